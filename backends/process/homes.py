@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import BinaryIO, Final
 
-_HOME: Final = "workbench-engine-"
+_HOME: Final = "audit-workbench-engine-"
 _WORDS: Final = "words"
 _NEW: Final = 5.0
 """Seconds for which a home without a lock may just be in the making."""

@@ -20,8 +20,8 @@ from casefiles.files.sealed import refuse_sealed
 from casefiles.files.unfinished import unfinished
 from casefiles.status import Refusal
 
-_UNWRITTEN: Final = ".unwritten"
-"""How the name of a file that is being written ends; it begins with a dot."""
+_UNWRITTEN: Final = ".audit-workbench-unwritten"
+"""How the name of a file that is being written ends; it begins with a dot. Nobody else calls one so."""
 _HOLLOW_FROM: Final = 64 * 1024 * 1024
 _HOLLOW_RATIO: Final = 16
 """A compressing file system may store weights in less than their length, but not in a sixteenth."""

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-SUFFIX: Final = ".unfinished"
-"""How such a folder's name ends; it begins with a dot."""
+SUFFIX: Final = ".audit-workbench-unfinished"
+"""How such a folder's name ends; it begins with a dot. Nobody else calls one so."""
 _NAMED: Final = 60
 """Characters of what it is to become that its name tells."""
 _NEW: Final = 5.0

@@ -122,13 +122,14 @@ def test_what_a_killed_command_left_is_swept_up_by_the_next_one(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = tmp_path / "temporary"
-    for name in ("workbench-engine-dead", ".audit-workbench-log.dead.unfinished", "somebody-elses"):
+    others = {"somebody-elses", "workbench-engine-notes", ".novel.unfinished"}
+    for name in ("audit-workbench-engine-dead", ".audit-workbench-log.dead.audit-workbench-unfinished", *others):
         (place / name).mkdir(parents=True)
         (place / name / "words").touch()
         os.utime(place / name, (0, 0))
     monkeypatch.setattr("tempfile.tempdir", str(place))
     shell("keys", "list")
-    assert [path.name for path in place.iterdir()] == ["somebody-elses"]
+    assert {path.name for path in place.iterdir()} == others
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "there-is-none"))
     shell("keys", "list")
 

@@ -397,7 +397,7 @@ def test_judged_once(shell: Shell, folder: Path, case: Case, tmp_path: Path) -> 
 
 
 def test_what_a_killed_command_left_is_swept_up(shell: Shell, folder: Path, tmp_path: Path) -> None:
-    left = tmp_path / ".a.auditlog.abcdefgh.unfinished"
+    left = tmp_path / ".a.auditlog.abcdefgh.audit-workbench-unfinished"
     left.mkdir()
     (left / "records").write_text("half")
     os.utime(left, (time.time() - 60,) * 2)

@@ -507,12 +507,12 @@ def test_an_engine_dies_with_its_session(
 def test_a_home_whose_maker_was_killed_before_it_held_it_is_cleared_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("workbench-engine-bare", "workbench-engine-new", "somebody-elses"):
+    for name in ("audit-workbench-engine-bare", "audit-workbench-engine-new", "somebody-elses"):
         (tmp_path / name).mkdir()
-    os.utime(tmp_path / "workbench-engine-bare", (0, 0))
+    os.utime(tmp_path / "audit-workbench-engine-bare", (0, 0))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     homes.sweep()
-    assert {path.name for path in tmp_path.iterdir()} == {"workbench-engine-new", "somebody-elses"}
+    assert {path.name for path in tmp_path.iterdir()} == {"audit-workbench-engine-new", "somebody-elses"}
 
 
 def _lives(process: int) -> bool:

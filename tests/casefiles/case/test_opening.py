@@ -480,7 +480,7 @@ def test_sign_mutate_verify(case_path: Path, data: st.DataObject) -> None:
 
 def test_an_acceptance_that_was_killed_is_done_again(sealed: Case, judge: Identity) -> None:
     """Half of a countersigned manifest beside the whole one would be a file that no manifest lists."""
-    (sealed.root / ".case.dsse.json.unwritten").write_bytes(b"{")
+    (sealed.root / ".case.dsse.json.audit-workbench-unwritten").write_bytes(b"{")
     assert code_of(lambda: open_case(sealed.root)) == "case.file-extra"
     assert accept(sealed.root, judge).accepted
     assert open_case(sealed.root).accepted

@@ -77,10 +77,10 @@ def test_a_write_that_fails_leaves_the_old_file(
 
 def test_what_a_killed_writer_left_is_gone_with_the_next(tmp_path: Path) -> None:
     """A half-written key is a key that somebody may find."""
-    (tmp_path / ".a.key.unwritten").write_bytes(b"secret, and longer than what is written next")
+    (tmp_path / ".a.key.audit-workbench-unwritten").write_bytes(b"secret, and longer than what is written next")
     disk.write_atomic(tmp_path / "a.key", b"new", mode=0o600)
     assert contents(tmp_path) == {"a.key": b"new"}
-    (tmp_path / ".a.key.unwritten").write_bytes(b"secret")
+    (tmp_path / ".a.key.audit-workbench-unwritten").write_bytes(b"secret")
     disk.sweep_file(tmp_path / "a.key")
     disk.sweep_file(tmp_path / "a.key")
     assert contents(tmp_path) == {"a.key": b"new"}
@@ -102,7 +102,7 @@ def test_what_a_killed_writer_left_under_another_name_is_gone_too(
 ) -> None:
     import fcntl
 
-    old, young, held = (tmp_path / f".{name}.unwritten" for name in ("page.html", "young", "held"))
+    old, young, held = (tmp_path / f".{name}.audit-workbench-unwritten" for name in ("page.html", "young", "held"))
     for path in (old, young, held):
         path.write_bytes(b"half a page")
     for path in (old, held):
@@ -111,6 +111,17 @@ def test_what_a_killed_writer_left_under_another_name_is_gone_too(
         fcntl.flock(writer, fcntl.LOCK_EX)
         write(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"other", young.name, held.name}
+
+
+@pytest.mark.parametrize("write", [_file, _folder])
+def test_a_file_of_somebody_elses_is_not_taken_for_one(tmp_path: Path, write: Callable[[Path], None]) -> None:
+    (tmp_path / ".draft.unwritten").write_bytes(b"mine")
+    (tmp_path / ".other.unwritten").write_bytes(b"mine too")
+    for path in list(tmp_path.iterdir()):
+        os.utime(path, (0, 0))
+    write(tmp_path)
+    assert (tmp_path / ".draft.unwritten").read_bytes() == b"mine"
+    assert (tmp_path / ".other.unwritten").read_bytes() == b"mine too"
 
 
 def test_two_who_write_one_file_do_not_write_into_each_other(tmp_path: Path) -> None:
@@ -130,15 +141,15 @@ def test_where_files_cannot_be_held_nothing_more_is_left(tmp_path: Path, monkeyp
     monkeypatch.setattr("fcntl.flock", unheld)
     disk.write_atomic(tmp_path / "a", b"new")
     assert contents(tmp_path) == {"a": b"new"}
-    (tmp_path / ".b.unwritten").write_bytes(b"whose?")  # a slow writer's, perhaps
+    (tmp_path / ".b.audit-workbench-unwritten").write_bytes(b"whose?")  # a slow writer's, perhaps
     disk.sweep_file(tmp_path / "b")
-    assert contents(tmp_path) == {"a": b"new", ".b.unwritten": b"whose?"}
+    assert contents(tmp_path) == {"a": b"new", ".b.audit-workbench-unwritten": b"whose?"}
 
 
 def test_a_link_that_waits_for_a_writer_is_not_written_through(tmp_path: Path) -> None:
     (tmp_path / "victim").write_bytes(b"kept")
-    (tmp_path / ".a.unwritten").symlink_to(tmp_path / "victim")
-    (tmp_path / ".b.unwritten").hardlink_to(tmp_path / "victim")
+    (tmp_path / ".a.audit-workbench-unwritten").symlink_to(tmp_path / "victim")
+    (tmp_path / ".b.audit-workbench-unwritten").hardlink_to(tmp_path / "victim")
     for name in ("a", "b"):
         disk.write_atomic(tmp_path / name, b"new")
     found = contents(tmp_path)
@@ -199,7 +210,7 @@ def test_a_new_file_replaces_nothing_that_came_while_it_was_written(
 def test_a_new_file_whose_writer_was_killed_between_its_two_names_has_one_again(tmp_path: Path) -> None:
     for write in (disk.sweep_file, lambda path: disk.write_atomic(path, b"whole")):
         (tmp_path / "a").write_bytes(b"whole")
-        (tmp_path / ".a.unwritten").hardlink_to(tmp_path / "a")
+        (tmp_path / ".a.audit-workbench-unwritten").hardlink_to(tmp_path / "a")
         write(tmp_path / "a")
         assert contents(tmp_path) == {"a": b"whole"}
 

@@ -60,8 +60,13 @@ def test_nothing_else_is_swept_up(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     link = tmp_path / f".link{SUFFIX}"
     link.symlink_to(tmp_path / "elsewhere")
+    novel = tmp_path / ".novel.unfinished"  # others write such names too
+    novel.mkdir()
+    (novel / "chapter").write_text("mine")
+    old(novel)
     sweep(tmp_path)
     assert all(path.exists() for path in kept) and link.is_symlink()
+    assert (novel / "chapter").read_text() == "mine"
 
 
 def test_a_scratch_folder_is_for_its_owner_alone_and_goes_with_the_block(

@@ -241,14 +241,15 @@ def test_a_killed_worker_is_taken_over_from_with_the_same_results(
     first = {cell.folder(tmp_path): cell.folder(tmp_path).stat().st_ino for cell in swept.grid.cells
              if cell.folder(tmp_path).exists()}  # fmt: skip
     assert 0 < len(first) < 4
-    for left in (tmp_path / "cells").glob(".*.unfinished"):  # seconds after, it might still be in the making
+    # Seconds after, it might still be in the making.
+    for left in (tmp_path / "cells").glob(".*.audit-workbench-unfinished"):
         os.utime(left, (time.time() - 60,) * 2)
     crew.run(swept.grid, order, 1, tmp_path)
     assert {place: place.stat().st_ino for place in first} == first
     assert told(swept.grid, tmp_path) == told(swept.grid, swept.out)
-    assert not list((tmp_path / "cells").glob("*.unfinished"))
+    assert not list((tmp_path / "cells").glob("*.audit-workbench-unfinished"))
 
 
 def begun(out: Path) -> bool:
     """Whether a cell is in the making."""
-    return any(path.name.endswith(".unfinished") for path in (out / "cells").glob(".*"))
+    return any(path.name.endswith(".audit-workbench-unfinished") for path in (out / "cells").glob(".*"))
