@@ -208,6 +208,19 @@ def write_new(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         file.write(data)
 
 
+@contextlib.contextmanager
+def new_files(files: Mapping[Path, bytes]) -> Iterator[None]:
+    """Write files that must not exist yet and give them their names when the block ends well, the first of them last;
+    otherwise none remains. They are on the disk, whole, before the block."""
+    with contextlib.ExitStack() as stack:
+        for path, data in files.items():
+            file = stack.enter_context(new_file(path, only=True))
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield
+
+
 def check_new(path: Path) -> None:
     """Raises Refusal if nothing new may be put there: something is there already, or what it would lie in is sealed."""
     refuse_sealed(path.parent)

@@ -7,10 +7,12 @@ Each takes up a verdict that is there, which `workbench/judge/verdicts/reopening
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import random
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -503,6 +505,29 @@ def test_nothing_is_written_into_what_is_sealed(shell: Shell, table: Path) -> No
             assert refusal["code"] == "input.invalid" and "Nothing is written into a." in refusal["what"], command
     assert {folder: listing(folder) for folder in (case, log)} == listed
     shell("verify", log)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the system which file it is")
+@pytest.mark.parametrize("name", ["v.json", "v.html", "v.judged.html"])
+def test_a_verdict_that_a_full_disk_refused_is_given_under_its_name_again(
+    shell: Shell, table: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    sync, before = os.fsync, {path.name for path in table.iterdir()}
+
+    def full(handle: int) -> None:
+        if str(Path(f"/proc/self/fd/{handle}").readlink()).startswith(f"{table}/.{name}."):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(handle)
+
+    given = ("judge", "verdict", table / "a.auditlog", table / "a.case", table / "v.json", "--no-replay")
+    monkeypatch.setattr(os, "fsync", full)
+    assert shell.refused(*given) == "io.disk-full"
+    assert {path.name for path in table.iterdir()} == before
+    monkeypatch.setattr(os, "fsync", sync)
+    shell(*given)
+    assert {path.name for path in table.iterdir()} == before | {"v.json", "v.html", "v.judged.html"}
+    told = {check.code for check in issuing.read((table / "v.json").read_bytes()).verification}
+    assert not told & {"ticket.judged", "report.several"}
 
 
 def test_a_name_that_follows_is_free(tmp_path: Path) -> None:

@@ -336,6 +336,9 @@ class ReportRecord(LogRecord):
     """How many records it rests on."""
     root: Sha256
     actor: Actor | None = None
+    says: Sha256 | None = None
+    """`Report.says`: of reports that say the same its auditor shows none rather than another; None: an earlier version
+    did not note it."""
 
 
 RECORDS: Final[Mapping[str, type[LogRecord]]] = MappingProxyType(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from casefiles.case.case import Case
-from casefiles.files.disk import write_new
+from casefiles.files.disk import new_files
 from casefiles.files.sealed import refuse_sealed
 from casefiles.keys.identity import PublicIdentity
 from casefiles.log import auditlog
@@ -54,7 +54,7 @@ def hand_in(
 
     The report rests on the log as it stands; that it was handed in becomes the log's next record. Raises Refusal, and
     records nothing, if the report cannot be made or anything stands in its place, or if the `listener` raises one: it
-    hears no more once that is recorded.
+    hears no more once that is recorded. Whatever it raises, nothing is left in these places.
     """
     refuse_sealed(out.parent)
     stem = report_name or f"{out.stem}.report"
@@ -72,21 +72,20 @@ def hand_in(
     read = HeardRecords(session.log, part(listener, 0.6, 0.8), "drawing the page")
     drawn = page(report, read, session.case, session.arrays)
     handed = ReportRecord(
-        report=report.digest, size=report.log.size, root=report.log.root, actor=actor or session.actor
+        report=report.digest, size=report.log.size, root=report.log.root, actor=actor or session.actor, says=report.says
     )
-    auditlog.write(
-        out,
-        _with_report(session, handed, part(listener, 0.9, 1.0)),
-        origin=origin_of(session.log.session),
-        seal=session.auditor.signing,
-        ticket=session.ticket,
-        receipts=custody.notes,
-        blobs=[(digest, session.blobs.path(digest)) for digest in _digests(session)],
-        report=signed,
-        heard=part(listener, 0.8, 0.9),
-    )
-    write_new(plain, report.payload())
-    write_new(html, drawn.encode())
+    with new_files({plain: report.payload(), html: drawn.encode()}):
+        auditlog.write(
+            out,
+            _with_report(session, handed, part(listener, 0.9, 1.0)),
+            origin=origin_of(session.log.session),
+            seal=session.auditor.signing,
+            ticket=session.ticket,
+            receipts=custody.notes,
+            blobs=[(digest, session.blobs.path(digest)) for digest in _digests(session)],
+            report=signed,
+            heard=part(listener, 0.8, 0.9),
+        )
     return HandedIn(report, out, plain, html)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from collections import Counter
@@ -12,6 +13,7 @@ from pydantic import Field, model_validator
 
 from casefiles.counted import counted
 from casefiles.documents.reports import PAYLOAD_TYPE
+from casefiles.files import canonical
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.log.ledger import leaf_hash
@@ -116,6 +118,14 @@ class Report(SignedDocument):
     """The case's own rules of engagement, where the session was begun under narrower ones; None: it was not."""
     notebook: Notebook | None = None
     """What was supposed, noted, labelled and taken back, and how much was tried; None: in a report of 0.1.0."""
+
+    @property
+    def says(self) -> str:
+        """SHA-256 of what its author says: the conclusion and the findings, in their order. All else follows from the
+        log."""
+        stated = self.stated()
+        said = [stated["conclusion"], [item["finding"] for item in stated["findings"]]]
+        return hashlib.sha256(canonical.encode(said)).hexdigest()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

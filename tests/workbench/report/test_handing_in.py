@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,8 +19,10 @@ from casefiles.status import Refusal
 from casefiles.verify import verify
 from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
-from workbench.log.records import ResultRecord
+from workbench.judge.verdicts.checks import of_reports
+from workbench.log.records import ReportRecord, ResultRecord
 from workbench.probes import LogitLens
+from workbench.report import report as reports
 from workbench.report.handing_in import hand_in
 from workbench.report.report import Conclusion
 
@@ -57,6 +61,55 @@ def test_whoever_stops_it_has_every_file_as_it_was(asked: Session, tmp_path: Pat
     assert hand_in(asked, out, CLEAN).report.log.size == size
     found = verify(out)
     assert found.ok and found.records == size + 1
+
+
+def codes(session: Session, out: Path) -> set[str]:
+    """What a verdict would remark of the reports that the log names."""
+    report = reports.read((out / "report.dsse.json").read_bytes())
+    return {check.code for check in of_reports(report, session.log, same=True)}
+
+
+def test_whoever_hands_in_again_what_a_full_disk_refused_has_one_report(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever the disk is full, also once that it was handed in is on record."""
+    (tmp_path / "out").mkdir()
+    out, sync, refused = tmp_path / "out" / "a.auditlog", os.fsync, 0
+    size = session.log.size
+    while not out.exists():
+        left, held = iter(range(refused)), set[int]()
+
+        def full(handle: int, left: Iterator[int] = left, held: set[int] = held) -> None:
+            """What lies on the disk has its room."""
+            found = os.fstat(handle)
+            if stat.S_ISREG(found.st_mode) and found.st_ino not in held and next(left, None) is None:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            held.add(found.st_ino)
+            sync(handle)
+
+        monkeypatch.setattr(os, "fsync", full)
+        try:
+            hand_in(session, out, CLEAN)
+        except Refusal as refusal:
+            assert refusal.code == "io.disk-full"
+            assert list((tmp_path / "out").iterdir()) == [], refused
+            refused += 1
+    assert refused > 5 and session.log.size > size + 1, "it was on record before"
+    monkeypatch.undo()
+    assert verify(out).ok and codes(session, out) == set()
+    hand_in(session, tmp_path / "b.auditlog", CLEAN.model_copy(update={"probability": 0.2}))
+    assert codes(session, tmp_path / "b.auditlog") == {"report.several"} == codes(session, out)
+
+
+def test_a_report_that_says_another_thing_than_its_record_is_one_of_several(session: Session, tmp_path: Path) -> None:
+    out = tmp_path / "a.auditlog"
+    other = hand_in(session, tmp_path / "b.auditlog", Conclusion(verdict="modified", probability=0.9)).report
+    size, root = session.log.size, session.log.root.hex()
+    said = reports.build(session.log, CLEAN)
+    session.log.append(ReportRecord(report=said.digest, size=size, root=root, says=other.says))
+    out.mkdir()
+    (out / "report.dsse.json").write_bytes(reports.sign(said, session.auditor))
+    assert codes(session, out) == {"report.several"}
 
 
 def test_it_tells_how_far_it_is_and_never_goes_back(asked: Session, tmp_path: Path) -> None:

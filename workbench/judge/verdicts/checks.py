@@ -80,12 +80,18 @@ def reports_named(records: Records) -> list[tuple[int, str]]:
     return [(entry.seq, entry.read(ReportRecord).report) for entry in records.entries((ReportRecord.kind,))]
 
 
-def of_reports(records: Records, *, same: bool) -> Iterator[Check]:
-    """An auditor who writes several reports may show the one that fits best. `same`: whether this is the one that was
-    judged before, if any was."""
+def of_reports(report: Report, records: Records, *, same: bool) -> Iterator[Check]:
+    """An auditor who writes several reports that do not say the same may show the one that fits best. `same`: whether
+    this is the one that was judged before, if any was.
+
+    What others say stands in the log in their author's word: whoever shows one of which that is not so has several.
+    """
     if not same:
         yield check("report", "ticket.judged", "This is not the report that was judged then.")
-    written = {name: seq for seq, name in reports_named(records)}
+    written, (digest, says) = {}, (report.digest, report.says)  # type: dict[str, int], tuple[str, str]
+    for entry in records.entries((ReportRecord.kind,)):
+        named = entry.read(ReportRecord)
+        written[named.report if named.says is None else says if named.report == digest else named.says] = entry.seq
     if len(written) > 1:
         yield check("report", "report.several", f"{len(written)} (records {some(sorted(written.values()))}).")
 

@@ -119,7 +119,7 @@ def verdict(
             *(Check(stage=one.stage, code=one.code, sentence=one.sentence, detail=one.detail)
               for one in inquiry.verification),
             *checks.of_replay(replay, records, engagement, inquiry.lost),
-            *checks.of_reports(records, same=same),
+            *checks.of_reports(report, records, same=same),
             *checks.of_releases(replay, records),
             *checks.of_rules(case, report, engagement),
             *endings.of_settings(case),

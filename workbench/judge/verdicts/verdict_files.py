@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from casefiles.files.disk import new_file, write_new
+from casefiles.files.disk import new_files
 from casefiles.files.sealed import refuse_sealed
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
@@ -69,18 +69,21 @@ class VerdictFiles:
 
     def write(self, done: Verdict, judge: Identity, decision: Judgement | None = None) -> None:
         """Write a signed verdict and its page, and the adjudication if that was the `decision` it follows by. Raises
-        Refusal."""
-        self.check_free()
-        with new_file(self.verdict, only=True) as file:  # whose place this is, theirs is that of the rest
-            file.write(issuing.sign(done, judge))
-            if isinstance(decision, Adjudication):
-                write_new(self.adjudication, issuing.sign_adjudication(decision, judge))
-        write_new(self.page, render(done).encode())
+        Refusal, and leaves none of them then."""
+        beside = {}
+        if isinstance(decision, Adjudication):
+            beside[self.adjudication] = issuing.sign_adjudication(decision, judge)
+        self._write(done, judge, beside)
 
     def write_first(self, done: Verdict, report_page: str, judge: Identity) -> None:
-        """Write a signed verdict with its page and that of its report. Raises Refusal."""
-        self.write(done, judge)
-        write_new(self.report_page, report_page.encode())
+        """Write a signed verdict with its page and that of its report. Raises Refusal, and leaves none of them then."""
+        self._write(done, judge, {self.report_page: report_page.encode()})
+
+    def _write(self, done: Verdict, judge: Identity, beside: Mapping[Path, bytes]) -> None:
+        """The signed one stands only once all the others do; whose its place is, theirs is that of the rest."""
+        self.check_free()
+        with new_files({self.verdict: issuing.sign(done, judge), self.page: render(done).encode(), **beside}):
+            pass
 
 
 def write_following(
