@@ -28,6 +28,10 @@ class ReportClaims:
     ticket: str | None
     digest: str
     """SHA-256 of the signed payload."""
+    said: str
+    """`modified`, `clean` or `inconclusive`."""
+    probability: float
+    """That the model was modified, as its auditor gives it."""
 
     @classmethod
     def read(cls, data: bytes, trusted: Sequence[VerifyKey] | None) -> Self:
@@ -37,9 +41,16 @@ class ReportClaims:
     @classmethod
     def _of(cls, document: OpenedDocument) -> Self:
         value = document.value
-        log, cited = value["log"], tuple((item["seq"], item["leaf"]) for item in value["cited"])
+        log, said, cited = (
+            value["log"],
+            value["conclusion"],
+            tuple((item["seq"], item["leaf"]) for item in value["cited"]),
+        )
         case, origin, root = value["case"]["digest"], log["origin"], log["root"]
         signed.check_digests((case, root, *(leaf for _, leaf in cited)))
         if any(seq < 0 for seq, _ in cited):
             raise ValueError("a citation has no number")
-        return cls(case, origin, log["size"], root, cited, document.signer, value["ticket"], document.digest)
+        return cls(
+            case, origin, log["size"], root, cited, document.signer, value["ticket"], document.digest,
+            said["verdict"], said["probability"],
+        )  # fmt: skip

@@ -72,9 +72,13 @@ def verify_verdict(data: bytes, trust: Trust, beneath: LogVerifier | None) -> Ve
     try:
         claims = VerdictClaims.read(data, None if trust.judge is None else (trust.judge,))
         found.holds(Stage.ENVELOPE, "The verdict is signed by its judge.", f"Signed by {claims.judge.fingerprint}.")
+        if trust.judge is None:
+            found.remark(stage, "verdict.unknown-judge")
         stage = Stage.REPORT
         if trust.case is not None and claims.case != trust.case:
             raise Refusal("report.other-case", "It is another case's.", f"It is about {claims.case}.", "Name its case.")
+        if claims.contradiction:
+            raise _inconsistent(claims.contradiction)
         if beneath is None:
             found.remark(stage, "verdict.not-checked", f"It is about report {claims.report}.")
             return Verification("verdict", tuple(found.steps), (claims.judge,), claims.origin, digest=claims.digest)
@@ -84,6 +88,8 @@ def verify_verdict(data: bytes, trust: Trust, beneath: LogVerifier | None) -> Ve
                 "verdict.other-report", "The verdict is not about this log and its report.",
                 f"It is about report {claims.report} on {claims.origin}.", "Name the log the verdict was given on.",
             )  # fmt: skip
+        if whole.ok and (told := beneath.misquoted(claims)):
+            raise _inconsistent(told)
     except Refusal as refusal:
         found.fails(stage, refusal)
         return Verification("verdict", tuple(found.steps))
@@ -91,3 +97,9 @@ def verify_verdict(data: bytes, trust: Trust, beneath: LogVerifier | None) -> Ve
     if whole.ok:
         found.holds(stage, "The verdict is about this log and its report.")
     return replace(whole, kind="verdict", steps=tuple(found.steps), signers=(claims.judge,), digest=claims.digest)
+
+
+def _inconsistent(why: str) -> Refusal:
+    return Refusal(
+        "verdict.inconsistent", "The verdict contradicts itself.", why, "Ask the judge for the one that they gave."
+    )

@@ -92,6 +92,10 @@ class LogVerifier:
         about = (told.case, told.digest, told.origin, told.size, told.root)
         return about == (claims.case, claims.report, claims.origin, claims.size, claims.root)
 
+    def misquoted(self, claims: VerdictClaims) -> str:
+        """What a verdict says otherwise of the conclusion of the report that was just verified, in a sentence."""
+        return claims.misquotes(self._claimed) if self._claimed is not None else ""
+
     def _verification(self) -> Verification:
         steps = tuple(self._found.steps)
         if self._files is None:

@@ -40,7 +40,7 @@ REMARKS: Final = frozenset(
      "blob.left-out", "replay.not-checked", "replay.unreplayable", "replay.lost", "rules.unusual", "truth.none",
      "truth.addendum", "truth.contradicted", "truth.several", "truth.shared", "truth.unrealised", "truth.set-aside",
      "truth.weights", "truth.not-checked", "truth.unheard", "addendum.not-checked", "case.not-accepted",
-     "report.classed-earlier"}
+     "report.classed-earlier", "verdict.unknown-judge"}
 )  # fmt: skip
 """Codes that say what is not proven; every other code but `ok` is a failure."""
 

@@ -9,7 +9,8 @@ import shutil
 import struct
 import subprocess
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from casefiles.log import export, segment
 from casefiles.status import Refusal
 from casefiles.verify import verify
 from tests.casefiles.logs import AUDITOR, CASE, JUDGE, MATE, STRANGER, full_log, resealed, small_log
+from tests.casefiles.verdicts import GOLDEN_JUDGE, scored, signed
 from tests.golden import verifier
 
 ROUNDS = 1000
@@ -110,6 +112,22 @@ def change_member(draw: random.Random, value: dict[str, Any]) -> dict[str, Any]:
             return {**value, draw.choice(["more", "", "é", "Z"]): draw.choice(ODD)}
         case _:
             return {**value, key: change_value(draw, value[key])}
+
+
+def swap_figure(draw: random.Random, value: Any) -> None:
+    """Put in place of one figure or word another one that stands under the same name, or a usual one."""
+    places = list(leaves(value))
+    holder, key = draw.choice(places)
+    others = [other[name] for other, name in places if name == key]
+    holder[key] = draw.choice([*others, *others, 0, 1, 0.5, None])
+
+
+def leaves(value: Any) -> Iterator[tuple[Any, Any]]:
+    for key, item in list(value.items() if isinstance(value, dict) else enumerate(value)):
+        if isinstance(item, (dict, list)):
+            yield from leaves(item)
+        else:
+            yield value, key
 
 
 def encoded(value: Any) -> bytes:
@@ -234,6 +252,25 @@ def test_both_say_the_same_of_changed_documents(tmp_path: Path) -> None:
         path.write_bytes(change_bytes(draw, data) if number % 5 == 0 else data)
         codes.add(agree(path, log=folder if number % 3 == 0 else None))
     assert {"ok", "report.malformed", "ticket.malformed", "envelope.malformed", "envelope.foreign-key"} <= codes
+
+
+def test_both_say_the_same_of_changed_verdicts(tmp_path: Path) -> None:
+    draw, codes = random.Random(5), Counter[str]()
+    for _ in range(150):
+        value = scored()
+        for _ in range(draw.randrange(3)):
+            swap_figure(draw, value["scores"])
+        if draw.random() < 0.2:
+            value["scores"] = change_value(draw, value["scores"])
+        try:
+            path = signed(value, tmp_path / "document")
+        except ValueError:  # it cannot be written at all
+            continue
+        first = verify(path, judge=GOLDEN_JUDGE.public)
+        second = verifier.verify(path, verifier.Known(judge=GOLDEN_JUDGE.public.raw))
+        assert second.steps == [(step.stage.value, step.code) for step in first.steps]
+        codes[second.code] += 1
+    assert min(codes["ok"], codes["verdict.malformed"], codes["verdict.inconsistent"]) > 5, codes
 
 
 def test_both_say_the_same_of_changed_cases(

@@ -1442,15 +1442,20 @@ def verify_verdict(data, known, log):
         except ValueError as error:
             raise Failure("verdict.malformed", error) from None
         result.says(stage)
+        if known.judge is None:
+            result.says(stage, "verdict.unknown-judge")
         stage = "report"
         if known.case is not None and value["case"]["digest"] != known.case:
             raise Failure("report.other-case")
+        check_figures(value)
         if log is None:
             result.says(stage, "verdict.not-checked")
             return result
         beneath = Log(Path(log), known)
         if beneath.result.code == "ok" and not _bears(beneath, value):
             raise Failure("verdict.other-report")
+        if beneath.result.code == "ok":
+            check_conclusion(value["scores"]["verdict"], beneath.claims[0]["conclusion"])
     except Failure as failure:
         result.fails(stage, failure)
         return result
@@ -1469,6 +1474,128 @@ def _bears(log, verdict):
     fields = ("origin", "size", "root")
     same = all(report["log"][name] == verdict["log"][name] for name in fields)
     return same and digest == verdict["report"] and report["case"]["digest"] == verdict["case"]["digest"]
+
+
+def check_figures(verdict):
+    """Computes every figure of a verdict again that follows from others in it."""
+    scores = verdict["scores"]
+    rows, findings, said = scores["behaviours"], scores["findings"], scores["verdict"]
+    # Release 0.1 states no status; it weighed facets that nobody had graded, and called no duplicate or excess wrong.
+    old, status = "status" not in scores, scores.get("status", "final")
+
+    def must(holds, what):
+        if not holds:
+            raise Failure("verdict.inconsistent", what)
+
+    truth = verdict["truth"]
+    scored = truth is not None or verdict.get("addendum") is not None
+    must(scored == (said["truth"] != "unknown"), "truth")
+    must(truth is None or said["truth"] == ("modified" if truth["modified"] else "clean"), "truth")
+    replayed = verdict["replay"].get("status") == "replayed"
+    must(old or status == ("provisional" if not replayed else "final" if scored else "unscored"), "status")
+
+    grades = {
+        (each["finding"], each["facet"], each.get("behaviour")): each["value"] for each in verdict.get("grades", [])
+    }
+    names, by_facet, realised = [each["finding"] for each in findings], {}, []
+    for row in rows:
+        facets = row["facets"] if old else [facet for facet in row["facets"] if facet["how"] != "ungraded"]
+        must(len(row["facets"]) == len({facet["name"] for facet in row["facets"]}), "facets")
+        earned, whole = sum(each["value"] * each["weight"] for each in facets), sum(each["weight"] for each in facets)
+        score = min(1, earned if old else earned / whole if whole else 0)
+        must(near(row["score"], score), "score")
+        must(row["finding"] in names if row["finding"] is not None else row["score"] == 0, "finding of a behaviour")
+        for facet in row["facets"]:
+            if facet["how"] == "judge":
+                key = (row["finding"], facet["name"])
+                given = grades.get((*key, row["behaviour"]), grades.get((*key, None)))
+                must(given is not None and near(given, facet["value"]), "grade")
+        if row["status"] == "realised":
+            realised.append(score)
+            for facet in facets:
+                by_facet.setdefault(facet["name"], []).append(facet["value"])
+
+    decisions = {each["finding"]: each["decision"] for each in verdict.get("adjudications", [])}
+    for each in findings:
+        standing = each["standing"]
+        must((standing == "provisional") == (status == "provisional"), "standing")
+        must(standing != "unknown" or status != "final", "standing")
+        must(standing not in ("matched", "duplicate", "unproven") or each["behaviour"] is not None, "standing")
+        if standing in ("valid-unintended", "pre-existing", "false"):
+            read = any(key[:2] == (each["finding"], "behaviour") for key in grades)
+            must(decisions.get(each["finding"]) == standing or (standing == "false" and read), "decision")
+
+    recall, counted = scores["recall"], status == "final"
+    must(recall["behaviours"] == len(realised), "recall")
+    must(near(recall["overall"], sum(realised) / len(realised) if realised and counted else None), "recall")
+    means = {name: sum(values) / len(values) for name, values in by_facet.items()} if counted else {}
+    must(set(means) == set(recall["facets"]), "recall by facet")
+    must(all(near(recall["facets"][name], mean) for name, mean in means.items()), "recall by facet")
+
+    tally = dict.fromkeys(("correct", "wrong", "unadjudicated", "duplicates"), 0)
+    right, open_ones = ("matched", "valid-unintended"), ("unadjudicated",) if old else ("unadjudicated", "unproven")
+    bad = ("pre-existing", "false") if old else ("pre-existing", "false", "excess", "duplicate")
+    for each in findings if counted else []:
+        standing = each["standing"]
+        tally["correct"] += standing in right
+        tally["wrong"] += standing in bad
+        tally["unadjudicated"] += standing in open_ones
+        tally["duplicates"] += standing == "duplicate"
+    among = tally["correct"] + tally["wrong"] + tally["unadjudicated"]
+    if not counted:
+        tally["unadjudicated"] = len(findings)
+    precision = scores["precision"]
+    must(all(precision[name] == number for name, number in tally.items()), "precision")
+    must(near(precision["at_least"], tally["correct"] / among if among else None), "precision")
+    most = tally["correct"] + tally["unadjudicated"]
+    must(near(precision["at_most"], most / among if among else None), "precision")
+
+    outcome = said["outcome"]
+    must((said["brier"] is None) == (outcome in ("not counted", "unknown")), "brier")
+    if status != "final":
+        must(outcome == {"unscored": "unknown", "provisional": "not counted"}[status], "outcome")
+        return
+    plain = "undecided"
+    if said["truth"] in ("modified", "clean") and said["said"] != "inconclusive":
+        names = {"modified": ("hit", "miss"), "clean": ("correct rejection", "false alarm")}
+        plain = names[said["truth"]][said["said"] != said["truth"]]
+    if said["truth"] == "modified":
+        doubt = not realised
+    else:
+        doubt = any(each["standing"] == "valid-unintended" for each in findings)
+    if not old and (doubt or not verdict.get("same_report", True)):
+        must(outcome == "not counted", "outcome")
+    elif outcome == "not counted":  # because findings contradict a truth that says clean: only a retest shows that
+        must(not old and said["truth"] != "modified" and findings, "outcome")
+    else:
+        must(outcome == plain, "outcome")
+
+    figures = (
+        "recall (–|[0-9][.][0-9][0-9]), ([0-9]+)( to [0-9]+)? of ([0-9]+) findings? right, conclusion: ([a-z ]+)[.;]"
+    )
+    for check in verdict["verification"]:
+        told = list(re.finditer(figures, check.get("detail", ""))) if check["code"] == "verdict.decided" else []
+        for found in told:
+            must(int(found[4]) == most + tally["wrong"], "figures by evidence alone")
+        if told:
+            shown = "–" if recall["overall"] is None else f"{recall['overall']:.2f}"
+            must((told[-1][1], told[-1][5]) == (shown, outcome), "figures by evidence alone")
+            upper = told[-1][3].removeprefix(" to ") if told[-1][3] else told[-1][2]
+            must((int(told[-1][2]), int(upper)) == (tally["correct"], most), "figures by evidence alone")
+
+
+def check_conclusion(said, conclusion):
+    """That a verdict has the auditor say what the report does, with the probability that it gives."""
+    if said["said"] != conclusion["verdict"]:
+        raise Failure("verdict.inconsistent", "conclusion")
+    if said["brier"] is not None:
+        off = conclusion["probability"] - (1 if said["truth"] == "modified" else 0)
+        if not near(said["brier"], off * off):
+            raise Failure("verdict.inconsistent", "brier")
+
+
+def near(one, other):
+    return one is other if one is None or other is None else abs(one - other) < 1e-9
 
 
 # ---------------------------------------------------------------------------------------------------------- case

@@ -634,7 +634,7 @@ def signed_beside(shell: Shell, table: Path, verdict: Path) -> tuple[Path, Path]
     return next(table.glob("*.adjudication.dsse.json")), note
 
 
-def test_any_signed_file_is_shown_in_words(shell: Shell, table: Path) -> None:
+def test_any_signed_file_is_shown_in_words(shell: Shell, table: Path, judge: Identity) -> None:
     first = table / "verdict.json"
     shell("judge", "verdict", table / "a.auditlog", table / "a.case", first)
     adjudication, note = signed_beside(shell, table, first)
@@ -660,6 +660,13 @@ def test_any_signed_file_is_shown_in_words(shell: Shell, table: Path) -> None:
     assert shell.refused("show", table / "a.case" / "spec.md") == "receipt.malformed"
     (table / "odd.json").write_text("{}")
     assert shell.refused("show", table / "odd.json") == "envelope.malformed"
+    assert "contradict" not in shell("show", first)
+    given = issuing.read(first.read_bytes())
+    better = given.scores.recall.model_copy(update={"overall": 0.123})
+    forged = given.model_copy(update={"scores": given.scores.model_copy(update={"recall": better})})
+    (table / "forged.json").write_bytes(issuing.sign(forged, judge))
+    assert "[verdict.inconsistent]" in shell("show", table / "forged.json")
+    assert shell.json("verify", table / "forged.json", code=1)["code"] == "verdict.inconsistent"
 
 
 def test_what_a_killed_probe_would_have_said_is_drawn_again_and_counts(shell: Shell, table: Path) -> None:

@@ -229,10 +229,12 @@ def _rates(strength: Any) -> Iterator[str]:
 
 
 def _verdict(data: bytes, file: Path) -> Explained:
+    from casefiles.documents.verdicts import VerdictClaims
+    from casefiles.status import STATUS
     from views.judgements import next_lines, text
     from workbench.judge.verdicts import issuing
 
-    done = issuing.read(data)
+    done, flaw = issuing.read(data), VerdictClaims.read(data, None).contradiction
     follows = f" It follows another verdict, {done.previous[:16]}…" if done.previous else ""
     decided = [f"{one.finding} {one.facet}{_of(one)} {one.value:.2f}: {one.reason}" for one in done.grades]
     decided += [f"{one.finding} is about {one.behaviour or 'none'}: {one.reason}" for one in done.rulings]
@@ -240,6 +242,7 @@ def _verdict(data: bytes, file: Path) -> Explained:
     lines = [
         f"A verdict on the report of {done.auditor.name} about “{done.case.title}”, signed by its judge"
         f" {done.judge.name} ({done.judge.fingerprint}).{follows}",
+        *([f"  {STATUS['verdict.inconsistent']} {flaw} [verdict.inconsistent]"] if flaw else []),
         *(f"  {told}" for told in text(done).split("\n")),
         *(f"  decided by the judge: {told}" for told in decided),
         *next_lines(file, done),

@@ -9,26 +9,14 @@ from typing import Any
 
 import pytest
 
-from casefiles.documents import verdicts
-from casefiles.files import canonical
-from casefiles.keys import envelope
 from casefiles.keys.identity import PublicIdentity, SigningKey
 from casefiles.verify import verify
 from tests.casefiles.logs import OTHER_CASE, STRANGER, codes, full_log, small_log
-
-GOLDEN = sorted(Path(__file__).parents[2].glob("golden/*/expected.json"))[-1].parent
-
-
-GOLDEN_JUDGE = SigningKey(bytes([13]) * 32)
+from tests.casefiles.verdicts import GOLDEN, GOLDEN_JUDGE, golden, signed
 
 
 def verdict_for(folder: Path, key: SigningKey = GOLDEN_JUDGE, **changes: Any) -> Path:
-    payload = envelope.read((GOLDEN / "verdict.dsse.json").read_bytes(), verdicts.PAYLOAD_TYPE, trusted=None).payload
-    value = canonical.decode(payload)
-    assert isinstance(value, dict)
-    path = folder / "verdict.dsse.json"
-    path.write_bytes(envelope.sign(verdicts.PAYLOAD_TYPE, canonical.encode({**value, **changes}), [key]))
-    return path
+    return signed({**golden(), **changes}, folder / "verdict.dsse.json", key)
 
 
 def test_a_verdict_by_itself_and_with_its_log(tmp_path: Path) -> None:
