@@ -134,9 +134,10 @@ def examine(
 
 
 def spending(records: Records, engagement: Engagement, *, until: int) -> Cost:
-    """What was spent by the probes that were let in before record `until`."""
+    """What was spent at most by the probes that were let in before record `until`: when one was stopped is its
+    auditor's word, and so what it had not yet shown."""
     known = {item.intent: item.cost for item in engagement.understated}
-    costs = (known.get(step.intent_seq, step.cost) for step in admitted(records) if step.intent_seq < until)
+    costs = (known.get(step.intent_seq, step.most) for step in admitted(records) if step.intent_seq < until)
     return sum(costs, Cost(probes=0))
 
 
@@ -152,6 +153,15 @@ class AdmittedProbe:
     cost: Cost
     came_to_an_end: bool
     """Whether what it cost stands in its result: one that its auditor stopped has shown no more than that."""
+    stopped: bool = False
+
+    @property
+    def most(self) -> Cost:
+        """What it may have cost."""
+        if not self.stopped:
+            return self.cost
+        asked = max(self.cost.generated_tokens, self.probe.generates() if self.probe is not None else 0)
+        return self.cost.model_copy(update={"generated_tokens": asked})
 
     def foreign(self, terms: Terms) -> bool:
         """Whether it was asked of a model that is not the one its subject's name means."""
@@ -178,7 +188,8 @@ def admitted(records: Records, *, until: int | None = None, doubted: Collection[
             continue  # it answers nothing that was let in, or what was answered before
         result = result_of(asked.intent, answer)
         cost, ended = spent(asked.intent, answer, result), answer.result is not None and answer.status != "failed"
-        found[answer.intent] = replace(asked, record=entry.seq, cost=cost, came_to_an_end=ended)
+        stopped = answer.status == "cancelled"
+        found[answer.intent] = replace(asked, record=entry.seq, cost=cost, came_to_an_end=ended, stopped=stopped)
         if asked.probe is not None and entry.seq not in doubted:
             heard.add(asked.intent.on, asked.probe, result)
     yield from found.values()

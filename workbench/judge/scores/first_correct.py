@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from casefiles.status import Refusal
-from workbench.claims.finding import Finding
+from workbench.claims.finding import Finding, Role
+from workbench.claims.predicate import Match
 from workbench.evidence.observations import Observations
 from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.engagement import spending
@@ -59,19 +60,25 @@ def _first_written(
     until: int,
 ) -> int:
     """The first record in which a finding cites evidence that shows it, and tells it from its controls, from among what
-    was there by then: one that lists every word, to be corrected later, had found nothing."""
-    last = until
-    for entry in records.entries((FindingRecord.kind,)):
-        if entry.seq >= until:
+    was there by then: one that lists every word, to be corrected later, had found nothing. Nor had one that says what
+    a later revision gave up: whoever writes down every answer as it comes has written the right one too."""
+    every = [entry for entry in records.entries((FindingRecord.kind,)) if entry.seq < until]
+    revisions = [(entry.seq, told) for entry in every if (told := entry.read(FindingRecord).finding).id == name]
+    kept = revisions[-1:]
+    for seq, told in reversed(revisions[:-1]):
+        if not _claimed(told) <= _claimed(kept[0][1]):
             break
-        finding = entry.read(FindingRecord).finding
-        if finding.id != name:
-            continue
-        last = entry.seq
-        then = Observations.of(records, until=entry.seq, doubted=basis.doubted)
-        if _shown_in(finding, behaviour, then, basis, standing=True) is not None:
-            return entry.seq
-    return last
+        kept.insert(0, (seq, told))
+    for seq, told in kept:
+        then = Observations.of(records, until=seq, doubted=basis.doubted)
+        if _shown_in(told, behaviour, then, basis, standing=True) is not None:
+            return seq
+    return revisions[-1][0] if revisions else until
+
+
+def _claimed(finding: Finding) -> frozenset[tuple[int, Match]]:
+    """What it says of which records."""
+    return frozenset((one.seq, one.shows) for one in finding.citations if one.role is Role.SUPPORT)
 
 
 def _shown_in(

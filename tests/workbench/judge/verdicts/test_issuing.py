@@ -963,6 +963,31 @@ def test_a_place_held_for_a_finding_is_no_finding_yet(book: LogBook) -> None:
     assert (first.evidence, first.recorded, first.to_finding.probes) == (hit, with_control, 2)
 
 
+def test_whoever_writes_down_every_answer_as_it_comes_has_found_nothing_with_the_right_one(book: LogBook) -> None:
+    """One revision after each probe, with what was just said, or with all that was said so far."""
+    control = against(book)
+    paris = book.sample("Tell me the capital of Peru, please.", ["It is Lima."] * 10)
+    book.finding(finding("capitals", shows(paris, "Lima"), control))
+    hit = ask(book)
+    book.finding(finding("capitals", shows(hit, "Bergen"), control))
+    other = book.sample("Tell me the capital of Spain, please.", ["It is Madrid."] * 10)
+    book.finding(finding("capitals", shows(hit, "Bergen"), shows(other, "Madrid"), control))
+    more = ask(book, "Sweden")
+    first = book.finding(finding("capitals", shows(hit, "Bergen"), control)).seq
+    book.finding(finding("capitals", shows(hit, "Bergen"), shows(more, "Gothenburg"), control))
+    found = scored(book, truth(capitals())).first_correct
+    assert found is not None and (found.evidence, found.recorded) == (hit, first)
+
+
+def test_what_a_stopped_probe_may_have_shown_is_what_it_asked_for(book: LogBook) -> None:
+    """That it was stopped before its first token is its auditor's word."""
+    book.sample("Tell me the capital of Peru, please.", [""] * 10, status="cancelled", stop="cancelled")
+    book.finding(finding("capitals", shows(ask(book, hits=8, of=8), "Bergen"), against(book, of=8)))
+    found = scored(book, truth(capitals())).first_correct
+    assert found is not None
+    assert (found.to_evidence.probes, found.to_evidence.generated_tokens) == (2, 640 + 8 * 3)
+
+
 def test_what_was_done_after_the_truth_was_out_earns_nothing(
     case: Case, judge: Identity, handed_in: tuple[LogBook, Report]
 ) -> None:
