@@ -14,7 +14,7 @@ from typing import Any, Final
 import click
 
 from casefiles.files import unfinished
-from casefiles.status import Refusal
+from casefiles.status import STATUS, Refusal
 from views import console
 from workbench.version import VERSION
 from workbench.visible import line
@@ -139,6 +139,10 @@ def main(arguments: list[str] | None = None) -> Any:
         sys.exit(done.exit_code)
     except BrokenPipeError:
         sys.exit(0)
+    except MemoryError:
+        smaller = "Ask for less at once, or do it on a larger machine; what was recorded before is kept."
+        console.refuse(Refusal("io.memory", STATUS["io.memory"], "No more was to be had.", smaller), "--json" in given)
+        sys.exit(console.REFUSED)
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
             console.refuse(_forbidden(error), "--json" in given)

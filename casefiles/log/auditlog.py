@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from casefiles.files.disk import copy_into, guarded, hollow, listing, new_folder, read_small
+from casefiles.files.disk import copy_into, guarded, hollow, listing, new_folder, open_plain, read_small
 from casefiles.files.hashing import ByteListener
 from casefiles.files.hashing import digest as digest_files
 from casefiles.keys import envelope as dsse
@@ -35,6 +35,8 @@ from casefiles.status import STATUS, Refusal
 
 SMALL: Final = 64 * 1024 * 1024
 """The most bytes of a signed document or of all checkpoints."""
+_HEAD: Final = 18
+"""The most bytes of a frame's header (RFC 8878, 3.1.1.1) with its magic number."""
 ENTRIES: Final = 4_000_000
 """The most files of an export."""
 
@@ -127,11 +129,14 @@ class _Writing:
         ledger, signatures, notes = Ledger(), bytearray(), bytearray()
 
         def lines() -> Iterator[bytes]:
+            text = 0
             for record in records:
                 if record.leaf != leaf_hash(record.body) or record.root != ledger.append(record.leaf):
                     raise refused("log.damaged", f"Record {ledger.size} does not belong where it stands.")
                 if len(record.sig) != 64 or b"\n" in record.body:
                     raise refused("log.damaged", f"Record {ledger.size - 1} or its signature is malformed.")
+                if (text := text + len(record.body) + 1) > segment.WHOLE:
+                    raise _too_large(text)
                 signatures.extend(record.sig)
                 yield record.body
 
@@ -216,7 +221,7 @@ class AuditLogFiles:
     def segments(self) -> list[SegmentFiles]:
         """The files of records, in order, with their places in the log."""
         listed = {file.path: file for file in self.export.files}
-        found, start = [], 0
+        found, start, text = [], 0, 0
         for number in range(self.export.segments):
             signatures = listed[export.signatures_name(number)]
             count, rest = divmod(signatures.size, 64)
@@ -224,9 +229,17 @@ class AuditLogFiles:
                 raise refused("log.segments", signatures.path)
             is_last = number == self.export.segments - 1
             records = listed[export.records_name(number)]
+            text += segment.stated(self._head(records.path))
             found.append(SegmentFiles(self.path, records, signatures, start, start + count, is_last))
             start += count
+        if text > segment.WHOLE:
+            raise _too_large(text)
         return found
+
+    def _head(self, name: str) -> bytes:
+        """As much of a file as tells of the rest."""
+        with guarded(f"{name} could not be read."), open_plain(self.path / name) as file:
+            return file.read(_HEAD)
 
     def records(self) -> Iterator[Record]:
         """The records with their leaves, roots and signatures, as somebody who builds an own log wants them.
@@ -302,6 +315,13 @@ def _opened(data: bytes, trusted: Sequence[VerifyKey] | None) -> Export:
     if opened.signers != (found.auditor,):
         raise refused("log.export", "It is not signed by the auditor it names, and by nobody else.")
     return found
+
+
+def _too_large(text: int) -> Refusal:
+    return Refusal(
+        "log.too-large", STATUS["log.too-large"], f"It may hold {segment.WHOLE} bytes, and holds {text}.",
+        "Hand in a shorter session, with fewer or shorter answers.",
+    )  # fmt: skip
 
 
 def refused(code: str, why: str) -> Refusal:

@@ -16,6 +16,8 @@ RECORDS: Final = 8192
 BYTES: Final = 8 * 1024 * 1024
 LIMIT: Final = BYTES + 64 * 1024 * 1024 + 1
 """The most bytes of text in a segment: the last record may be as long as a record can be."""
+WHOLE: Final = 2 * 1024 * 1024 * 1024
+"""The most bytes of text of a whole log: whoever reads one has room for that, however little of the disk it takes."""
 _MAGIC: Final = b"\x28\xb5\x2f\xfd"
 _LEVEL: Final = 3
 WINDOW: Final = 128 * 1024 * 1024
@@ -54,6 +56,16 @@ def decompress(data: bytes) -> list[bytes]:
     lines = text.split(b"\n")
     lines.pop()
     return lines
+
+
+def stated(head: bytes) -> int:
+    """How many bytes of text a file says that it holds, by its first ones, to which `decompress` holds it; 0 if it does
+    not say."""
+    try:
+        size = zstandard.get_frame_parameters(head).content_size if head[:4] == _MAGIC else 0
+    except zstandard.ZstdError:
+        return 0
+    return size if 0 < size <= LIMIT else 0
 
 
 def _check_blocks(data: bytes, position: int, limit: int) -> None:

@@ -796,6 +796,7 @@ TYPE = "application/vnd.audit-workbench.{}+json"
 KINDS = set(json.loads((SCHEMAS / "record.schema.json").read_text(encoding="utf-8"))["properties"]["kind"]["enum"])
 SEGMENT_RECORDS, SEGMENT_BYTES = 8192, 8 * MIB
 SEGMENT_LIMIT = SEGMENT_BYTES + 64 * MIB + 1
+LOG_LIMIT = 2048 * MIB
 
 
 class Known:
@@ -1022,6 +1023,7 @@ class Log:
             counts.append(size // 64)
         self.tree, self.lines, self.kinds, self.ends = Tree(), [], [], []
         self.open, self.clock, self.last_us, self.named, self.genesis = set(), 0, 0, [], None
+        self.text = 0
         for number, count in enumerate(counts):
             for line in self.segment(number, count):
                 self.record(line)
@@ -1044,6 +1046,9 @@ class Log:
                 raise ValueError("last line")
         except (ValueError, IndexError) as error:
             raise Failure("log.compression", error) from None
+        self.text += len(text)
+        if self.text > LOG_LIMIT:
+            raise Failure("log.too-large")
         lines = text[:-1].split(b"\n")
         sizes, full = 0, []
         for index, line in enumerate(lines):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 import duckdb
 
@@ -16,9 +16,12 @@ from casefiles.log.ledger import Ledger, leaf_hash
 from casefiles.status import Refusal
 from workbench.log.entry import Entry
 from workbench.log.log_record import LogRecord
-from workbench.log.records import Genesis
+from workbench.log.records import BY_HAND, Genesis
 from workbench.log.stored_log import Row, StoredLog, create_table, damaged, entry_of, refused, storage
 from workbench.whole_text import refuse_halves
+
+_LONGEST: Final = 4 * 1024 * 1024
+"""The most bytes of a record that a person writes."""
 
 
 class AuditLog(StoredLog):
@@ -98,6 +101,12 @@ def _row(ledger: Ledger, session: str, record: LogRecord, key: SigningKey) -> Ro
     except ValueError:
         refuse_halves(data)
         raise
+    if isinstance(record, BY_HAND) and len(body) > _LONGEST:
+        raise Refusal(
+            "input.invalid", f"The {kind} is too long for the log.",
+            f"What a person writes has at most {_LONGEST >> 20} MiB there, and this has {len(body) >> 20}.",
+            "Say it shorter, or take a file in with `workbench record import`.",
+        )  # fmt: skip
     leaf = leaf_hash(body)
     root = ledger.append(leaf)
     return seq, ts_us, kind, session, body, leaf, root, Checkpoint(origin_of(session), ledger.size, root).sign(key)

@@ -103,6 +103,7 @@ class ImportedLog(StoredLog):
 
 _INSTEAD: Final = {
     "log.genesis": "Name the case that the log is about, or ask the auditor for the log as it was exported.",
+    "log.too-large": "Ask the auditor for a shorter session, with fewer or shorter answers.",
     "ticket.other-case": "Name the case that the log is about.",
     "ticket.other-judge": "Name the key of the judge who issued its ticket.",
     "ticket.reused": "Look at `workbench judge list`, and ask the auditor which of the logs under this ticket counts.",

@@ -351,3 +351,5 @@ RECORDS: Final[Mapping[str, type[LogRecord]]] = MappingProxyType(
     }
 )  # fmt: skip
 """Kind → what a record of that kind says."""
+BY_HAND: Final = (Note, Tag, Hypothesis, FindingRecord, Withdrawn, Imported, Brought)
+"""What people and their programs write: no probe does."""

@@ -7,7 +7,6 @@ import json
 import threading
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Final, Self
@@ -15,10 +14,11 @@ from typing import Any, ClassVar, Final, Self
 import duckdb
 
 from casefiles.counted import counted
+from casefiles.log import segment
 from casefiles.log.auditlog import Record
 from casefiles.log.checkpoint import Checkpoint, origin_of, session_of
 from casefiles.log.ledger import EMPTY_ROOT, HASH_SIZE
-from casefiles.status import Refusal
+from casefiles.status import STATUS, Refusal
 from workbench.log import columns
 from workbench.log.entry import Entry
 from workbench.log.records import Intent, ResultRecord
@@ -54,6 +54,9 @@ _COLUMNS: Final = [
 ]  # fmt: skip
 _FOUND: Final = """SELECT name, type FROM pragma_table_info('record') WHERE "notnull" AND dflt_value IS NULL"""
 """The plain columns of the table `record`. A view has none that are never null, and what is computed has a default."""
+
+_FEW, _MANY, _TOGETHER = 1024, 10_000, 256 * 1024 * 1024
+"""Records that are read at first and at most at a time, and the bytes of their bodies that may be."""
 
 AHEAD: Final = ".wal"
 """What DuckDB adds to a file's name for what was written ahead of it."""
@@ -155,6 +158,20 @@ class StoredLog:
             raise damaged(self.path, f"It holds a hash of {counted(len(value), 'byte')}.")
         return bytes(value)
 
+    def _in_turn(self, fields: str, start: int, stop: int, kinds: Collection[str] | None) -> Iterator[tuple[Any, ...]]:
+        """Some columns, the body among them, of the records `start` … `stop - 1`: together no more at a time than
+        memory has room for, by what the last ones took."""
+        where, parameters = "seq >= ? AND seq < ?", []  # type: str, list[Any]
+        if kinds is not None:
+            where, parameters = f"{where} AND list_contains(?, kind)", [list(kinds)]
+        body, step = fields.split(", ").index("body"), _FEW
+        while start < stop:
+            after = min(stop, start + step)
+            rows = self._select(f"SELECT {fields} FROM record WHERE {where} ORDER BY seq", [start, after, *parameters])
+            taken = sum(len(row[body]) for row in rows)
+            yield from rows
+            start, step = after, min(_MANY, max(1, step * _TOGETHER // max(1, taken)))
+
     def entry(self, seq: int) -> Entry:
         """One record. Raises KeyError if there is none with that number."""
         rows = self._select("SELECT seq, ts_us, kind, body FROM record WHERE seq = ?", [seq])
@@ -168,25 +185,12 @@ class StoredLog:
 
     def page(self, start: int, stop: int, kinds: Collection[str] | None = None) -> Iterator[Entry]:
         """The records `start` … `stop - 1`, oldest first, or those of some kinds among them."""
-        where, wanted = "seq >= ? AND seq < ?", list(kinds) if kinds is not None else None
-        for first in range(start, stop, 10_000):
-            parameters: list[Any] = [first, min(stop, first + 10_000)]
-            if wanted is not None:
-                where = "seq >= ? AND seq < ? AND list_contains(?, kind)"
-                parameters.append(wanted)
-            yield from map(
-                entry_of,
-                self._select(f"SELECT seq, ts_us, kind, body FROM record WHERE {where} ORDER BY seq", parameters),
-            )
+        return map(entry_of, self._in_turn("seq, ts_us, kind, body", start, stop, kinds))
 
     def records(self, start: int = 0) -> Iterator[Record]:
         """The rows from `start` on as they are exported: exact bytes, leaf, root and signature."""
-        for first in range(start, self._size, 10_000):
-            rows = self._select(
-                "SELECT body, leaf, root, sig FROM record WHERE seq >= ? AND seq < ? ORDER BY seq",
-                [first, first + 10_000],
-            )
-            yield from (Record(*map(bytes, row)) for row in rows)
+        for row in self._in_turn("body, leaf, root, sig", start, self._size, None):
+            yield Record(*map(bytes, row))
 
     def query(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """Rows of a SELECT over `record` and the relations of `columns.py`; for reading only."""
@@ -204,9 +208,9 @@ class StoredLog:
         with self._lock:
             try:
                 return self._reader.execute(sql, parameters or []).fetchall()
-            except duckdb.OutOfMemoryException as error:
-                raise refused(self.path, error) from error
-            except duckdb.Error as error:
+            except (duckdb.Error, MemoryError) as error:
+                if _ran_out(error):
+                    raise refused(self.path, error) from error
                 raise damaged(self.path, next(iter(str(error).splitlines()), type(error).__name__)) from error
 
     def close(self) -> None:
@@ -229,11 +233,11 @@ Row = tuple[int, int, str, str, bytes, bytes, bytes, bytes]
 
 
 def create_table(path: Path, rows: Iterable[Row]) -> None:
-    """Make the file with its table, views and first rows in one durable step."""
-    with duckdb.connect(path, config=LOCKED_DOWN) as connection:
+    """Make the file with its table, views and first rows in one durable step. Raises Refusal if that cannot be."""
+    with storage(path), duckdb.connect(path, config=LOCKED_DOWN) as connection:
         connection.execute("BEGIN")
         connection.execute(SCHEMA + columns.VIEWS)
-        for batch in _batches(rows, 5000):
+        for batch in _batches(rows):
             # Column by column: DuckDB takes a list a hundred times faster than as many rows.
             connection.execute(
                 """INSERT INTO record SELECT unnest(?::BIGINT[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]),
@@ -243,9 +247,16 @@ def create_table(path: Path, rows: Iterable[Row]) -> None:
         connection.execute("COMMIT")
 
 
-def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
-    source = iter(rows)
-    while batch := list(islice(source, size)):
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Rows that are written together: a number of them, or fewer where they are long."""
+    batch, taken = [], 0  # type: list[Row], int
+    for row in rows:
+        batch.append(row)
+        taken += len(row[4])
+        if len(batch) >= 5000 or taken >= segment.BYTES:
+            yield batch
+            batch, taken = [], 0
+    if batch:
         yield batch
 
 
@@ -282,12 +293,22 @@ def storage(path: Path) -> Iterator[None]:
     """Turn what DuckDB and the system say about the file into a refusal."""
     try:
         yield
-    except (duckdb.Error, OSError) as error:
+    except (duckdb.Error, OSError, MemoryError) as error:
         raise refused(path, error) from error
+
+
+def _ran_out(error: Exception) -> bool:
+    """Whether there was no more memory, which DuckDB says in other words where it commits."""
+    return isinstance(error, duckdb.OutOfMemoryException | MemoryError) or "failed to pin block" in str(error)
 
 
 def refused(path: Path, error: Exception) -> Refusal:
     words = str(error)
+    if _ran_out(error):
+        return Refusal(
+            "io.memory", f"{path} could not be read or written.", STATUS["io.memory"],
+            "Give it more memory, or read it on a larger machine; every record acknowledged so far is kept.",
+        )  # fmt: skip
     if "set lock on file" in words:
         return Refusal(
             "session.locked", f"{path} is in use.", "Another process has this session open.",

@@ -28,6 +28,7 @@ from casefiles.log.auditlog import AuditLogFiles
 from casefiles.log.checkpoint import Checkpoint, note
 from casefiles.log.export import ExportedFile
 from casefiles.log.ledger import Ledger, leaf_hash
+from casefiles.status import Refusal
 from casefiles.verification import examination
 from casefiles.verification.steps import Stage, State, Step, Verification
 from casefiles.verify import verify
@@ -417,6 +418,22 @@ def test_a_frame_that_would_fill_the_memory(path: Path) -> None:
     bomb = zstandard.ZstdCompressor(3, write_checksum=True).compress(bytes(segment.LIMIT + 1))
     assert len(bomb) < 100_000
     failed(judged(repacked(path, bomb)), Stage.RECORDS, "log.compression")
+
+
+def test_a_log_of_more_text_than_anybody_has_room_for_is_not_read(
+    tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However little of the disk it takes; nor is one handed in."""
+    text = sum(len(body) + 1 for body in full_log().bodies)
+    for limit, wanted in ((text, "ok"), (text - 1, "log.too-large")):
+        monkeypatch.setattr(segment, "WHOLE", limit)
+        monkeypatch.setattr(verifier, "LOG_LIMIT", limit)
+        assert verifier.verify(path, verifier.Known(None, JUDGE.public.raw)).code == wanted
+        assert (found := judged(path)).ok is (wanted == "ok")
+    assert failed(found, Stage.RECORDS, "log.too-large").detail == f"It may hold {text - 1} bytes, and holds {text}."
+    with pytest.raises(Refusal) as refused:
+        full_log().write(tmp_path / "two.auditlog")
+    assert refused.value.code == "log.too-large" and not (tmp_path / "two.auditlog").exists()
 
 
 def long_log(count: int = segment.RECORDS + 10) -> Log:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pymerkle
@@ -22,6 +23,7 @@ from casefiles.status import Refusal
 from tests.workbench.logbook import ORGANISM, genesis
 from workbench.contract.actor import Actor
 from workbench.contract.rules import Cost, Elicitation
+from workbench.log import stored_log
 from workbench.log.audit_log import AuditLog
 from workbench.log.records import Intent, Note, Tag
 from workbench.log.stored_log import StoredLog
@@ -75,6 +77,46 @@ def test_entries_can_be_chosen_by_kind_and_by_place(log: AuditLog) -> None:
         log.append(record)
     assert [entry.seq for entry in log.entries({"note"})] == [1, 3]
     assert [entry.seq for entry in log.page(2, 4)] == [2, 3]
+
+
+def test_long_records_are_written_and_read_a_few_at_a_time(
+    log: AuditLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored_log, "_TOGETHER", 3_500)
+    sizes = [10, 10, 1000, 1000, 10, 1000, 1000, 1000]
+    for size in sizes:
+        log.append(Note(text="x" * size))
+    monkeypatch.setattr(stored_log, "_FEW", 2)
+    select, read = log._select, list[int]()
+
+    def counted(sql: str, parameters: Any = None) -> Any:
+        rows = select(sql, parameters)
+        read.append(sum(len(value) for row in rows for value in row if isinstance(value, bytes)))
+        return rows
+
+    monkeypatch.setattr(log, "_select", counted)
+    assert [len(entry.data["text"]) for entry in log.page(1, log.size)] == sizes
+    assert [record.body for record in log.records()] == [entry.body for entry in log.entries()]
+    assert max(read) < 2 * 3_500 and len(read) > 6
+    row = log.query("SELECT seq, ts_us, kind, session, body, leaf, root, sig FROM record")[0]
+    rows: list[Any] = [(*row[:4], bytes(size << 20), *row[5:]) for size in (3, 3, 3, 9, 1, 1)]
+    assert [len(batch) for batch in stored_log._batches(rows)] == [3, 1, 2]
+    assert [len(batch) for batch in stored_log._batches(row for _ in range(5001))] == [5000, 1]
+
+
+def test_what_a_person_writes_is_no_longer_than_a_log_has_room_for(log: AuditLog) -> None:
+    with pytest.raises(Refusal, match="The note is too long") as refused:
+        log.append(Note(text="a" * (4 << 20)))
+    assert refused.value.code == "input.invalid" and log.size == 1
+    assert log.append(Note(text="a" * ((4 << 20) - 1000))).seq == 1
+
+
+def test_memory_that_runs_out_is_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored_log, "LOCKED_DOWN", stored_log.LOCKED_DOWN | {"memory_limit": "20MB"})
+    row: Any = (0, 0, "note", SESSION, bytes(1 << 20), b"", b"", b"")
+    with pytest.raises(Refusal) as refused:
+        stored_log.create_table(tmp_path / "audit.duckdb", [row] * 30)
+    assert refused.value.code == "io.memory"
 
 
 def test_an_unknown_record_is_a_key_error(log: AuditLog) -> None:
