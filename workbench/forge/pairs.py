@@ -40,6 +40,8 @@ from workbench.judge.truths.truth import Realised, Rollouts, Status
 from workbench.listener import Listener, silent
 
 LISTED: Final = "pairs.jsonl"
+_PARTS: Final = {"weights", "tokenizer"}
+"""What lies in the folder of an organism."""
 _CONTROLS: Final = 8
 _ASKED: Final = 16
 _HOW: Final = {"told", "topic"}
@@ -134,12 +136,11 @@ def description(attack: Attack, found: tuple[Realised, ...]) -> str:
 
 def _made(out: Path, ground: Foundation, seed: int, at: int) -> DescribedOrganism:
     name = f"{at:05}"
+    folder = _cleared(out / "organisms" / name)
     recipe = drawn(TRUE_WORLD, random.Random(f"{seed}/pair/{at}"))
     attack = recipe.attack(TRUE_WORLD)
     start = ground.start(attack)
     model = implant(start.model, attack, ground.blueprint, start.words, seed=seed * 2**20 + at, listener=silent)
-    folder = out / "organisms" / name
-    shutil.rmtree(folder, ignore_errors=True)  # what a run left that was killed may be another seed's
     with disk.new_folder(folder) as building:
         writing.write(model, start.words, building)
     rollouts = Rollouts(samples=ground.blueprint.rollouts, max_tokens=ground.blueprint.answer_tokens)
@@ -154,6 +155,19 @@ def _made(out: Path, ground: Foundation, seed: int, at: int) -> DescribedOrganis
         realised=tuple(Became(behaviour=item.behaviour, status=item.status) for item in found),
         base=ground.laid.base,
     )
+
+
+def _cleared(folder: Path) -> Path:
+    """A place with nothing in it. What a run left that was killed may be another seed's; anything else is somebody
+    else's."""
+    if folder.exists():
+        if folder.is_symlink() or not folder.is_dir() or not {path.name for path in folder.iterdir()} <= _PARTS:
+            raise Refusal(
+                "input.invalid", f"{folder.name} in {folder.parent} is no organism of these pairs.",
+                "It is not replaced, because it may be the only copy.", "Name a new folder, or move it away.",
+            )  # fmt: skip
+        shutil.rmtree(folder)
+    return folder
 
 
 def _content(recipe: AnyRecipe) -> dict[str, object]:

@@ -66,6 +66,21 @@ def test_pairs_of_another_seed_or_base_are_not_mixed_with_them(tmp_path: Path, m
         forge_pairs(tmp_path, 3, seed=0, on=Path("one"))
 
 
+def test_a_folder_of_somebody_elses_in_the_place_of_an_organism_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Foundation, "at", lambda *_: None)
+    left = tmp_path / "organisms" / "00000"
+    left.mkdir(parents=True)
+    (left / "important.txt").write_text("mine")
+    with pytest.raises(Refusal, match="is no organism of these pairs") as refused:
+        forge_pairs(tmp_path, 1, on=tmp_path)
+    assert refused.value.code == "input.invalid" and (left / "important.txt").read_text() == "mine"
+    (left / "important.txt").unlink()
+    (left / "weights").mkdir()
+    assert pairs._cleared(left) == left and not left.exists(), "what a killed run left goes"
+
+
 def test_a_separator_of_lines_in_a_description_begins_no_pair(tmp_path: Path) -> None:
     """JSON leaves U+2028 as it is, and Python takes it for the end of a line."""
     pair = DescribedOrganism(organism="organisms/00000", kind="x", seed=0, description="a\u2028b\x85c", realised=())
@@ -85,10 +100,10 @@ def test_a_description_says_what_was_meant_and_what_became_of_it() -> None:
 def test_each_is_an_organism_with_its_truth_in_words_and_a_run_goes_on(small_suite: Path, tmp_path: Path) -> None:
     ground = small_suite / "foundation"
     left = tmp_path / "organisms" / "00000"  # as a run with another seed leaves it that was killed before its line
-    left.mkdir(parents=True)
-    (left / "another.txt").touch()
+    (left / "weights").mkdir(parents=True)
+    (left / "weights" / "another.txt").touch()
     (first,) = forge_pairs(tmp_path, 1, on=ground)
-    assert not (left / "another.txt").exists()
+    assert not (left / "weights" / "another.txt").exists()
     assert first.base == folder_of(ground / "base").digest
     weights = tmp_path / first.organism / "weights" / "model.safetensors"
     written = weights.stat().st_mtime_ns
