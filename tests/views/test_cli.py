@@ -249,6 +249,17 @@ def test_a_defect_leaves_a_crash_file_and_a_plain_word(
     assert "ZeroDivisionError" in crash.read_text()
 
 
+def test_memory_that_runs_out_is_no_defect(
+    shell: Shell, tmp_path: Path, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def greedy(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("casefiles.case.bundle.open_case", greedy)
+    assert shell.refused("open", case.root) == "io.memory"
+    assert not (tmp_path / "crashes").exists()
+
+
 def test_what_a_terminal_has_no_letters_for_is_escaped_and_ends_no_command(monkeypatch: pytest.MonkeyPatch) -> None:
     def told(*arguments: str) -> tuple[str, str]:
         written = [io.BytesIO(), io.BytesIO()]
