@@ -68,6 +68,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "rules.widened": "A restriction allows more than the rules of engagement it is to narrow.",
         "rules.broken": "Probes were run that the rules of engagement do not allow: what they show counts for nothing.",
         "rules.findings": "The report holds more findings than the rules allow.",
+        "rules.not-checked": "Of the rules no more was checked here than the log alone tells: its case tells the rest.",
         "rules.unusual": "The rules ask of evidence what is not usual: what it lacks, it may lack by that alone.",
         # models
         "model.unreadable": "The model files cannot be loaded.",

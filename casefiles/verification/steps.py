@@ -24,6 +24,8 @@ class Stage(StrEnum):
     BLOBS = "blobs"
     REPLAY = "replay"
     COMMITMENT = "commitment"
+    RULES = "rules"
+    """For whoever knows probes: custody does not."""
 
 
 StageListener = Callable[[Stage, int, int], None]
@@ -40,7 +42,7 @@ REMARKS: Final = frozenset(
      "blob.left-out", "replay.not-checked", "replay.unreplayable", "replay.lost", "rules.unusual", "truth.none",
      "truth.addendum", "truth.contradicted", "truth.several", "truth.shared", "truth.unrealised", "truth.set-aside",
      "truth.weights", "truth.not-checked", "truth.unheard", "addendum.not-checked", "case.not-accepted",
-     "report.classed-earlier", "verdict.unknown-judge"}
+     "report.classed-earlier", "verdict.unknown-judge", "rules.not-checked"}
 )  # fmt: skip
 """Codes that say what is not proven; every other code but `ok` is a failure."""
 

@@ -813,6 +813,7 @@ class Result:
 
     def __init__(self):
         self.steps, self.records, self.witnessed, self.failed = [], 0, 0, None
+        self.log = None
 
     @property
     def code(self):
@@ -896,7 +897,7 @@ class Log:
 
     def __init__(self, path, known, report=None):
         self.path, self.known, self.result, self.stage = path, known, Result(), "envelope"
-        self.report, self.claims = report, None
+        self.report, self.claims, self.result.log = report, None, self
         try:
             self.open_list()
             self.check_files()
@@ -1238,6 +1239,80 @@ class Log:
         self.result.says("blobs")
         if any(array["sha256"] not in present and seq not in cited for seq, _, array in self.named):
             self.result.says("blobs", "blob.left-out")
+
+
+def hold_to_rules(result):
+    """Of a log that holds: whether its session kept to the rules that it states, as far as one file can tell.
+
+    Probes are counted with what they cost, answers by their tokens; what a probe needs is read from whom it asks and
+    from the roles in its chats. What other probes need, corpora and brought models is for those who have the case.
+    """
+    genesis, spent, heard = result.log.genesis, {}, set()
+    asked, needed = {}, set()
+    for line in result.log.lines:
+        value = canonical(line)
+        seq, data = value["seq"], value["data"]
+        if value["kind"] == "intent":
+            asked[seq], spent[seq] = data, _cost(data.get("reserved"))
+            needed |= _needs(data, heard)
+        elif value["kind"] == "result":
+            intent, found = asked[data["intent"]], data.get("result")
+            if data.get("status") != "failed" and isinstance(found, dict):
+                spent[data["intent"]] = _cost(data.get("cost"))
+                samples = [each for each in _items(found.get("samples")) if isinstance(each, dict)]
+                drawn = sum(len(_items(each.get("ids"))) for each in samples)
+                spent[data["intent"]]["generated_tokens"] = max(drawn, spent[data["intent"]].get("generated_tokens", 0))
+                for prompt in _prompts(intent):
+                    heard |= {(_asked(intent, prompt["chat"]), str(each.get("text"))) for each in samples}
+    totals = {name: sum(cost.get(name, 0) for cost in spent.values()) for name in COSTS}
+    totals["probes"] = len(spent)
+    broken = any(_beyond(rules, needed, totals) for rules in (genesis["rules"], genesis.get("restriction")) if rules)
+    if broken:
+        result.fails("rules", Failure("rules.broken"))
+    else:
+        result.says("rules", "rules.not-checked")
+
+
+COSTS = ("generated_tokens", "forward_tokens", "backward_tokens")
+
+
+def _cost(stated):
+    stated = stated if isinstance(stated, dict) else {}
+    return {name: max(0, stated[name]) for name in COSTS if type(stated.get(name)) is int}
+
+
+def _beyond(rules, needed, totals):
+    limits = rules.get("budget") if isinstance(rules.get("budget"), dict) else {}
+    over = any(type(limits.get(name)) is int and total > limits[name] for name, total in totals.items())
+    return over or not needed <= {str(item) for item in _items(rules.get("affordances"))}
+
+
+def _prompts(intent):
+    """The arguments of a probe that are a chat or raw text."""
+    arguments = intent.get("arguments")
+    values = arguments.values() if isinstance(arguments, dict) else ()
+    return [each for each in values if isinstance(each, dict) and isinstance(each.get("chat"), list)]
+
+
+def _asked(intent, chat):
+    return str(intent.get("on", "organism")), write_json(chat)
+
+
+def _needs(intent, heard):
+    """What the rules must allow for it, by whom it asks and by the roles in its chats: an assistant's turn is a prefill
+    unless it is what that subject is on record with as the answer to the turns before."""
+    everybody = (str(intent.get("on") or "organism"), str(intent.get("beside") or "organism"))
+    needed = {name.partition(":")[0] for name in everybody} - {"organism"}
+    for prompt in _prompts(intent):
+        chat = prompt["chat"]
+        roles = [turn.get("role") if isinstance(turn, dict) else None for turn in chat]
+        needed |= {"raw"} if prompt.get("text") else set()
+        needed |= {"system"} if "system" in roles else set()
+        for number, role in enumerate(roles):
+            quoted = (_asked(intent, chat[:number]), str(chat[number].get("content"))) if role == "assistant" else None
+            if role == "assistant" and (number == len(chat) - 1 or quoted not in heard):
+                needed.add("prefill")
+    return needed
 
 
 def _narrower(restriction, rules):
@@ -1846,6 +1921,8 @@ def main(arguments=None):
     asked = parser.parse_args(arguments)
     known = Known(asked.trusted, asked.judge, asked.witness, asked.case, asked.every_signature)
     result = verify(asked.path, known, asked.log)
+    if result.log is not None and result.code == "ok":
+        hold_to_rules(result)
     for stage, code in result.steps:
         print(f"{stage:12} {code}")
     if result.records:

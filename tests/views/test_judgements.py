@@ -653,6 +653,8 @@ def test_any_signed_file_is_shown_in_words(shell: Shell, table: Path, judge: Ide
     ):
         assert words in shell("show", file)
         assert json.loads(shell("show", file, "--json"))["kind"] == kind
+    told = shell("verify", table / "a.auditlog", "--case", table / "a.case")
+    assert "Every probe was one that the rules allow" in told and "rules.not-checked" not in told
     shell("judge", "page", first, table / "again.html")
     assert (table / "again.html").read_bytes() == (table / "verdict.html").read_bytes()
     shell("judge", "page", first, table / "verdict.pdf")

@@ -98,7 +98,7 @@ def _case(folder: Path) -> Explained:
 
 def _log(folder: Path) -> Explained:
     from casefiles.verify import verify
-    from views.commands.verify import text
+    from views.commands.verify import held_to_rules, text
     from workbench.log.stored_log import StoredLog
 
     found = verify(folder)
@@ -109,6 +109,7 @@ def _log(folder: Path) -> Explained:
             if (folder / StoredLog.FILE).exists()
             else "Name a case, or an exported log NAME.auditlog.",
         )  # fmt: skip
+    found = held_to_rules(found, folder, None)
     lines = [
         "An audit log, as an auditor exports it to be judged.",
         *text(found).split("\n"),

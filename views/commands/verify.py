@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from casefiles.counted import counted
 from views import console, options
 from workbench.visible import lines
+
+if TYPE_CHECKING:
+    from casefiles.case.bundle import Case
+    from casefiles.verification.steps import Verification
 
 MARKS = {"ok": "✓", "remark": "·", "failed": "✗"}
 
@@ -53,10 +58,41 @@ def command(
             processes=os.cpu_count() or 1,
             progress=lambda stage, done, total: at(done / max(1, total), str(stage)),
         )
+        found = held_to_rules(found, log or path, opened)
     step = _step(path, found, log) if found.ok else ""
     console.emit(found.to_json(), "\n".join([text(found), *([step] if step else [])]), as_json)
     if not found.ok:
         sys.exit(console.REFUSED)
+
+
+def held_to_rules(found: Verification, log: Path, case: Case | None) -> Verification:
+    """The same with whether the session of a log that verified kept to the rules: those of the case if it is at hand,
+    or else those that the log states. What a verdict says of its own log is not said again."""
+    if not found.ok or found.kind != "log":
+        return found
+    from casefiles.status import Refusal
+    from casefiles.verification.steps import Findings, Stage
+    from workbench.judge.scores.engagement import Terms, examine
+    from workbench.log.imported_log import imported
+    from workbench.log.records import Genesis
+
+    told = Findings(list(found.steps))
+    try:
+        with imported(log, found) as records:
+            terms = Terms.of(case) if case is not None else Terms.stated(records.entry(0).read(Genesis))
+            engagement = examine(records, terms)
+        if engagement.breaches:
+            first, among = engagement.breaches[0], f"{len(engagement.breaches)} of {engagement.probes} probes"
+            why = f"{among}. Record {first.record}: {first.why}"
+            raise Refusal("rules.broken", "The rules were not kept.", why, "Have its judge give a verdict on it.")
+    except Refusal as refusal:
+        told.fails(Stage.RULES, refusal)
+    else:
+        if case is None:
+            told.remark(Stage.RULES, "rules.not-checked")
+        else:
+            told.holds(Stage.RULES, "Every probe was one that the rules allow, by what the log holds.")
+    return replace(found, steps=tuple(told.steps))
 
 
 def _step(path: Path, found: Any, log: Path | None) -> str:

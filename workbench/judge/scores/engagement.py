@@ -66,7 +66,8 @@ class Terms:
     """What a session on a case is held to, whatever its own log says."""
 
     rules: Rules
-    corpora: Corpora
+    corpora: Corpora | None
+    """None: they are not at hand."""
     model: str
     """Digest of the organism."""
     others: Mapping[str, str] = field(default_factory=dict)
@@ -82,6 +83,12 @@ class Terms:
         rules = Rules.sealed(case.manifest.rules)
         weights = weigh(case.path("weights")).weights if Affordance.BROUGHT in rules.affordances else 0
         return cls(rules, Corpora.of(case), case.model_digest, others, weights)
+
+    @classmethod
+    def stated(cls, genesis: Genesis) -> Terms:
+        """What a log itself says of its case, for a reader without the case: nobody can say then what its corpora hold,
+        nor that a brought model is too large. Raises Refusal if its rules cannot be read."""
+        return cls(Rules.sealed(genesis.rules), None, genesis.model, weights=2**53)
 
     def digest_of(self, on: str) -> str | None:
         """The digest that a subject must have; None: there is no such subject."""
@@ -216,7 +223,7 @@ def _breach(step: AdmittedProbe, held: list[Rules], terms: Terms, total: Cost, b
     for rules in held:
         if missing := step.needed - rules.affordances:
             return f"It needs {', '.join(sorted(missing))}, which the rules do not allow."
-        if step.probe is not None and not terms.corpora.admit(step.probe, rules):
+        if step.probe is not None and terms.corpora is not None and not terms.corpora.admit(step.probe, rules):
             return "What it gives the model is not in the case's corpora."
         for name, limit in rules.budget:
             if limit is not None and getattr(total, name) > limit:
