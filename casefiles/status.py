@@ -135,7 +135,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "ticket.after-verdict": "The ticket came after a verdict on this case or model: who read it knew the truth.",
         "ticket.judged": "The session was judged before: what was added since was not done blind, and earns nothing.",
         # receipts and witnesses
-        "receipt.none": "No witness ever countersigned this log.",
+        "receipt.none": "The log brings no receipt: whether somebody countersigned it, only that witness can say.",
         "receipt.malformed": "A receipt cannot be parsed strictly.",
         "receipt.mistyped": "The code was mistyped or is incomplete.",
         "receipt.other-log": "A receipt belongs to another log.",

@@ -118,7 +118,8 @@ def list_text(sessions: list[dict[str, Any]], verdicts: list[dict[str, Any]], ju
         handed = f"handed in with {counted(one['handed_in'], 'record')}" if one["handed_in"] else "not handed in"
         under = f"ticket {one['ticket'][:8]}…" if one["ticket"] else "no ticket"
         told.append(
-            f"  session {one['session'][:8]}…  {under}  {one['auditor']}  witnessed to {one['witnessed']}, {handed}"
+            f"  session {one['session'][:8]}…  {under}  {one['auditor']}"
+            f"  witnessed here to {one['witnessed']}, {handed}"
         )
     told += ["", "verdicts" if verdicts else "There is no verdict in this folder."]
     for one in verdicts:

@@ -251,7 +251,7 @@ class LogVerifier:
             self._found.remark(Stage.RECEIPTS, "receipt.none")
         if self._witnessed < size:
             code = "log.unwitnessed-end" if self._ends_at_receipt(files, size) else "log.unwitnessed"
-            self._found.remark(Stage.RECEIPTS, code, f"Records {self._witnessed} to {size - 1} are unwitnessed.")
+            self._found.remark(Stage.RECEIPTS, code, f"No receipt here covers records {self._witnessed} to {size - 1}.")
 
     def _check_register(self, known: Known | None, seen: SeenRecords, permit: Ticket | None) -> None:
         """That the log continues what was seen of it here, and whether it was judged before."""
@@ -350,7 +350,7 @@ class LogVerifier:
             self._found.remark(
                 Stage.REPORT,
                 "log.unwitnessed",
-                f"The report cites {counted(len(late), 'unwitnessed record')}, from {late[0]} on.",
+                f"The report cites {counted(len(late), 'record')} that no receipt here covers, from {late[0]} on.",
             )
 
     def _blobs(self, files: AuditLogFiles, seen: SeenRecords, claims: ReportClaims | None) -> None:

@@ -120,6 +120,20 @@ def test_a_log_whose_receipt_was_lost_is_witnessed_on(shell: Shell, folder: Path
     assert shell.refused(*ask, "--since", 5) == "input.invalid"
 
 
+def test_a_log_that_brings_no_receipt_is_not_said_to_be_witnessed_by_nobody(
+    shell: Shell, folder: Path, tmp_path: Path
+) -> None:
+    """It was exported before its receipt came back: the register knows more than the files."""
+    judging = ("--key", tmp_path / "judy.key")
+    out = exported(shell, folder, tmp_path / "a.auditlog")
+    code = json.loads(shell("custody", "request", folder, "--json"))["request"]
+    size = json.loads(shell("judge", "witness", code, *judging, "--auditor", tmp_path / "ada.pub", "--json"))["size"]
+    told = shell("verify", out, "--judge", tmp_path / "judy.pub")
+    assert "brings no receipt" in told and f"No receipt here covers records 0 to {size - 1}." in told
+    assert f"witnessed to 0 of {size} records, by the receipts that it brings" in told
+    assert f"witnessed here to {size}, not handed in" in shell("judge", "list", tmp_path, *judging)
+
+
 # -- registers and tickets
 
 

@@ -132,5 +132,5 @@ def text(found: Any) -> str:
         told += [f"      {step.detail}"] if step.detail else []
     told += [f"  signed by {key.fingerprint}" for key in found.signers]
     if found.records:
-        told.append(f"  witnessed to {found.witnessed} of {found.records} records")
+        told.append(f"  witnessed to {found.witnessed} of {found.records} records, by the receipts that it brings")
     return lines(told)

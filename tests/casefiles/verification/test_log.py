@@ -727,7 +727,7 @@ def test_what_is_rewritten_past_the_last_receipt_is_reported_as_unwitnessed(tmp_
     found = judged(rewritten(tmp_path, log))
     assert found.ok and (found.witnessed, found.records) == (8, 10)
     [remark] = [step for step in found.remarks if step.code == "log.unwitnessed"]
-    assert remark.detail == "Records 8 to 9 are unwitnessed."
+    assert remark.detail == "No receipt here covers records 8 to 9."
 
 
 def test_what_is_dropped_past_the_last_receipt_leaves_no_trace_but_is_never_called_witnessed(tmp_path: Path) -> None:
@@ -752,7 +752,9 @@ def test_a_report_names_the_unwitnessed_records_it_cites(tmp_path: Path) -> None
     log.report = report(log, cites=(2, 3, 8, 9))
     found = judged(rewritten(tmp_path, log))
     assert found.ok
-    assert "The report cites 2 unwitnessed records, from 8 on." in [step.detail for step in found.remarks]
+    assert "The report cites 2 records that no receipt here covers, from 8 on." in [
+        step.detail for step in found.remarks
+    ]
 
 
 # -- reports
