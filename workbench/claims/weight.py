@@ -16,7 +16,7 @@ from workbench.contract.rules import Demands, Elicitation
 from workbench.contract.subject import BASELINE, ORGANISM, SubjectName, spoken
 from workbench.document import Document
 
-COUNTING: Final = 2
+COUNTING: Final = 3
 """The rule by which strengths are counted today."""
 
 
@@ -147,9 +147,10 @@ class Counterpart(Document):
 class Strength(Document):
     """What the log says about a finding. Everything here can be computed again by whoever holds the log."""
 
-    version: Literal[1, 2] = 1
+    version: Literal[1, 2, 3] = 1
     """The rule it was counted by: 1 in what the first release wrote; 2 counts whole words, prompts and near equal
-    settings. One that was counted by an earlier rule can be read, and not be counted again."""
+    settings; 3 prompts by their words, looks at prompts, what is only quoted, and readings that look for the claim. One
+    that was counted by an earlier rule can be read, and not be counted again."""
     basis: Literal["unforced", "forced", "none"]
     """Which draws `reproduction` counts: forced ones only where there are no others."""
     reproduction: Rate | None
