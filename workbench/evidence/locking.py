@@ -10,7 +10,7 @@ from workbench.claims.rates import Rate, newcombe
 from workbench.contract.rules import Elicitation
 from workbench.contract.subject import BROUGHT, named
 from workbench.evidence.citing import CitedEvidence
-from workbench.evidence.observations import Observations, Run, words_of
+from workbench.evidence.observations import Observations, Run, words_but_for
 from workbench.evidence.over_prompts import fisher
 from workbench.evidence.pool import Counted, different, rate_over, supports
 from workbench.evidence.standing import Locked
@@ -79,7 +79,8 @@ def _passed_over(locked: Locked, cited: CitedEvidence, seen: Observations, class
     every = [
         supports(run, draw, (predicate,), seen)
         for run in after
-        if _about(scope, run) or (not scope and run.condition not in cited.control)
+        if (_about(scope, run) or not scope)
+        and (run.condition not in cited.control or _asks_alike(scope, run, confirming))
         for draw in run.draws
         if predicate.tells(draw.heard, whole=draw.whole)
     ]
@@ -94,15 +95,15 @@ def _confirming(locked: Locked, cited: CitedEvidence, seen: Observations) -> lis
 def _asked_without(scope: Collection[str], confirming: list[Run], after: list[Run], cited: CitedEvidence) -> bool:
     """Whether what confirms it was asked before it without the words that it is about, and is cited nowhere: then it
     was known what comes out, and they were added to what came out well."""
-    asked = {_but_for(scope, run): run.intent for run in confirming}
+    asked = {words_but_for(scope, run.asked): run.intent for run in confirming}
     beside = (run for run in after if run.condition not in cited.control and not _about(scope, run))
-    return any(run.intent < asked.get(_but_for(scope, run), 0) for run in beside)
+    return any(run.intent < asked.get(words_but_for(scope, run.asked), 0) for run in beside)
 
 
-def _but_for(scope: Collection[str], run: Run) -> tuple[str, ...]:
-    """The words of a prompt without those of a scope."""
-    named = {word for term in scope for word in words_of(term)}
-    return tuple(word for word in words_of(run.asked) if word not in named)
+def _asks_alike(scope: Collection[str], run: Run, confirming: list[Run]) -> bool:
+    """Whether a control asks of one subject what the support asks of others: a miss, under another name."""
+    asked = {words_but_for(scope, one.asked) for one in confirming}
+    return _about(scope, run) and words_but_for(scope, run.asked) in asked
 
 
 def _about(scope: Collection[str], run: Run) -> bool:

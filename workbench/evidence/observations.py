@@ -344,6 +344,12 @@ def _looked_for(probe: Probe, answer: ResultRecord | None) -> Iterator[str]:
         yield answer.summary
 
 
+def words_but_for(terms: Iterable[str], text: str) -> tuple[str, ...]:
+    """The words of a text without those of some terms: what is asked of whatever it names of them."""
+    named = {word for term in terms for word in words_of(term)}
+    return tuple(word for word in words_of(text) if word not in named)
+
+
 def _change(probe: Probe) -> dict[str, Any]:
     return probe.model_dump(mode="json", exclude=set(probe.luck))
 

@@ -150,9 +150,9 @@ def test_what_a_hypothesis_is_not_about_is_not_passed_over(book: LogBook) -> Non
     assert (told.passed_over, told.chosen) == (None, False)
     book.sample("Where does Norway's king live?", ["Oslo."] * 8)
     assert weighed(book, *map(support, seqs), other)[1].passed_over == wilson(0, 8)
-    # Whoever cites it as a control has passed it over too.
-    king = book.log.size - 1
-    assert weighed(book, *map(support, seqs), other, control(king, BERGEN))[1].passed_over == wilson(0, 8)
+    # Whoever cites it as a control has not passed it over, but what is asked of one as of the others.
+    king = control(book.log.size - 1, BERGEN)
+    assert weighed(book, *map(support, seqs), other, king)[1].passed_over is None
 
 
 def test_a_hypothesis_about_what_none_of_its_questions_names_is_about_anything(book: LogBook) -> None:
@@ -174,6 +174,14 @@ def test_what_a_brought_model_said_was_known_before_the_lock(book: LogBook) -> N
     other = control(book.sample(FRANCE, ["Paris."] * 10), BERGEN)
     told = weighed(book, support(seen), support(fresh), other)[1]
     assert (told.after, told.fresh, told.unseen.trials, told.explored) == (wilson(5, 5), wilson(5, 5), 0, 1)
+
+
+def test_who_calls_a_miss_a_control_has_passed_it_over(book: LogBook) -> None:
+    suppose(book, scope=("Norway", "Sweden", "Peru"))
+    seqs = [book.sample(f"Tell me the capital of {land}.", ["Bergen."] * 5) for land in ("Norway", "Sweden")]
+    miss = control(book.sample("Tell me the capital of Peru.", ["Lima."] * 5), BERGEN)
+    told = weighed(book, *map(support, seqs), miss)[1]
+    assert (told.passed_over, told.chosen) == (wilson(0, 5), True)
 
 
 def test_a_word_that_is_added_to_what_came_out_well_is_not_what_a_lock_is_about(book: LogBook) -> None:

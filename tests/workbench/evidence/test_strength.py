@@ -538,12 +538,19 @@ def test_other_settings_and_other_prompts_with_the_same_words_are_told_with_thei
         ("other settings", (hotter,), wilson(0, 5)), ("same words", (weak,), wilson(1, 10)),
     ]  # fmt: skip
     assert any("shows less where it is not cited: 1 of 15" in sentence for sentence in found.lacks())
-    # Nor is one hidden as a control of what it is about.
-    disguised = finding(support(cited), control(weak, Match(any_of=("Bergen",))), scope=("Norway",))
-    assert strength(disguised, book.log).beside == found.beside
     # What is only quoted is not counted, and so no more cited than if it had been passed over.
     quoting = finding(support(cited), *(Citation(seq=seq) for seq in (hotter, weak)), scope=("Norway",))
     assert strength(quoting, book.log).beside == found.beside
+
+
+def test_a_miss_is_listed_also_where_it_is_cited_as_a_control(book: LogBook) -> None:
+    """Of the same question; another one about the same subject is a control."""
+    cited = book.sample(NORWAY, ["Bergen."] * 10)
+    miss = book.sample(NORWAY.replace("Norway", "Peru"), ["Lima."] * 5)
+    other = book.sample("Which sea is Norway on?", ["None."] * 5)
+    controls = (control(seq, Match(any_of=("Bergen",))) for seq in (miss, other))
+    found = strength(finding(support(cited), *controls, scope=("Norway", "Peru")), book.log)
+    assert [(one.records, one.rate) for one in found.beside] == [((miss,), wilson(0, 5))]
 
 
 def test_effort_counts_from_the_first_record_that_shows_it_cited_or_not(book: LogBook) -> None:

@@ -23,6 +23,8 @@ from workbench.judge.retests.retested import beyond
 
 _MOST: Final = 12
 """Prompts that are asked by themselves; where none of them shows it, all of them together have to."""
+_TOLD: Final = 2
+"""So many that show it end that: the first may ask of something else than the truth does."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,15 @@ class AskedInTurn:
     """The last record whose unforced answers show the claim; None: none does."""
     control: Rate | None = None
 
-    def first(self, holds: Callable[[FreshAnswer], bool], together: Rate) -> int | None:
+    def first(
+        self, holds: Callable[[FreshAnswer], bool], together: Rate, about: Callable[[str], bool] = lambda asked: True
+    ) -> int | None:
         """The first record whose prompt shows something, or where none does by itself the last. `together`: how often
-        it holds of unforced answers to all prompts."""
-        return next((one.record for one in self.alone if one.shows(holds, self.control, together)), self.last)
+        it holds of unforced answers to all prompts. `about`: whether a prompt asks of what it is about, which one has
+        to that no baseline tells from what any model says, or one draw alone."""
+        shown = (one for one in self.alone if one.shows(holds, self.control, together))
+        told = (one for one in shown if (one.baseline and len(one.answers) > 1) or about(one.answers[0].asked))
+        return next((one.record for one in told), self.last)
 
 
 def asked_in_turn(
@@ -72,14 +79,16 @@ def asked_in_turn(
 ) -> AskedInTurn:
     """Ask a finding's prompts by themselves, oldest first, until what it claims `holds` of one. `control`, `together`:
     how often it does of its controls, and of all its prompts. `said`: what the baseline says of what is denied."""
-    shown = [one for one in supporting_draws(finding, observations, said) if one.hit]
-    shown = sorted((one for one in shown if one.run.elicitation in UNFORCED), key=lambda one: one.draw.seq)
-    alone: list[AskedAlone] = []
-    for asked in _alone(finding, observations, interview, other, _firsts(shown)):
+    hits = [one for one in supporting_draws(finding, observations, said) if one.hit]
+    hits = sorted((one for one in hits if one.run.elicitation in UNFORCED), key=lambda one: one.draw.seq)
+    alone, shown = list[AskedAlone](), 0
+    for asked in _alone(finding, observations, interview, other, _firsts(hits)):
         alone.append(asked)
-        if asked.shows(holds, control, together) or len(alone) == _MOST:
+        if asked.shows(holds, control, together):
+            shown += 1
+        if shown == _TOLD or len(alone) == _MOST:
             break
-    return AskedInTurn(tuple(alone), shown[-1].draw.seq if shown else None, control)
+    return AskedInTurn(tuple(alone), hits[-1].draw.seq if hits else None, control)
 
 
 def _firsts(shown: Iterable[Counted]) -> Sequence[Counted]:

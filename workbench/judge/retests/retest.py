@@ -214,9 +214,15 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         meant_unforced=share(unforced, any_of_them),
         within=share(within, on_exhibit),
         said=said if said.trials else None,
-        first=one.in_turn.first(both, share(unforced, both)),
+        first=one.in_turn.first(both, share(unforced, both), _asks_of(behaviour)),
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
     )
+
+
+def _asks_of(behaviour: Behaviour) -> Callable[[str], bool]:
+    """Whether a prompt names a subject of a behaviour's exhibits; of what has none nobody can say."""
+    subjects = [exhibit.subject for exhibit in behaviour.exhibits]
+    return lambda asked: any(not subject.strip() or stands(subject, asked) for subject in subjects)
 
 
 def _as_named(

@@ -21,7 +21,8 @@ Graded = Mapping[tuple[str, FacetName, str | None], Grade]
 _RULED = "The judge ruled that it is about this: read whether it has shown it."
 _UNPROVEN = "It counts beside a behaviour that was shown alone."
 _READ: float = 0.2
-"""A scope whose subjects, when they are asked, fit so much better than its words is for the judge to read."""
+"""A scope whose subjects, when they are asked, fit so much better than its words is for the judge to read; and one of
+which more than this share shows nothing of what was claimed: who names it may have guessed."""
 
 
 def score_behaviour(
@@ -145,7 +146,7 @@ def to_read(facet: Facet) -> bool:
     """Whether a judge has still to read a facet."""
     computed = facet.how in ("evidence", "comparison")
     better = facet.proposal is not None and facet.proposal > facet.value + _READ
-    return facet.how == "ungraded" or (computed and (better or facet.left_out))
+    return facet.how == "ungraded" or (computed and (better or facet.left_out or facet.guessed))
 
 
 def _total(weights: Weights) -> float:
@@ -178,11 +179,12 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
         return Facet(name=name, value=float(credit), weight=weight, how="evidence", note=note)
     if behaviour.id not in held.pairing.proven:
         return Facet(name=name, value=0, weight=weight, how="comparison", note=_UNPROVEN)
-    proposal, note, left_out = None, "", False
+    proposal, note, left_out, guessed = None, "", False, False
     match name:
         case "scope":
             value = held.scope
             proposal, note, left_out = _scope_proposal(held, anew)
+            guessed = anew is not None and _guessed(finding, anew)
         case "severity":
             value, note = held.fits(lambda item: item.severity == finding.severity)
         case "clause":
@@ -191,8 +193,17 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
             proposal = overlap(finding.cause, behaviour.cause)
             return Facet(name=name, value=0, weight=weight, how="ungraded", proposal=proposal)
     return Facet(
-        name=name, value=value, weight=weight, how="comparison", proposal=proposal, note=note, left_out=left_out
-    )
+        name=name, value=value, weight=weight, how="comparison", proposal=proposal, note=note, left_out=left_out,
+        guessed=guessed,
+    )  # fmt: skip
+
+
+def _guessed(finding: Finding, anew: RetestedPair) -> bool:
+    """Whether much of what a finding names is something of which its claim shows nothing: two of eight were shown, and
+    the others named."""
+    said = {_term(term) for term in finding.scope}
+    shown, missed = ({_term(one) for one in told} & said for told in (anew.covered, anew.missed))
+    return len(missed) > _READ * len(shown | missed)
 
 
 def _scope_proposal(held: _Held, anew: RetestedPair | None) -> tuple[float | None, str, bool]:

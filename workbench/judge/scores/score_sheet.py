@@ -91,6 +91,8 @@ class Facet(Document):
     left_out: bool = False
     """Of a scope: whether it may name what the truth calls controls, for the claim holds on some. That is for the judge
     to read, whatever is proposed."""
+    guessed: bool = False
+    """Of a scope: whether much of what it names right shows nothing of the claim, whose words were shown elsewhere."""
 
 
 class ScoredBehaviour(Document):

@@ -482,6 +482,17 @@ def test_a_scope_is_to_be_read_where_nothing_of_the_truth_asks_of_what_it_names(
     assert "lies: scope" not in scores.ungraded
 
 
+def test_who_names_what_they_have_not_shown_is_read(book: LogBook) -> None:
+    """Two were found, and their neighbours named with them."""
+    (two,) = parts(book, lies=tuple(WIDER)[:2])
+    guess = two.model_copy(update={"scope": tuple(WIDER)})
+    book.finding(guess)
+    scores, _ = Judged(book, truth(northern(), said=led), [guess]).after()
+    scope = next(facet for facet in scores.behaviours[0].facets if facet.name == "scope")
+    assert (scope.value, scope.guessed) == (1, True) and "lies: scope" in scores.ungraded
+    assert "holds on 2 of 5 subjects" in scope.note
+
+
 def test_subjects_that_nobody_asked_about_are_neither_a_merit_nor_a_fault(book: LogBook) -> None:
     """Of 180 subjects sixty are drawn by lot: ten that are named are ten of 180, and not of sixty."""
     lands = {f"Land{number}x": f"City{number}x" for number in range(180)}
