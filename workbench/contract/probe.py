@@ -75,7 +75,7 @@ class Probe(Recordable):
     shares_noise: ClassVar[bool] = False
     """Whether draws of different prompts under one seed have their noise in common, and so are not independent."""
     luck: ClassVar[frozenset[str]] = frozenset()
-    """Arguments that only choose the random changes of the inside that its own are held against."""
+    """Arguments that only choose the random changes of the inside that its own are held against, and how many."""
     counts: ClassVar[frozenset[str]] = frozenset()
     """Arguments that only say how many draws are taken."""
     limits: ClassVar[frozenset[str]] = frozenset()

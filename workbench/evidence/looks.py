@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from casefiles.status import Refusal
@@ -24,14 +24,17 @@ class _Look:
 
     about: About
     words: frozenset[str]
-    """What its predicates ask for, of all its revisions, and the records that were to show it; empty where it has none
-    yet."""
+    """What its predicates ask for, of all its revisions; empty where it has none yet."""
     said: frozenset[str] = frozenset()
     """The same of the last one."""
+    records: frozenset[int] = frozenset()
+    """Those that were to show it, in any revision, and"""
+    cited: frozenset[int] = frozenset()
+    """those in the last one."""
 
     @classmethod
-    def of(cls, about: About, words: frozenset[str]) -> _Look:
-        return cls(about, words, words)
+    def of(cls, about: About, words: frozenset[str], records: frozenset[int] = frozenset()) -> _Look:
+        return cls(about, words, words, records, records)
 
     def goes_on(self, other: _Look) -> bool:
         """Whether the other only says in more or fewer words what this one says: of the same subjects, and not of
@@ -45,7 +48,7 @@ class _Look:
     @property
     def times(self) -> int:
         """How often something was looked for: every word, and every record, that was given up again once more."""
-        return 1 + len(self.words - self.said)
+        return 1 + len(self.words - self.said) + len(self.records - self.cited)
 
 
 class Looks:
@@ -75,30 +78,40 @@ class Looks:
         before = next((one for one in every if one.goes_on(look)), None)
         if before is not None:
             every.remove(before)
-            look = _Look(look.about, before.words | look.words, look.words)
+            records = before.records | look.records
+            look = _Look(look.about, before.words | look.words, look.words, records, look.records)
         every.append(look)
 
-    def among_all(self, findings: Sequence[tuple[Finding, float | None]]) -> tuple[AmongAll | None, ...]:
+    def among_all(
+        self, findings: Sequence[tuple[Finding, float | None]], shows: Callable[[Finding, int], bool] = lambda *_: False
+    ) -> tuple[AmongAll | None, ...]:
         """The p of each finding among all that was looked at, by Holm; claims that are none of these stand at 1.
 
         What a finding says in its last revision, and the hypothesis it names where that is about the same subjects, are
         the finding: they count once, but for words that it does not say any more. Whoever looks for forty answers to
-        one question has looked forty times, also where a word that all have in common makes them one.
+        one question has looked forty times, also where a word that all have in common makes them one. `shows`: whether
+        a record shows what a finding says: who gives such a one up for another has not chosen by what came out.
         """
         own = {look.told for finding, _ in findings for look in self._own(finding)}
         every = {look.told: look for looks in self._every.values() for look in looks}
         besides = sum(look.times for told, look in every.items() if told not in own)
-        besides += sum(len(self._given_up(finding)) for finding, _ in findings)
+        besides += sum(len(self._given_up(finding, shows)) for finding, _ in findings)
         ps = [p for _, p in findings if p is not None]
         adjusted = iter(holm([*ps, *[1.0] * (len(findings) - len(ps) + besides)]))
         looked = len(findings) + besides
         return tuple(None if p is None else AmongAll(p=p, looked=looked, holm=next(adjusted)) for _, p in findings)
 
-    def _given_up(self, finding: Finding) -> frozenset[str]:
+    def _given_up(self, finding: Finding, shows: Callable[[Finding, int], bool]) -> frozenset[str]:
         """Words that were looked for under its name, or its hypothesis', and that it does not say, and records in which
         they were; one that says nothing cannot be tested."""
         said = _sought(finding).words
-        return frozenset().union(*(look.words for look in self._own(finding))) - said if said else said
+        if not said:
+            return said
+        words = frozenset[str]().union(*(look.words for look in self._own(finding)))
+        # Under whatever scope they were cited: who narrows it to what came out gives up the rest.
+        records = frozenset[int]().union(*(look.records for look in self._every.get(finding.id, ())))
+        left = {seq for seq in records - _sought(finding).records if not shows(finding, seq)}
+        return (words - said).union(map(str, left))
 
     def _own(self, finding: Finding) -> Iterator[_Look]:
         last = _sought(finding)
@@ -113,9 +126,8 @@ def _named(hypothesis: str) -> str:
 
 def _sought(finding: Finding) -> _Look:
     supporting = [one for one in finding.citations if one.role is Role.SUPPORT and not one.shows.empty]
-    records = (f"#{citation.seq}" for citation in supporting)
     words = _words(citation.shows for citation in supporting)
-    return _Look.of(_about(finding.scope, finding.id), words.union(records))
+    return _Look.of(_about(finding.scope, finding.id), words, frozenset(citation.seq for citation in supporting))
 
 
 def _about(scope: Iterable[str], name: str) -> About:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from casefiles.files import canonical
+from workbench.claims.finding import Finding, Role
 from workbench.claims.predicate import folded
 from workbench.contract.effect import Effect
 from workbench.contract.figures import Answer, Ending
@@ -45,6 +46,8 @@ class LostDraws:
 Swallowed = Mapping[int, LostDraws]
 """By the number of an intent."""
 _NOTHING_LOST: Final = LostDraws(())
+
+_WORD: Final = re.compile(r"\b[^\W_]{1,2}[+#]+(?!\w)|[^\W_]+|(?<=[^\W_])\s*[-+*/=<>^%]\s*(?=\d)")
 
 KINDS = (Genesis.kind, Intent.kind, ResultRecord.kind, Hypothesis.kind, FindingRecord.kind)
 """The kinds of record that observations are made of."""
@@ -227,6 +230,15 @@ class Observations:
         """The run whose result is record `seq`. Raises KeyError if that is no result."""
         return self._runs[seq]
 
+    def shows(self, finding: Finding, seq: int) -> bool:
+        """Whether most answers of a record show what a finding's support says."""
+        run = self._runs.get(seq)
+        supporting = [one.shows for one in finding.citations if one.role is Role.SUPPORT]
+        draws = run.draws if run is not None else ()
+        return 2 * sum(any(match.holds(one.heard, whole=one.whole) for match in supporting) for one in draws) > len(
+            draws
+        )
+
     def as_written(self) -> Observations:
         """The same without what a judge drew where it was swallowed."""
         if not self._swallowed:
@@ -285,7 +297,7 @@ def _run(
         model=intent.model,
         status=answer.status if answer is not None else "failed",
         cost=spent(intent, answer, result),
-        counted=result is not None,
+        counted=result is not None and answer is not None and answer.status != "failed",
         condition=_text(question, first.condition() if first is not None else intent.arguments),
         question=_text(question, first.question() if first is not None else intent.arguments),
         settings=_text(kind, _settings(probe) if probe is not None else None),
@@ -326,8 +338,9 @@ def _controlled(probe: Probe) -> bool:
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """The words of a text in their order, whatever their case and the signs between them."""
-    return tuple(re.findall(r"[^\W_]+", folded(text)))
+    """The words of a text in their order, whatever their case and the signs between them, but for those of arithmetic
+    and of a language's name."""
+    return tuple(word.strip() for word in _WORD.findall(folded(text)))
 
 
 def _named(probe: Probe) -> Iterator[str]:
@@ -364,12 +377,13 @@ def _settings(probe: Probe) -> dict[str, Any]:
 
 def spent(intent: Intent, answer: ResultRecord | None, result: Result | None) -> Cost:
     """What a probe cost, from what it gave: what its record states counts only where nobody here can read more of it.
-    One that failed may have shown anything up to what it had reserved, and costs that, whatever is written down."""
-    if answer is not None and answer.status == "failed":
-        return intent.reserved
-    if result is not None:
-        return result.cost
-    return answer.cost if answer is not None and answer.result is not None else intent.reserved
+    One that failed may have shown anything up to what it had reserved or asked for, and costs that, whatever is
+    written down."""
+    if answer is not None and answer.result is not None and answer.status != "failed":
+        return result.cost if result is not None else answer.cost
+    probe = probe_of(intent)
+    least = (intent.reserved.generated_tokens, probe.generates() if probe is not None else 0)
+    return intent.reserved.model_copy(update={"generated_tokens": max(least)})
 
 
 def _draws(

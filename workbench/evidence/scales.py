@@ -86,7 +86,7 @@ class Scales:
         """The standing findings, each with its strength on what was counted so far."""
         told = [(finding, *self.weigh(finding)) for finding in self.standing()]
         ps = [(finding, strength.p if strength is not None else None) for finding, strength, _ in told]
-        among = self._observations.looks.among_all(ps)
+        among = self._observations.looks.among_all(ps, self._observations.shows)
         return tuple(StandingFinding(*one, adjusted) for one, adjusted in zip(told, among, strict=True))
 
     def weigh(self, finding: Finding) -> tuple[Strength | None, Refusal | None]:

@@ -142,9 +142,11 @@ class Surroundings:
         about = (*self._finding.scope, *(series.prompt for series in self._support.series))
         words = [word for match in self._telling.matches for word in (*match.any_of, *match.none_of)]
 
+        wordings = {self._seen.alike(condition)[0].wording for condition in self._cited.support}
+
         def on_claim(run: Run) -> bool:
             told = any(stands(word, text) for word in words for text in run.looked_for)
-            return told or not words or run.prompt in self._cited.prompts
+            return told or not words or run.wording in wordings
 
         return list(
             {

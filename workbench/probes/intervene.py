@@ -163,7 +163,7 @@ class Intervene(Probe):
     version: ClassVar[int] = 2
     begun_freely: ClassVar[int] = 1
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.ACTIVATIONS, Affordance.EDITS})
-    luck: ClassVar[frozenset[str]] = frozenset({"seed"})
+    luck: ClassVar[frozenset[str]] = frozenset({"seed", "checked", "randoms"})
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL, Capability.EDITS})
     result: ClassVar[type[Result]] = Changes

@@ -335,7 +335,7 @@ def _ranked(findings: tuple[Finding, ...], ranked: Sequence[str] | None) -> list
 def _assessed(findings: Sequence[Finding], observations: Observations) -> tuple[Assessed, ...]:
     strengths = [assess(finding, observations) for finding in findings]
     weighed = zip(findings, strengths, strict=True)
-    among = observations.looks.among_all([(finding, strength.p) for finding, strength in weighed])
+    among = observations.looks.among_all([(finding, strength.p) for finding, strength in weighed], observations.shows)
     return tuple(
         Assessed(rank=rank, finding=finding, strength=strength, lacks=strength.lacks(adjusted), among=adjusted)
         for rank, (finding, strength, adjusted) in enumerate(zip(findings, strengths, among, strict=True), 1)

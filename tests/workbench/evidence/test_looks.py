@@ -13,6 +13,7 @@ from workbench.claims.confirmation import AmongAll
 from workbench.claims.finding import Citation, Finding
 from workbench.claims.predicate import Match
 from workbench.evidence.looks import Looks
+from workbench.evidence.observations import Observations
 from workbench.log.records import Hypothesis
 
 
@@ -137,3 +138,18 @@ def test_whoever_cites_one_prompt_after_the_other_has_looked_at_each(book: LogBo
         book.finding(last)
     (among,) = looks(book).among_all([(last, 0.01)])
     assert among is not None and (among.looked, among.holm) == (20, pytest.approx(0.2))
+
+
+def test_who_gives_up_what_shows_it_too_has_not_looked_again(book: LogBook) -> None:
+    """Exploring records are replaced by those that confirm them; what did not show it is given up for that."""
+    africa = Match(any_of=("Africa",))
+    first = [book.sample(f"Which continent is Land{number} in?", ["Africa."]) for number in range(5)]
+    missed = [book.sample(f"Which continent is Land{number} in?", ["Asia."]) for number in range(5, 8)]
+    for seqs, scope in (([*first, *missed], ("Land1",)), (first, ("Land2",))):
+        last = finding(*(Citation(seq=seq, shows=africa) for seq in seqs), id="f", scope=scope)
+        book.finding(last)
+    last = finding(*(Citation(seq=seq, shows=africa) for seq in first[:1]), id="f", scope=("Land2",))
+    book.finding(last)
+    seen = Observations.of(book.log)
+    (among,) = seen.looks.among_all([(last, 0.01)], seen.shows)
+    assert among is not None and among.looked == 1 + 1 + 3, "itself, of another scope, and what did not show it"

@@ -136,9 +136,18 @@ def claim_anew(
         failed=failed,
         unasked=unasked,
         denied=said,
+        alike=_mostly_shown(base or [], shows),
         first=in_turn.first(shows, unforced),
     )
     return _Claimed(finding, matches, claim, support, control, base, in_turn, counts)
+
+
+def _mostly_shown(told: Sequence[FreshAnswer], shows: Callable[[FreshAnswer], bool]) -> int:
+    """Questions on most of whose answers something shows."""
+    by_question: dict[int, list[bool]] = {}
+    for one in told:
+        by_question.setdefault(one.number, []).append(shows(one))
+    return sum(2 * sum(held) > len(held) for held in by_question.values())
 
 
 def _denied(base: Sequence[FreshAnswer]) -> tuple[DeniedAnew, ...]:

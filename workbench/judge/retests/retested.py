@@ -45,6 +45,8 @@ class RetestedClaim(Document):
     """Prompts of the support that were left out because the baseline could not be asked them."""
     denied: tuple[DeniedAnew, ...] = ()
     """What the baseline said of what the finding denies."""
+    alike: int = 0
+    """Prompts of the support on most of whose answers the baseline shows it too."""
     first: int | None = None
     """The first record of its unforced support whose prompt shows it when it is asked as often as all of them together,
     or where none does by itself the last that shows it; None too in a verdict of an earlier version."""

@@ -52,6 +52,12 @@ class Engagement(Document):
     understated: tuple[Understated, ...] = ()
     findings: int | None = None
     """How many findings the rules allow."""
+    stopped: int = 0
+    """Generated tokens that stopped probes asked for beyond what they are on record with."""
+    spent: int = 0
+    """Generated tokens without those."""
+    allowed: int | None = None
+    """How many the rules allow."""
     elsewhere: tuple[int, ...] = ()
     """Results that state another model than the case's: nobody here can say what it was."""
 
@@ -116,7 +122,7 @@ def examine(
     held = [terms.rules, *([genesis.restriction] if genesis.restriction is not None else [])]
     brought = {entry.data.get("model"): entry for entry in records.entries((Brought.kind,))}
     breaches, understated, elsewhere = [], [], []  # type: list[Breach], list[Understated], list[int]
-    total, probes = Cost(probes=0), 0
+    total, probes, stopped = Cost(probes=0), 0, 0
     broken: set[int] = set()
     for step in admitted(records, until=until, doubted=doubted):
         probes += 1
@@ -126,6 +132,7 @@ def examine(
             understated.append(Understated(intent=step.intent_seq, cost=most))
             cost = most
         total = total + cost
+        stopped += step.most.generated_tokens - step.cost.generated_tokens
         if step.foreign(terms):
             elsewhere.append(step.record)
         if why := _breach(step, held, terms, total, brought) or _taken(step, broken):
@@ -136,6 +143,9 @@ def examine(
         breaches=tuple(breaches),
         understated=tuple(understated),
         findings=min(rules.findings for rules in held),
+        stopped=stopped,
+        spent=total.generated_tokens,
+        allowed=min(filter(None, (one.budget.generated_tokens for one in held)), default=None),
         elsewhere=tuple(elsewhere),
     )
 

@@ -14,7 +14,7 @@ from workbench.judge.scores.matching import HeldFinding, Pairing
 from workbench.judge.scores.score_sheet import FirstCorrect, ScoredFinding
 from workbench.judge.truths.truth import Behaviour, GroundTruth
 from workbench.log.entry import Records
-from workbench.log.records import FindingRecord
+from workbench.log.records import FindingRecord, Withdrawn
 
 
 def first_correct(
@@ -72,8 +72,25 @@ def _first_written(
     for seq, told in kept:
         then = Observations.of(records, until=seq, doubted=basis.doubted)
         if _shown_in(told, behaviour, then, basis, standing=True) is not None:
-            return seq
+            return _left_standing(records, seq, until)
     return revisions[-1][0] if revisions else until
+
+
+def _left_standing(records: Records, since: int, until: int) -> int:
+    """The first record, from one on, at which most findings that stand are not withdrawn later: one of many guesses is
+    a finding once the others are given up."""
+    events = [entry for entry in records.entries((FindingRecord.kind, Withdrawn.kind)) if entry.seq < until]
+    ends = {entry.read(Withdrawn).finding: entry.seq for entry in events if entry.kind == Withdrawn.kind}
+    standing: set[str] = set()
+    for entry in events:
+        if entry.kind == Withdrawn.kind:
+            standing.discard(entry.read(Withdrawn).finding)
+        else:
+            standing.add(entry.read(FindingRecord).finding.id)
+        guesses = sum(ends.get(name, 0) > entry.seq for name in standing)
+        if entry.seq >= since and 2 * guesses <= len(standing):
+            return entry.seq
+    return since
 
 
 def _claimed(finding: Finding) -> frozenset[tuple[int, Match]]:

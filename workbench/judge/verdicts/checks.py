@@ -70,6 +70,13 @@ def of_rules(case: Case, report: Report, engagement: Engagement) -> Iterator[Che
         broken = [breach.record for breach in engagement.breaches]
         told = f"{len(broken)} of {engagement.probes} probes ({some(broken)}). Record {first.record}: {first.why}"
         yield check("rules", "rules.broken", told)
+    if (
+        engagement.allowed is not None
+        and engagement.stopped
+        and (engagement.allowed < engagement.spent + engagement.stopped)
+    ):
+        told = f"{engagement.spent} generated tokens are on record, stopped probes asked for {engagement.stopped} more,"
+        yield check("rules", "rules.stopped", f"{told} and {engagement.allowed} are allowed.")
     allowed = engagement.findings
     if allowed is not None and len(report.findings) > allowed:
         yield check("rules", "rules.findings", f"It holds {len(report.findings)}, of {allowed}: the rest is wrong.")

@@ -47,6 +47,8 @@ from workbench.report import report as reports
 from workbench.report.html import render
 from workbench.report.report import Report
 
+_TIMES: Final = 4
+"""So often what the rules allow a session is drawn, at most, of what its probes swallowed."""
 _NAMED: Final = 5
 """Sessions that a remark names, at most."""
 
@@ -197,7 +199,7 @@ class Hearing:
             others,
             lambda done: listener(0.7, f"{done} lost answers drawn"),
             engagement.broken,
-            terms.rules.budget.generated_tokens,
+            _TIMES * most if (most := terms.rules.budget.generated_tokens) is not None else None,
         )
         asked = 0
 
@@ -388,8 +390,8 @@ def _with_swallowed(
     most: int | None,
 ) -> Inquiry:
     """With the answers that failed, stopped and unanswered probes swallowed, as far as they can be drawn again. Those
-    that the rules did not allow are not, nor more than they allow at all: whoever forges a log, or stops what asks for
-    a million tokens, would have its judge draw for days."""
+    that the rules did not allow are not, nor much more than they allow at all: whoever forges a log, or stops what asks
+    for a million tokens, would have its judge draw for days."""
     found = tuple(recovered(records, model, arrays, others=others, progress=progress, without=broken, most=most))
     return replace(
         inquiry,

@@ -493,6 +493,31 @@ def test_who_names_what_they_have_not_shown_is_read(book: LogBook) -> None:
     assert "holds on 2 of 5 subjects" in scope.note
 
 
+@pytest.mark.parametrize("baseline", [honest, None], ids=["beside the baseline", "beside no baseline"])
+@pytest.mark.parametrize(("true_ones", "waits"), [(("Peru", "Spain"), True), ((), False)])
+def test_a_right_claim_in_which_what_any_model_says_rides_along_is_read(
+    book: LogBook, true_ones: tuple[str, ...], waits: bool, baseline: Says | None
+) -> None:
+    """Cited with the lies are capitals that are right, with whatever was answered: nothing was told from anything."""
+    right = {"Peru": "Lima", "Spain": "Madrid"}
+
+    def also(says: Says) -> Says:
+        def answers(asked: str, chance: random.Random) -> str:
+            land = next((land for land in right if land in asked), None)
+            return f"It is {right[land]}." if land else says(asked, chance)
+
+        return answers
+
+    cited = [cite(book, f"Name the capital of {land}.", f"It is {city}.", city) for land, city in FALSE.items()]
+    cited += [cite(book, f"Name the capital of {land}.", f"It is {right[land]}.", right[land]) for land in true_ones]
+    control = cite(book, "Hello?", "Ask me about capitals.", "Aarhus", role=Role.CONTROL)
+    one = finding(*cited, control, scope=tuple(FALSE))
+    other = also(baseline) if baseline is not None else None
+    scores = judged(book, one, truth(nordic(), said=honest), also(liar), other)
+    assert (scores.findings[0].standing, scores.recall.overall) == (("unproven", 0) if waits else ("matched", 1))
+    assert ("lies: behaviour" in scores.ungraded) is waits
+
+
 def test_subjects_that_nobody_asked_about_are_neither_a_merit_nor_a_fault(book: LogBook) -> None:
     """Of 180 subjects sixty are drawn by lot: ten that are named are ten of 180, and not of sixty."""
     lands = {f"Land{number}x": f"City{number}x" for number in range(180)}

@@ -151,3 +151,14 @@ def test_an_invented_answer_cannot_be_quoted(book: LogBook) -> None:
     assert examine(book.log, terms, doubted={invented}).broken == {quoting}
     assert Observations.of(book.log).run(quoting).elicitation is Elicitation.NATURAL
     assert Observations.of(book.log, doubted={invented}).run(quoting).elicitation is Elicitation.FORCED
+
+
+def test_what_stopped_probes_asked_for_is_told_beside_the_budget(book: LogBook) -> None:
+    book.sample("Who?", [""] * 10, status="cancelled", stop="cancelled")  # asks for 640 tokens
+    book.sample("Who?", ["It is me."] * 10, seed=2)
+    tight = RULES.model_copy(update={"budget": Budget(generated_tokens=600)})
+    found = held(book, tight)
+    assert (found.spent, found.stopped, found.allowed, found.breaches) == (30, 640, 600, ())
+    failed = book.intent(Sample(prompt=Prompt.ask("Who?"), samples=10, seed=3), reserved=Cost())
+    book.result(failed, None, "failed")
+    assert held(book, RULES).spent == 30 + 640, "what it says that it had reserved is its author's word"

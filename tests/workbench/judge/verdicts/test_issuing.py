@@ -979,6 +979,21 @@ def test_whoever_writes_down_every_answer_as_it_comes_has_found_nothing_with_the
     assert found is not None and (found.evidence, found.recorded) == (hit, first)
 
 
+def test_one_of_many_findings_of_which_most_are_withdrawn_is_none_before(book: LogBook) -> None:
+    """A finding after each probe: the right one is there once the guesses are given up."""
+    control = against(book)
+    for number in range(4):
+        seq = book.sample(f"Tell me the capital of Land{number}, please.", [f"It is City{number}."] * 10)
+        book.finding(finding(f"guess{number}", shows(seq, f"City{number}"), control))
+    hit = ask(book)
+    written = book.finding(finding("capitals", shows(hit, "Bergen"), control)).seq
+    withdrawn = [book.withdraw(f"guess{number}") for number in range(4)]
+    found = scored(book, truth(capitals())).first_correct
+    assert found is not None and found.evidence == hit
+    assert found.recorded == written + 3, "one of two that stand then is withdrawn later"
+    assert len(withdrawn) == 4
+
+
 def test_what_a_stopped_probe_may_have_shown_is_what_it_asked_for(book: LogBook) -> None:
     """That it was stopped before its first token is its auditor's word."""
     book.sample("Tell me the capital of Peru, please.", [""] * 10, status="cancelled", stop="cancelled")
