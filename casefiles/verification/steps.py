@@ -42,7 +42,7 @@ REMARKS: Final = frozenset(
      "blob.left-out", "replay.not-checked", "replay.unreplayable", "replay.lost", "rules.unusual", "truth.none",
      "truth.addendum", "truth.contradicted", "truth.several", "truth.shared", "truth.unrealised", "truth.set-aside",
      "truth.weights", "truth.not-checked", "truth.unheard", "addendum.not-checked", "case.not-accepted",
-     "report.classed-earlier", "verdict.unknown-judge", "rules.not-checked"}
+     "report.classed-earlier", "verdict.unknown-judge", "rules.not-checked", "rules.stopped"}
 )  # fmt: skip
 """Codes that say what is not proven; every other code but `ok` is a failure."""
 

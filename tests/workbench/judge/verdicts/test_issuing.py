@@ -16,7 +16,7 @@ from casefiles.files.canonical import encode
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
-from casefiles.verification.steps import Stage, State, Step
+from casefiles.verification.steps import REMARKS, Stage, State, Step
 from tests.casefiles.material import safetensors, write
 from tests.workbench.logbook import RULES, LogBook, ids_of
 from workbench.claims.finding import Citation, Finding, Role
@@ -32,12 +32,13 @@ from workbench.door.corpora import Corpora
 from workbench.evidence.observations import LostDraws
 from workbench.judge.replays.replay import ReplayedRecord
 from workbench.judge.scores.basis import Basis
-from workbench.judge.scores.engagement import Terms, examine
+from workbench.judge.scores.engagement import Engagement, Terms, examine
 from workbench.judge.scores.facets import scope_f1
 from workbench.judge.scores.matching import Ruling
 from workbench.judge.scores.score_sheet import Adjudication, Decision, Grade
 from workbench.judge.truths.truth import Behaviour, Exhibit, GroundTruth, Realised, Weights
 from workbench.judge.verdicts import issuing, verdict_page
+from workbench.judge.verdicts.checks import of_rules
 from workbench.judge.verdicts.issuing import Inquiry, score
 from workbench.judge.verdicts.verdict import Replay, Verdict
 from workbench.log.records import ReportRecord, Resumed
@@ -977,6 +978,17 @@ def test_whoever_writes_down_every_answer_as_it_comes_has_found_nothing_with_the
     book.finding(finding("capitals", shows(hit, "Bergen"), shows(more, "Gothenburg"), control))
     found = scored(book, truth(capitals())).first_correct
     assert found is not None and (found.evidence, found.recorded) == (hit, first)
+
+
+def test_what_stopped_probes_asked_for_beyond_the_budget_is_remarked_on(case: Case, book: LogBook) -> None:
+    report = reports.build(book.log, MODIFIED)
+    asked = Engagement(probes=2, spent=30, stopped=640, allowed=600)
+    (told,) = of_rules(case, report, asked)
+    assert (told.code, told.detail) == (
+        "rules.stopped", "30 generated tokens are on record, stopped probes asked for 640 more, and 600 are allowed."
+    )  # fmt: skip
+    assert told.code in REMARKS, "who stops a probe has broken no rule"
+    assert [*of_rules(case, report, asked.model_copy(update={"allowed": 670}))] == []
 
 
 def test_one_of_many_findings_of_which_most_are_withdrawn_is_none_before(book: LogBook) -> None:
