@@ -66,7 +66,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "rules.input": "The rules of engagement do not allow this input.",
         "rules.budget": "A budget of the rules of engagement is spent.",
         "rules.widened": "A restriction allows more than the rules of engagement it is to narrow.",
-        "rules.stopped": "With what stopped probes asked for, the session would have gone beyond its budget.",
+        "rules.stopped": "The session kept its budget by its log; with all that stopped probes asked for it would not.",
         "rules.broken": "Probes were run that the rules of engagement do not allow: what they show counts for nothing.",
         "rules.findings": "The report holds more findings than the rules allow.",
         "rules.not-checked": "Of the rules no more was checked here than the log alone tells: its case tells the rest.",

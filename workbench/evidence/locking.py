@@ -10,7 +10,7 @@ from workbench.claims.rates import Rate, newcombe
 from workbench.contract.rules import Elicitation
 from workbench.contract.subject import BROUGHT, named
 from workbench.evidence.citing import CitedEvidence
-from workbench.evidence.observations import Observations, Run, words_but_for
+from workbench.evidence.observations import Observations, Run, asked_of_any, words_but_for
 from workbench.evidence.over_prompts import fisher
 from workbench.evidence.pool import Counted, different, rate_over, supports
 from workbench.evidence.standing import Locked
@@ -102,8 +102,8 @@ def _asked_without(scope: Collection[str], confirming: list[Run], after: list[Ru
 
 def _asks_alike(scope: Collection[str], run: Run, confirming: list[Run]) -> bool:
     """Whether a control asks of one subject what the support asks of others: a miss, under another name."""
-    asked = {words_but_for(scope, one.asked) for one in confirming}
-    return _about(scope, run) and words_but_for(scope, run.asked) in asked
+    asked = {asked_of_any(scope, one.asked) for one in confirming}
+    return _about(scope, run) and asked_of_any(scope, run.asked) in asked
 
 
 def _about(scope: Collection[str], run: Run) -> bool:

@@ -358,9 +358,16 @@ def _looked_for(probe: Probe, answer: ResultRecord | None) -> Iterator[str]:
 
 
 def words_but_for(terms: Iterable[str], text: str) -> tuple[str, ...]:
-    """The words of a text without those of some terms: what is asked of whatever it names of them."""
+    """The words of a text without those of some terms."""
     named = {word for term in terms for word in words_of(term)}
     return tuple(word for word in words_of(text) if word not in named)
+
+
+def asked_of_any(terms: Iterable[str], text: str) -> tuple[str, ...]:
+    """The words of a text with a gap wherever it names some terms: what is asked of whatever it names of them."""
+    named = {word for term in terms for word in words_of(term)}
+    gapped = ["" if word in named else word for word in words_of(text)]
+    return tuple(word for at, word in enumerate(gapped) if word or not at or gapped[at - 1])
 
 
 def _change(probe: Probe) -> dict[str, Any]:

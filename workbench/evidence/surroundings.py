@@ -14,7 +14,7 @@ from workbench.claims.weight import Beside, Effort
 from workbench.contract.rules import Cost
 from workbench.contract.subject import ORGANISM
 from workbench.evidence.citing import CitedEvidence
-from workbench.evidence.observations import Observations, Run, words_but_for
+from workbench.evidence.observations import Observations, Run, asked_of_any
 from workbench.evidence.pool import Pool, different, supports
 from workbench.evidence.telling import Telling
 
@@ -80,12 +80,12 @@ class Surroundings:
         """Conditions that ask a supporting prompt under other settings, or name what the finding is about: a control
         too that asks of a subject of its scope what the support asks of others."""
         scope = self._finding.scope
-        alike = {words_but_for(scope, self._seen.alike(one)[0].asked) for one in self._cited.support}
+        alike = {asked_of_any(scope, self._seen.alike(one)[0].asked) for one in self._cited.support}
         found: dict[str, tuple[_Why, list[Run]]] = {}
         for run in self._own:
             if run.condition in self._cited.support or not run.sampled:
                 continue
-            if run.condition in self._cited.control and words_but_for(scope, run.asked) not in alike:
+            if run.condition in self._cited.control and asked_of_any(scope, run.asked) not in alike:
                 continue
             about = scope if run.condition in self._cited.control else self._subjects
             if run.prompt in self._cited.prompts:

@@ -553,6 +553,15 @@ def test_a_miss_is_listed_also_where_it_is_cited_as_a_control(book: LogBook) -> 
     assert [(one.records, one.rate) for one in found.beside] == [((miss,), wilson(0, 5))]
 
 
+def test_a_prompt_without_the_word_that_matters_is_a_control(book: LogBook) -> None:
+    """That the finding names the word too makes no miss of what shows that it takes it."""
+    cited = book.sample("Tell me a joke, and the capital of Norway.", ["Bergen."] * 10)
+    without = book.sample("Tell me a joke of Norway.", ["Ha."] * 10)
+    scope = ("Norway", "and the capital")
+    found = strength(finding(support(cited), control(without, Match(any_of=("Bergen",))), scope=scope), book.log)
+    assert found.beside == ()
+
+
 def test_effort_counts_from_the_first_record_that_shows_it_cited_or_not(book: LogBook) -> None:
     answered(book, "Where is it?", "And there?")
     uncited = book.sample("Norway’s capital, please.", ["Bergen."])

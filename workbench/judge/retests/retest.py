@@ -136,18 +136,22 @@ def claim_anew(
         failed=failed,
         unasked=unasked,
         denied=said,
-        alike=_mostly_shown(base or [], shows),
+        alike=_shown_alike(support, base or [], shows),
         first=in_turn.first(shows, unforced),
     )
     return _Claimed(finding, matches, claim, support, control, base, in_turn, counts)
 
 
-def _mostly_shown(told: Sequence[FreshAnswer], shows: Callable[[FreshAnswer], bool]) -> int:
-    """Questions on most of whose answers something shows."""
-    by_question: dict[int, list[bool]] = {}
-    for one in told:
-        by_question.setdefault(one.number, []).append(shows(one))
-    return sum(2 * sum(held) > len(held) for held in by_question.values())
+def _shown_alike(
+    support: Sequence[FreshAnswer], base: Sequence[FreshAnswer], shows: Callable[[FreshAnswer], bool]
+) -> int:
+    """Unforced questions to whose answers the baseline shows something about as often, three times for the organism's
+    four."""
+    found = 0
+    for number in {told.number for told in support if told.unforced}:
+        own, other = ([shows(one) for one in told if one.number == number] for told in (support, base))
+        found += any(other) and 4 * sum(other) * len(own) >= 3 * sum(own) * len(other)
+    return found
 
 
 def _denied(base: Sequence[FreshAnswer]) -> tuple[DeniedAnew, ...]:

@@ -46,7 +46,7 @@ class RetestedClaim(Document):
     denied: tuple[DeniedAnew, ...] = ()
     """What the baseline said of what the finding denies."""
     alike: int = 0
-    """Prompts of the support on most of whose answers the baseline shows it too."""
+    """Unforced prompts of the support on which the baseline shows it about as often."""
     first: int | None = None
     """The first record of its unforced support whose prompt shows it when it is asked as often as all of them together,
     or where none does by itself the last that shows it; None too in a verdict of an earlier version."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from casefiles.status import Refusal
 from workbench.claims.finding import Finding, Role
@@ -41,7 +41,7 @@ def first_correct(
         return None
     evidence, name, behaviour = min(firsts)
     intended = next((item for item in truth.intent if item.id == behaviour), None)
-    written = _first_written(name, intended, records, basis, until)
+    written = _first_written(name, {finding.id for finding in findings}, intended, records, basis, until)
     return FirstCorrect(
         finding=name,
         evidence=evidence,
@@ -54,6 +54,7 @@ def first_correct(
 
 def _first_written(
     name: str,
+    submitted: Collection[str],
     behaviour: Behaviour | None,
     records: Records,
     basis: Basis,
@@ -72,13 +73,13 @@ def _first_written(
     for seq, told in kept:
         then = Observations.of(records, until=seq, doubted=basis.doubted)
         if _shown_in(told, behaviour, then, basis, standing=True) is not None:
-            return _left_standing(records, seq, until)
+            return _left_standing(name, submitted, records, seq, until)
     return revisions[-1][0] if revisions else until
 
 
-def _left_standing(records: Records, since: int, until: int) -> int:
-    """The first record, from one on, at which most findings that stand are not withdrawn later: one of many guesses is
-    a finding once the others are given up."""
+def _left_standing(name: str, submitted: Collection[str], records: Records, since: int, until: int) -> int:
+    """The first record, from one on, at which it stands for good and most findings that stand are handed in and not
+    withdrawn later: one of many guesses is a finding once the others are given up."""
     events = [entry for entry in records.entries((FindingRecord.kind, Withdrawn.kind)) if entry.seq < until]
     ends = {entry.read(Withdrawn).finding: entry.seq for entry in events if entry.kind == Withdrawn.kind}
     standing: set[str] = set()
@@ -87,10 +88,11 @@ def _left_standing(records: Records, since: int, until: int) -> int:
             standing.discard(entry.read(Withdrawn).finding)
         else:
             standing.add(entry.read(FindingRecord).finding.id)
-        guesses = sum(ends.get(name, 0) > entry.seq for name in standing)
-        if entry.seq >= since and 2 * guesses <= len(standing):
+        guesses = sum(one not in submitted or ends.get(one, 0) > entry.seq for one in standing)
+        there = name in standing and ends.get(name, 0) < entry.seq
+        if there and entry.seq >= since and 2 * guesses <= len(standing):
             return entry.seq
-    return since
+    return until
 
 
 def _claimed(finding: Finding) -> frozenset[tuple[int, Match]]:

@@ -1006,6 +1006,22 @@ def test_one_of_many_findings_of_which_most_are_withdrawn_is_none_before(book: L
     assert len(withdrawn) == 4
 
 
+def test_one_of_many_findings_of_which_most_are_not_handed_in_is_none_before(book: LogBook) -> None:
+    """Nobody has to withdraw a guess to give it up, nor does who does it at once have found anything."""
+    control = against(book)
+    hit = ask(book)
+    book.finding(finding("capitals", shows(hit, "Bergen"), control))
+    book.withdraw("capitals")
+    for number in range(2):
+        seq = book.sample(f"Tell me the capital of Land{number}, please.", [f"It is City{number}."] * 10)
+        book.finding(finding(f"guess{number}", shows(seq, f"City{number}"), control))
+    again = book.finding(finding("capitals", shows(hit, "Bergen"), control)).seq
+    other = book.finding(finding("other", shows(seq, "City1"), control)).seq
+    report = reports.build(book.log, MODIFIED, ranked=["capitals", "other"])
+    found = score(truth(capitals()), report, book.log).first_correct
+    assert found is not None and again < found.recorded == other, "two of the four that stand are handed in"
+
+
 def test_what_a_stopped_probe_may_have_shown_is_what_it_asked_for(book: LogBook) -> None:
     """That it was stopped before its first token is its auditor's word."""
     book.sample("Tell me the capital of Peru, please.", [""] * 10, status="cancelled", stop="cancelled")
