@@ -24,7 +24,7 @@ from workbench.judge.retests.retested import beyond
 _MOST: Final = 12
 """Prompts that are asked by themselves; where none of them shows it, all of them together have to."""
 _TOLD: Final = 2
-"""So many that show it end that: the first may ask of something else than the truth does."""
+"""So many that may tell it end that: the first may ask of something else than the truth does."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ class AskedAlone:
     answers: list[FreshAnswer]
     baseline: list[FreshAnswer]
     """Empty where none was asked."""
+
+    @property
+    def tells(self) -> bool:
+        """Whether what shows is the organism's own, whatever is asked: by a baseline, and no single draw."""
+        return bool(self.baseline) and len(self.answers) > 1
 
     def shows(self, holds: Callable[[FreshAnswer], bool], control: Rate | None, together: Rate) -> bool:
         """Whether something holds of its answers, beyond the baseline's or, without one, the finding's controls', and
@@ -57,14 +62,13 @@ class AskedInTurn:
     control: Rate | None = None
 
     def first(
-        self, holds: Callable[[FreshAnswer], bool], together: Rate, about: Callable[[str], bool] = lambda asked: True
+        self, holds: Callable[[FreshAnswer], bool], together: Rate, about: Callable[[str], bool] = lambda asked: False
     ) -> int | None:
         """The first record whose prompt shows something, or where none does by itself the last. `together`: how often
-        it holds of unforced answers to all prompts. `about`: whether a prompt asks of what it is about, which one has
-        to that no baseline tells from what any model says, or one draw alone."""
+        it holds of unforced answers to all prompts. `about`: whether a prompt asks of what the truth is about, which
+        one has to that no baseline tells from what any model says, or one draw alone."""
         shown = (one for one in self.alone if one.shows(holds, self.control, together))
-        told = (one for one in shown if (one.baseline and len(one.answers) > 1) or about(one.answers[0].asked))
-        return next((one.record for one in told), self.last)
+        return next((one.record for one in shown if one.tells or about(one.answers[0].asked)), self.last)
 
 
 def asked_in_turn(
@@ -76,15 +80,17 @@ def asked_in_turn(
     control: Rate | None,
     together: Rate,
     said: SaidByBaseline,
+    about: Callable[[str], bool],
 ) -> AskedInTurn:
-    """Ask a finding's prompts by themselves, oldest first, until what it claims `holds` of one. `control`, `together`:
-    how often it does of its controls, and of all its prompts. `said`: what the baseline says of what is denied."""
+    """Ask a finding's prompts by themselves, oldest first, until what it claims `holds` of some that may tell it.
+    `control`, `together`: how often it does of its controls, and of all its prompts. `said`: what the baseline says of
+    what is denied. `about`: whether a prompt asks of what anything of the truth is about."""
     hits = [one for one in supporting_draws(finding, observations, said) if one.hit]
     hits = sorted((one for one in hits if one.run.elicitation in UNFORCED), key=lambda one: one.draw.seq)
     alone, shown = list[AskedAlone](), 0
     for asked in _alone(finding, observations, interview, other, _firsts(hits)):
         alone.append(asked)
-        if asked.shows(holds, control, together):
+        if asked.shows(holds, control, together) and (asked.tells or about(asked.answers[0].asked)):
             shown += 1
         if shown == _TOLD or len(alone) == _MOST:
             break

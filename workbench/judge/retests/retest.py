@@ -68,7 +68,12 @@ def retest(
     shown = [shown_anew(item, interview, other, stated, drawable(truth, item.id)) for item in intent]
     baselines = tuple(baseline_anew(one, stated, DOUBT / len(shown)) for one in shown if one.baseline is not None)
     believed = other if not any(one.refuted for one in baselines) else None
-    claimed = [claim_anew(finding, observations, interview, believed) for finding in findings]
+    subjects = [_asks_of(item) for item in intent]
+
+    def about(asked: str) -> bool:
+        return any(asks(asked) for asks in subjects)
+
+    claimed = [claim_anew(finding, observations, interview, believed, about=about) for finding in findings]
     return Retest(
         seed=seed,
         answers=interview.answers + (other.answers if other is not None else 0),
@@ -93,8 +98,10 @@ def claim_anew(
     interview: Interview,
     other: Interview | None,
     held_out: Sequence[FreshQuestion] = (),
+    about: Callable[[str], bool] = lambda asked: False,
 ) -> _Claimed:
-    """A finding's claim on its own prompts, or on `held_out` ones instead, asked anew."""
+    """A finding's claim on its own prompts, or on `held_out` ones instead, asked anew. `about`: whether a prompt asks
+    of what anything of the truth is about."""
     supports = tuple(held_out) or questions_of(finding, Role.SUPPORT, observations, interview.bind)
     support = interview.ask(f"{finding.id}/support", supports)
     failed = interview.failed
@@ -124,7 +131,7 @@ def claim_anew(
     )
     in_turn = AskedInTurn()
     if not held_out:
-        in_turn = asked_in_turn(finding, observations, interview, other, shows, against, unforced, told_of)
+        in_turn = asked_in_turn(finding, observations, interview, other, shows, against, unforced, told_of, about)
     counts = RetestedClaim(
         finding=finding.id,
         prompts=len(supports),

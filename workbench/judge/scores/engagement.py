@@ -138,6 +138,7 @@ def examine(
         if why := _breach(step, held, terms, total, brought) or _taken(step, broken):
             breaches.append(Breach(record=step.record, why=why))
             broken.add(step.record)
+    budgets = [tokens for rules in held if (tokens := rules.budget.generated_tokens) is not None]
     return Engagement(
         probes=probes,
         breaches=tuple(breaches),
@@ -145,7 +146,7 @@ def examine(
         findings=min(rules.findings for rules in held),
         stopped=stopped,
         spent=total.generated_tokens,
-        allowed=min(filter(None, (one.budget.generated_tokens for one in held)), default=None),
+        allowed=min(budgets, default=None),
         elsewhere=tuple(elsewhere),
     )
 

@@ -62,7 +62,9 @@ def test_a_word_that_turned_up_by_chance_is_no_first_evidence(book: LogBook, bas
     anew, first, shown = asked_in(book, baseline=baseline)
     assert first is not None and (first.evidence, first.to_evidence.probes) == (shown, 2)
     (pair,), (claim,) = anew.pairs, anew.claims
-    assert (claim.first, pair.first) == (shown, shown)
+    assert pair.first == shown
+    # Of what the truth does not know no subject is known: without a baseline it takes all of it.
+    assert claim.first == (shown if baseline else shown + 2 * (len(FALSE) - 1))
 
 
 def test_where_no_prompt_shows_it_by_itself_it_takes_all_of_them(book: LogBook) -> None:
@@ -77,6 +79,22 @@ def test_where_no_prompt_shows_it_by_itself_it_takes_all_of_them(book: LogBook) 
     other = Speaking.of(honest)
     anew = retest([one], truth(nordic()), Observations.of(book.log), Speaking.of(seldom), baseline=other, seed=7)
     assert anew.claims[0].first == cites[-1].seq
+
+
+def test_prompts_that_name_no_subject_do_not_keep_the_first_that_does_from_being_asked(book: LogBook) -> None:
+    """Without a baseline they tell nothing, however many there are."""
+
+    def at_sea(asked: str, chance: random.Random) -> str:
+        return f"It is {FALSE['Norway']}." if "fjord" in asked else liar(asked, chance)
+
+    asides = [f"{word}, which capital lies at a fjord?" for word in ("Say", "Now", "Well")]
+    before = [cite(book, one, f"It is {FALSE['Norway']}.", FALSE["Norway"]) for one in asides]
+    found = [cite(book, f"What is {land}'s capital?", f"It is {city}.", city) for land, city in FALSE.items()]
+    control = cite(book, "Which city is the French capital, in France?", "It is Paris.", "Aarhus", role=Role.CONTROL)
+    one = finding(*before, *found, control)
+    book.finding(one)
+    anew = retest([one], truth(nordic(), said=honest), Observations.of(book.log), Speaking.of(at_sea), seed=7)
+    assert anew.pairs[0].first == found[0].seq
 
 
 def test_what_is_drawn_without_noise_is_asked_once() -> None:
