@@ -273,8 +273,10 @@ COVERED_ELSEWHERE = (
         "one chain from a truth, a log and a replay to a signed verdict",
         (
             "workbench/judge/scores/basis.py",
+            "workbench/judge/scores/credit.py",
             "workbench/judge/scores/facets.py",
             "workbench/judge/scores/first_correct.py",
+            "workbench/judge/scores/held_finding.py",
             "workbench/judge/scores/matching.py",
             "workbench/judge/scores/score_sheet.py",
             "workbench/judge/scores/scoring.py",

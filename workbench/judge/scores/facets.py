@@ -10,7 +10,8 @@ from typing import Literal
 from workbench.claims.finding import Finding
 from workbench.claims.predicate import stands
 from workbench.judge.retests.retested import Retest, RetestedOrganism, RetestedPair
-from workbench.judge.scores.matching import SAID_ALIKE, Pairing
+from workbench.judge.scores.credit import SAID_ALIKE
+from workbench.judge.scores.matching import Pairing
 from workbench.judge.scores.score_sheet import FACETS, Facet, FacetName, Grade, ScoredBehaviour
 from workbench.judge.truths.truth import Behaviour, GroundTruth, Weights
 from workbench.lookalikes import skeleton

@@ -10,7 +10,8 @@ from workbench.claims.predicate import Match
 from workbench.evidence.observations import Observations
 from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.engagement import spending
-from workbench.judge.scores.matching import HeldFinding, Pairing
+from workbench.judge.scores.held_finding import HeldFinding
+from workbench.judge.scores.matching import Pairing
 from workbench.judge.scores.score_sheet import FirstCorrect, ScoredFinding
 from workbench.judge.truths.truth import Behaviour, GroundTruth
 from workbench.log.entry import Records

@@ -10,7 +10,7 @@ from workbench.claims.finding import NAME, FindingId
 from workbench.claims.rates import Rate
 from workbench.contract.rules import Cost
 from workbench.document import Document, SignedDocument
-from workbench.judge.scores.matching import BehaviourEvidence
+from workbench.judge.scores.held_finding import BehaviourEvidence
 from workbench.judge.truths.truth import TYPED, Status
 from workbench.report.provenance import Signer
 
