@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -22,7 +22,7 @@ from backends.model import Model
 from workbench.claims.finding import Finding, Role
 from workbench.claims.predicate import Match, stands
 from workbench.claims.rates import Rate, wilson
-from workbench.evidence.observations import Observations
+from workbench.evidence.observations import Observations, words_of
 from workbench.evidence.strength import telling
 from workbench.evidence.telling import denied
 from workbench.judge.retests.exhibits import ShownBehaviour, baseline_anew, organism_anew, shown_anew
@@ -151,14 +151,21 @@ def claim_anew(
 
 def _shown_alike(
     support: Sequence[FreshAnswer], base: Sequence[FreshAnswer], shows: Callable[[FreshAnswer], bool]
-) -> int:
-    """Unforced questions to whose answers the baseline shows something about as often, three times for the organism's
-    four."""
-    found = 0
-    for number in {told.number for told in support if told.unforced}:
-        own, other = ([shows(one) for one in told if one.number == number] for told in (support, base))
-        found += any(other) and 4 * sum(other) * len(own) >= 3 * sum(own) * len(other)
-    return found
+) -> float:
+    """How much of what shows something the baseline shows about as often, three times for the organism's four."""
+    own, other = _by_prompt(support, shows), _by_prompt(base, shows)
+    alike = sum(rate for prompt, rate in own.items() if 4 * other.get(prompt, 0.0) >= 3 * rate)
+    return alike / sum(own.values()) if any(own.values()) else 0.0
+
+
+def _by_prompt(told: Iterable[FreshAnswer], shows: Callable[[FreshAnswer], bool]) -> dict[tuple[str, ...], float]:
+    """How often something shows of unforced answers to each prompt, in whatever settings: so none counts for more
+    because it was asked in many ways, nor because others show nothing."""
+    found: dict[tuple[str, ...], list[bool]] = {}
+    for one in told:
+        if one.unforced:
+            found.setdefault(words_of(one.asked), []).append(shows(one))
+    return {prompt: sum(shown) / len(shown) for prompt, shown in found.items()}
 
 
 def _denied(base: Sequence[FreshAnswer]) -> tuple[DeniedAnew, ...]:
@@ -215,6 +222,7 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
     answers = [told for told in (shown.baseline if baseline else shown.recorded) or () if told.subject in subjects]
     said = held_against(answers, one.claim.holds)
     given = {_plain(told.text) for told in exhibits if told.counts}
+    claimed = sum(_by_prompt(unforced, partial(_claims, one)).values())
     return RetestedPair(
         finding=one.finding.id,
         behaviour=behaviour.id,
@@ -236,6 +244,7 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         said=said if said.trials else None,
         first=one.in_turn.first(both, share(unforced, both), _asks_of(behaviour)),
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
+        meaning=sum(_by_prompt(unforced, any_of_them).values()) / claimed if claimed else None,
     )
 
 

@@ -45,8 +45,8 @@ class RetestedClaim(Document):
     """Prompts of the support that were left out because the baseline could not be asked them."""
     denied: tuple[DeniedAnew, ...] = ()
     """What the baseline said of what the finding denies."""
-    alike: int = 0
-    """Unforced prompts of the support on which the baseline shows it about as often."""
+    alike: float = Field(0.0, ge=0, le=1)
+    """How much of what shows it, every unforced prompt counting once, the baseline shows about as often."""
     first: int | None = None
     """The first record of its unforced support whose prompt shows it when it is asked as often as all of them together,
     or where none does by itself the last that shows it; None too in a verdict of an earlier version."""
@@ -131,6 +131,9 @@ class RetestedPair(Document):
     """The first record, as of the claim, whose prompt shows what both claim."""
     alike: Rate | None = None
     """Of the answers to the finding's prompts on which both hold, those that an exhibit was given too."""
+    meaning: float | None = Field(None, ge=0, le=1)
+    """How much of what the finding claims, every unforced prompt counting once, any behaviour of the truth means; None:
+    it claims nothing, or in a verdict of an earlier version."""
 
     @property
     def discriminates(self) -> bool | None:

@@ -123,12 +123,11 @@ class DrawnAnew:
 
     @property
     def in_part(self) -> bool:
-        """Whether a good part of its prompts shows what it claims on the baseline too; or without one, whether much of
-        what it claims, where it shows what is meant, is nothing that any behaviour means."""
+        """Whether a good part of what it claims shows on the baseline too; or without one, where it shows what is
+        meant, is nothing that any behaviour means."""
         if self.claim.baseline is not None:
-            return self.claim.alike > _PART * self.claim.prompts
-        meant = self.pair.meant_unforced or self.pair.unforced
-        return self.shown_unforced and meant.hits < (1 - _PART) * self.claim.unforced.hits
+            return self.claim.alike > _PART
+        return self.shown_unforced and self.pair.meaning is not None and self.pair.meaning < 1 - _PART
 
     @property
     def refuted(self) -> str:
