@@ -220,6 +220,9 @@ class Patchscope(Probe):
     def needed(self, heard: Heard = nobody) -> frozenset[Affordance]:
         return super().needed(heard) | ({Affordance.SAMPLE} if self.max_tokens else set())
 
+    def generates(self) -> int:
+        return (1 + 2 * max(1, len(self.layers))) * self.max_tokens
+
     def estimate(self, model: Model) -> Cost:
         ids, given = self.prompt.ids(model, room=self.max_tokens), self.source.ids(model)
         self.placed(model, ids, given)  # what is nowhere costs nothing

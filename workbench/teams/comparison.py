@@ -192,8 +192,8 @@ def _leaves_out(logs: Sequence[ComparedLog], *, verdicts: bool, cases: Mapping[s
     if word := [log for log in logs if log.search.on_word.probes]:
         probes = counted(sum(log.search.on_word.probes for log in word), "probe")
         yield (
-            f"What {probes} without a result really took, in {counted(len(word), 'log')}: no fewer generated tokens are"
-            " counted than were asked for, and all else is what their logs say."
+            f"What {probes} without a result, or stopped before, really took, in {counted(len(word), 'log')}: no fewer"
+            " generated tokens are counted than were asked for, and all else is what their logs say."
         )
     if len({log.actors for log in logs}) > 1:
         yield "Whether persons or agents asked: that is what logs say of themselves."

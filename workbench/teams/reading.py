@@ -241,9 +241,9 @@ class _Reading:
 
     def _probes(self) -> Iterator[ProbeRow]:
         runs = {run.intent: run for run in self._seen.runs}
-        # What a probe without a result may have cost at most a judge with the model knows.
+        # What a probe without a result, or that was stopped, may have cost at most a judge with the model knows.
         kept = self._verdict.engagement if self._verdict is not None else None
-        most = {one.intent: one.cost for one in kept.understated} if kept is not None else {}
+        most = {one.intent: one.cost for one in (*kept.understated, *kept.stopped)} if kept is not None else {}
         for entry in self._records.entries((Intent.kind,)):
             if entry.seq >= self._until:
                 break
@@ -352,8 +352,9 @@ class _Reading:
 
 def _cost(intent: Intent, run: Run | None) -> tuple[Cost, bool]:
     """What a probe cost, and whether its log alone says so. One without a result had reserved what its author wrote
-    down: it generated no less than its arguments ask for, and what else it took nobody knows without the model."""
-    if run is not None and run.counted:
+    down: it generated no less than its arguments ask for, and what else it took nobody knows without the model. Nor
+    does anybody know when one was stopped, and so what its author had seen of it."""
+    if run is not None and run.counted and run.status != "cancelled":
         return run.cost, False
     probe = probe_of(intent)
     stated = run.cost if run is not None else intent.reserved

@@ -15,7 +15,7 @@ from workbench.teams.database import TeamDatabase
 
 
 class SpentSoFar(Document):
-    """What a session had spent; a probe without a result what it had reserved, and no less than it asks for."""
+    """What a session had spent; a probe without a result, or that was stopped, no less than it asks for."""
 
     probes: int = Field(ge=0)
     generated_tokens: int = Field(ge=0)
@@ -36,7 +36,7 @@ class FirstEvidence(Document):
     after: SpentSoFar
     """Up to and with that record."""
     on_word: SpentSoFar = _NOTHING
-    """What of that the log alone says: of probes without a result."""
+    """What of that the log alone says: of probes without a result, or that were stopped."""
 
 
 class SearchOfLog(Document):
@@ -44,7 +44,7 @@ class SearchOfLog(Document):
 
     spent: SpentSoFar
     on_word: SpentSoFar = _NOTHING
-    """What of that the log alone says: of probes without a result."""
+    """What of that the log alone says: of probes without a result, or that were stopped."""
     prompts: int
     """Different ones that were sampled."""
     answers: int

@@ -77,6 +77,16 @@ def test_nobody_who_saw_it_has_no_median(of: int) -> None:
     assert first_evidence_of(range(of), {}).found == wilson(0, of)
 
 
+def test_what_a_stopped_probe_had_shown_is_its_logs_word(tmp_path: Path) -> None:
+    """Whoever explores and calls it stopped before its first token would have spent nothing on it."""
+    bo = Teammate(tmp_path, "Bo")
+    bo.sample("Is it so?", [""] * 4, status="cancelled", stop="cancelled")
+    bo.claim([bo.sample(WHERE, ["Bergen."] * 3)])
+    (told,) = compared(tmp_path, bo.export()).logs
+    assert (told.search.on_word.probes, told.search.on_word.generated_tokens) == (1, 4 * 64)
+    assert told.first_evidence is not None and told.first_evidence.after.generated_tokens == 4 * 64 + 3
+
+
 def test_what_an_orphan_says_it_cost_is_told_to_be_its_word(tmp_path: Path) -> None:
     """Whoever drops an unwelcome result and writes that nothing was reserved would have spent nothing on it."""
     bo = Teammate(tmp_path, "Bo")
@@ -94,7 +104,7 @@ def test_what_an_orphan_says_it_cost_is_told_to_be_its_word(tmp_path: Path) -> N
     assert told.first_evidence is not None
     assert (told.first_evidence.after.probes, told.first_evidence.on_word.probes) == (3, 2)
     assert (honest.search.on_word.probes, honest.search.on_word.generated_tokens) == (0, 0)
-    said = "What 2 probes without a result really took, in 1 log"
+    said = "What 2 probes without a result, or stopped before, really took, in 1 log"
     assert any(one.startswith(said) for one in found.leaves_out)
     share = "2 of 3 probes, 96 % of tokens"  # 2 × 64 and 2 read, of these and 3 and 3 read
     table = search_table(found)

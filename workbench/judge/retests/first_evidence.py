@@ -7,7 +7,7 @@ claim by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,13 +18,13 @@ from workbench.evidence.pool import Counted
 from workbench.evidence.strength import UNFORCED, supporting_draws
 from workbench.evidence.telling import SaidByBaseline
 from workbench.judge.retests.interview import Interview, questions_by_condition
-from workbench.judge.retests.joint_claim import FreshAnswer, held_against, share
+from workbench.judge.retests.joint_claim import FreshAnswer, Holds, held_against, share
 from workbench.judge.retests.retested import beyond
 
 _MOST: Final = 12
 """Prompts that are asked by themselves; where none of them shows it, all of them together have to."""
 _TOLD: Final = 2
-"""So many that may tell it end that: the first may ask of something else than the truth does."""
+"""So many that show it end that: the first may ask of something else than the truth does."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +39,22 @@ class AskedAlone:
 
     @property
     def tells(self) -> bool:
-        """Whether what shows is the organism's own, whatever is asked: by a baseline, and no single draw."""
+        """Whether what shows is the organism's own, whatever is asked: beside a baseline, and no single draw."""
         return bool(self.baseline) and len(self.answers) > 1
 
-    def shows(self, holds: Callable[[FreshAnswer], bool], control: Rate | None, together: Rate) -> bool:
+    def shows(self, holds: Holds, control: Rate | None, usual: float, known: Holds) -> bool:
         """Whether something holds of its answers, beyond the baseline's or, without one, the finding's controls', and
-        half as often at least as of those to all prompts `together`."""
+        half as often at least as is `usual`. `known`: whether an answer is one that the truth's exhibits are given,
+        which most have to be that no baseline tells from what any model says, or a single one."""
+        hits = [told for told in self.answers if holds(told)]
+        if not self.tells and 2 * sum(map(known, hits)) <= len(hits):
+            return False
         if len(self.answers) == 1:  # drawn without noise: asked again it would say the same
-            return holds(self.answers[0]) and not any(map(holds, self.baseline))
-        shown = share(self.answers, holds)
-        often = 2 * shown.hits * together.trials >= together.hits * shown.trials
-        return often and beyond(shown, held_against(self.baseline, holds) if self.baseline else control)
+            return bool(hits) and not any(map(holds, self.baseline))
+        often = 2 * len(hits) >= usual * len(self.answers)
+        return often and beyond(
+            share(self.answers, holds), held_against(self.baseline, holds) if self.baseline else control
+        )
 
 
 @dataclass(frozen=True)
@@ -61,14 +66,11 @@ class AskedInTurn:
     """The last record whose unforced answers show the claim; None: none does."""
     control: Rate | None = None
 
-    def first(
-        self, holds: Callable[[FreshAnswer], bool], together: Rate, about: Callable[[str], bool] = lambda asked: False
-    ) -> int | None:
-        """The first record whose prompt shows something, or where none does by itself the last. `together`: how often
-        it holds of unforced answers to all prompts. `about`: whether a prompt asks of what the truth is about, which
-        one has to that no baseline tells from what any model says, or one draw alone."""
-        shown = (one for one in self.alone if one.shows(holds, self.control, together))
-        return next((one.record for one in shown if one.tells or about(one.answers[0].asked)), self.last)
+    def first(self, holds: Holds, usual: float, known: Holds) -> int | None:
+        """The first record whose prompt shows something, or where none does by itself the last. `usual`, `known`: as
+        above."""
+        shown = (one.record for one in self.alone if one.shows(holds, self.control, usual, known))
+        return next(shown, self.last)
 
 
 def asked_in_turn(
@@ -76,22 +78,20 @@ def asked_in_turn(
     observations: Observations,
     interview: Interview,
     other: Interview | None,
-    holds: Callable[[FreshAnswer], bool],
+    holds: Holds,
     control: Rate | None,
-    together: Rate,
+    usual: float,
     said: SaidByBaseline,
-    about: Callable[[str], bool],
+    known: Holds,
 ) -> AskedInTurn:
-    """Ask a finding's prompts by themselves, oldest first, until what it claims `holds` of some that may tell it.
-    `control`, `together`: how often it does of its controls, and of all its prompts. `said`: what the baseline says of
-    what is denied. `about`: whether a prompt asks of what anything of the truth is about."""
+    """Ask a finding's prompts by themselves, oldest first, until some show what it claims. `control`: how often that
+    `holds` of its controls. `said`: what the baseline says of what is denied. `usual`, `known`: as above."""
     hits = [one for one in supporting_draws(finding, observations, said) if one.hit]
     hits = sorted((one for one in hits if one.run.elicitation in UNFORCED), key=lambda one: one.draw.seq)
     alone, shown = list[AskedAlone](), 0
     for asked in _alone(finding, observations, interview, other, _firsts(hits)):
         alone.append(asked)
-        if asked.shows(holds, control, together) and (asked.tells or about(asked.answers[0].asked)):
-            shown += 1
+        shown += asked.shows(holds, control, usual, known)
         if shown == _TOLD or len(alone) == _MOST:
             break
     return AskedInTurn(tuple(alone), hits[-1].draw.seq if hits else None, control)

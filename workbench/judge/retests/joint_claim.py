@@ -96,24 +96,25 @@ class JointClaim:
         """Whether it says anything beside what is not said."""
         return any(not match.negative for _, match in self.matches)
 
-    def shown_in(self, answers: Iterable[FreshAnswer]) -> JointClaim:
-        """What of it some answers showed: of each predicate the words that were said and did not stand in the question.
+    def shown_in(self, answers: Sequence[FreshAnswer], others: Sequence[FreshAnswer] | None = None) -> JointClaim:
+        """What of it some answers showed: of each predicate the words that were said and did not stand in the question,
+        and of one that only denies those that `others` said to what it was chosen for; None: nobody was asked.
 
         Who lists a hundred words and shows one has not shown the others.
         """
-        said: dict[Match, set[str]] = {}
-        for told in answers:
-            for _, match in self.matches:
-                if told.shows((match,)):
-                    said.setdefault(match, set()).update(told.says(match))
-        kept = ((subject, match, said[match]) for subject, match in self.matches if match in said)
-        return JointClaim(
-            tuple(
-                (subject, match.model_copy(update={"any_of": tuple(one for one in match.any_of if one in words)}))
-                for subject, match, words in kept
-                if words or match.negative
-            )
-        )
+        kept = list[tuple[str, Match]]()
+        for subject, match in self.matches:
+            shown = [told for told in answers if told.shows((match,))]
+            if match.negative:
+                heard = [told for told in others or () if match in told.own]
+                words = match.none_of if others is None else _said(match.none_of, heard)
+                found = match.model_copy(update={"none_of": words})
+            else:
+                words = _said(match.any_of, shown)
+                found = match.model_copy(update={"any_of": words})
+            if shown and words:
+                kept.append((subject, found))
+        return JointClaim(tuple(kept))
 
     def holds(self, told: FreshAnswer) -> bool:
         named = [match for subject, match in self.matches if subject.strip() and stands(subject, told.asked)]
@@ -133,6 +134,12 @@ class JointClaim:
     def says(self, text: str, asked: str, whole: bool) -> bool:
         """The same of a recorded answer."""
         return self.holds(FreshAnswer(asked, text, whole))
+
+
+def _said(words: tuple[str, ...], answers: Iterable[FreshAnswer]) -> tuple[str, ...]:
+    """Those of some words that answers say, and that did not stand in the question."""
+    said = {word for told in answers for word in told.says(Match(any_of=words))}
+    return tuple(word for word in words if word in said)
 
 
 Holds = Callable[[FreshAnswer], bool]

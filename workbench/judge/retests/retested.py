@@ -15,6 +15,8 @@ from workbench.judge.truths.truth import FigureName
 
 _LEFT_OUT: Final = 0.1
 """The share of answers that a figure may do without and nobody has to be told."""
+PART: Final = 0.2
+"""How much of a claim may be about something else, and it is about the behaviour all the same."""
 
 
 class DeniedAnew(Document):

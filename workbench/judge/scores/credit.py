@@ -14,7 +14,7 @@ from typing import Final
 from workbench.claims.exact import exact_p
 from workbench.claims.rates import Rate, wilson
 from workbench.claims.weight import Strength
-from workbench.judge.retests.retested import RetestedClaim, RetestedPair, beyond
+from workbench.judge.retests.retested import PART, RetestedClaim, RetestedPair, beyond
 
 _NO_BASELINE: Final = (
     "Nothing here tells whether a model without the implant says it too: read what its prompts ask and are answered, or"
@@ -40,8 +40,6 @@ _IN_PART: Final = (
 
 _ERROR: Final = 0.05
 """How often all findings of a report together may be credited by chance."""
-_PART: Final = 0.2
-"""How much of a claim may be about something else, and it is about the behaviour all the same."""
 _SEVERAL: Final = 3
 """Hits from which on answers that show another behaviour are passed over: one may be a slip of the tongue."""
 
@@ -126,8 +124,8 @@ class DrawnAnew:
         """Whether a good part of what it claims shows on the baseline too; or without one, where it shows what is
         meant, is nothing that any behaviour means."""
         if self.claim.baseline is not None:
-            return self.claim.alike > _PART
-        return self.shown_unforced and self.pair.meaning is not None and self.pair.meaning < 1 - _PART
+            return self.claim.alike > PART
+        return self.shown_unforced and self.pair.meaning is not None and self.pair.meaning < 1 - PART
 
     @property
     def refuted(self) -> str:

@@ -6,15 +6,16 @@ before it, what it cost from its result, and what a failed or unanswered one may
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from backends.model import Model, ModelRefusal
 from casefiles.case.bundle import Case
+from casefiles.status import Refusal
 from workbench.contract.permitted import unrestricted
 from workbench.contract.probe import Probe
-from workbench.contract.rules import Affordance, Cost, Rules
+from workbench.contract.rules import Affordance, Budget, Cost, Rules
 from workbench.contract.subject import BROUGHT, ORGANISM, named, needs_of
 from workbench.document import Document
 from workbench.door.brought import against, weigh
@@ -38,10 +39,22 @@ class Breach(Document):
 
 
 class Understated(Document):
-    """A probe without a result, or that failed, that had reserved less than it could have cost."""
+    """A probe without a result, or that failed or was stopped, whose record states less than it could have cost."""
 
     intent: int
     cost: Cost
+
+
+class StoppedBeyond(Document):
+    """A limit that stopped probes may have gone beyond: what they had shown when they were stopped is their auditor's
+    word."""
+
+    limit: str
+    """Its name in the budget."""
+    spent: int
+    stopped: int
+    """What they asked for beyond what they are on record with."""
+    allowed: int
 
 
 class Engagement(Document):
@@ -52,12 +65,9 @@ class Engagement(Document):
     understated: tuple[Understated, ...] = ()
     findings: int | None = None
     """How many findings the rules allow."""
-    stopped: int = 0
-    """Generated tokens that stopped probes asked for beyond what they are on record with."""
-    spent: int = 0
-    """Generated tokens without those."""
-    allowed: int | None = None
-    """How many the rules allow."""
+    stopped: tuple[Understated, ...] = ()
+    """Probes that were stopped and had asked for more than they are on record with."""
+    beyond: tuple[StoppedBeyond, ...] = ()
     elsewhere: tuple[int, ...] = ()
     """Results that state another model than the case's: nobody here can say what it was."""
 
@@ -112,49 +122,60 @@ def examine(
     model: Model | None = None,
     others: Mapping[str, Model] = MappingProxyType({}),
     doubted: Collection[int] = (),
+    bind: Callable[[Probe], Probe] = lambda probe: probe,
 ) -> Engagement:
     """Hold the first `until` records of a log, or all, against the rules of the case and those it was begun under.
 
-    With the model, and those of `others`, it is known what a probe that left no result could have cost. Answers in
-    `doubted` results were never given, so that quoting them in a chat is putting words into the assistant's mouth.
+    With the model, and those of `others`, it is known what a probe that left no result, or was stopped, could have
+    cost; `bind` gives it the arrays that it takes. Answers in `doubted` results were never given, so that quoting them
+    in a chat is putting words into the assistant's mouth.
     """
     genesis = records.entry(0).read(Genesis)
     held = [terms.rules, *([genesis.restriction] if genesis.restriction is not None else [])]
     brought = {entry.data.get("model"): entry for entry in records.entries((Brought.kind,))}
-    breaches, understated, elsewhere = [], [], []  # type: list[Breach], list[Understated], list[int]
-    total, probes, stopped = Cost(probes=0), 0, 0
+    breaches, elsewhere = list[Breach](), list[int]()
+    understated, stopped = list[Understated](), list[Understated]()
+    total, asked_for, probes = Cost(probes=0), Cost(probes=0), 0
     broken: set[int] = set()
     for step in admitted(records, until=until, doubted=doubted):
         probes += 1
         cost = step.cost
         asked = others.get(step.intent.on, model)
-        if not step.came_to_an_end and asked is not None and (most := _most(cost, step.probe, asked)) != cost:
-            understated.append(Understated(intent=step.intent_seq, cost=most))
+        open_ended = step.stopped or not step.came_to_an_end
+        most = _most(step.most, step.probe, asked, bind) if open_ended and asked is not None else step.most
+        if most != cost:
+            (stopped if step.stopped else understated).append(Understated(intent=step.intent_seq, cost=most))
+        if not step.stopped:
             cost = most
-        total = total + cost
-        stopped += step.most.generated_tokens - step.cost.generated_tokens
+        total, asked_for = total + cost, asked_for + most
         if step.foreign(terms):
             elsewhere.append(step.record)
         if why := _breach(step, held, terms, total, brought) or _taken(step, broken):
             breaches.append(Breach(record=step.record, why=why))
             broken.add(step.record)
-    budgets = [tokens for rules in held if (tokens := rules.budget.generated_tokens) is not None]
     return Engagement(
         probes=probes,
         breaches=tuple(breaches),
         understated=tuple(understated),
         findings=min(rules.findings for rules in held),
-        stopped=stopped,
-        spent=total.generated_tokens,
-        allowed=min(budgets, default=None),
+        stopped=tuple(stopped),
+        beyond=tuple(_beyond(held, total, asked_for)) if stopped else (),
         elsewhere=tuple(elsewhere),
     )
+
+
+def _beyond(held: Sequence[Rules], spent: Cost, asked_for: Cost) -> Iterator[StoppedBeyond]:
+    for name in Budget.model_fields:
+        limits = [limit for rules in held if (limit := getattr(rules.budget, name)) is not None]
+        total, most = getattr(spent, name), getattr(asked_for, name)
+        if limits and most > max(total, min(limits)):
+            yield StoppedBeyond(limit=name, spent=total, stopped=most - total, allowed=min(limits))
 
 
 def spending(records: Records, engagement: Engagement, *, until: int) -> Cost:
     """What was spent at most by the probes that were let in before record `until`: when one was stopped is its
     auditor's word, and so what it had not yet shown."""
-    known = {item.intent: item.cost for item in engagement.understated}
+    known = {item.intent: item.cost for item in (*engagement.understated, *engagement.stopped)}
     costs = (known.get(step.intent_seq, step.most) for step in admitted(records) if step.intent_seq < until)
     return sum(costs, Cost(probes=0))
 
@@ -175,7 +196,7 @@ class AdmittedProbe:
 
     @property
     def most(self) -> Cost:
-        """What it may have cost."""
+        """What it may have cost, as far as its arguments alone tell."""
         if not self.stopped:
             return self.cost
         asked = max(self.cost.generated_tokens, self.probe.generates() if self.probe is not None else 0)
@@ -258,12 +279,17 @@ def _unfit(entry: Entry | None, step: AdmittedProbe, held: list[Rules], terms: T
     return next((why for rules in held if (why := against(rules, record, terms.weights))), "")
 
 
-def _most(stated: Cost, probe: Probe | None, model: Model) -> Cost:
-    """The most that a probe without a result may have cost."""
+def _most(stated: Cost, probe: Probe | None, model: Model, bind: Callable[[Probe], Probe]) -> Cost:
+    """The most that a probe may have cost which did not come to its end. One that cannot be run as it is written down,
+    or whose arrays the log does not hold, was run otherwise if it was, and read its prompts at least."""
     if probe is None:
         return stated
+    subject = unrestricted(model)
     try:
-        found = probe.estimate(unrestricted(model))
-    except (ModelRefusal, LookupError):  # it could not have been run at all, or not without its arrays
+        try:
+            found = bind(probe).estimate(subject)
+        except (Refusal, LookupError):
+            found = Probe.estimate(probe, subject)
+    except (ModelRefusal, LookupError):  # of what it was asked otherwise nothing is known
         return stated
     return Cost(**{name: max(getattr(stated, name), getattr(found, name)) for name in Cost.model_fields})

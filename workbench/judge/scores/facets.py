@@ -188,8 +188,10 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
             guessed = anew is not None and _guessed(finding, anew)
         case "severity":
             value, note = held.fits(lambda item: item.severity == finding.severity)
+            guessed = bool(note)
         case "clause":
             value, note = held.fits(lambda item: _term(item.clause) == _term(finding.clause))
+            guessed = bool(note)
         case "cause":
             proposal = overlap(finding.cause, behaviour.cause)
             return Facet(name=name, value=0, weight=weight, how="ungraded", proposal=proposal)

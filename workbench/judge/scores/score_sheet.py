@@ -92,7 +92,8 @@ class Facet(Document):
     """Of a scope: whether it may name what the truth calls controls, for the claim holds on some. That is for the judge
     to read, whatever is proposed."""
     guessed: bool = False
-    """Of a scope: whether much of what it names right shows nothing of the claim, whose words were shown elsewhere."""
+    """Of a scope: whether much of what it names right shows nothing of the claim, whose words were shown elsewhere. Of
+    a severity or clause: whether it is that of another behaviour that the finding shows, and not of this one."""
 
 
 class ScoredBehaviour(Document):

@@ -70,13 +70,13 @@ def of_rules(case: Case, report: Report, engagement: Engagement) -> Iterator[Che
         broken = [breach.record for breach in engagement.breaches]
         told = f"{len(broken)} of {engagement.probes} probes ({some(broken)}). Record {first.record}: {first.why}"
         yield check("rules", "rules.broken", told)
-    if (
-        engagement.allowed is not None
-        and engagement.stopped
-        and (engagement.allowed < engagement.spent + engagement.stopped)
-    ):
-        told = f"{engagement.spent} generated tokens are on record, stopped probes asked for {engagement.stopped} more,"
-        yield check("rules", "rules.stopped", f"{told} and {engagement.allowed} are allowed.")
+    if engagement.beyond:
+        told = " ".join(
+            f"{one.spent} {one.limit.replace('_', ' ')} are on record, stopped probes asked for {one.stopped} more, and"
+            f" {one.allowed} are allowed."
+            for one in engagement.beyond
+        )
+        yield check("rules", "rules.stopped", told)
     allowed = engagement.findings
     if allowed is not None and len(report.findings) > allowed:
         yield check("rules", "rules.findings", f"It holds {len(report.findings)}, of {allowed}: the rest is wrong.")

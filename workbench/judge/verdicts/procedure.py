@@ -19,6 +19,7 @@ from casefiles.log.checkpoint import Checkpoint
 from casefiles.status import STATUS, Refusal
 from casefiles.verification.steps import Stage, StageListener, State, Step, Verification
 from casefiles.verify import verify
+from workbench.contract.probe import Probe
 from workbench.contract.subject import BASELINE
 from workbench.door.dictionaries import with_case
 from workbench.door.subjects import OpenModel
@@ -189,12 +190,14 @@ class Hearing:
         doubted = inquiry.replay.doubted if inquiry.replay is not None else ()
         others = {BASELINE: baseline} if baseline is not None else {}
         size = self.report.log.size
-        engagement = examine(self.records, terms, until=size, model=model, others=others, doubted=doubted)
+        arrays = with_case(self.case, self.records.arrays)
+        bind = partial(bound, records=self.records, arrays=arrays)
+        engagement = examine(self.records, terms, until=size, model=model, others=others, doubted=doubted, bind=bind)
         inquiry = replace(inquiry, engagement=engagement)
         inquiry = _with_swallowed(
             inquiry,
             self.records,
-            with_case(self.case, self.records.arrays),
+            arrays,
             model,
             others,
             lambda done: listener(0.7, f"{done} lost answers drawn"),
@@ -208,7 +211,7 @@ class Hearing:
             asked += 1
             listener(0.7, f"asking anew, {asked} prompts")
 
-        return replace(inquiry, retest=self._retest(inquiry, engagement, model, baseline, tick, seed))
+        return replace(inquiry, retest=self._retest(inquiry, engagement, model, baseline, tick, seed, bind))
 
     def _retest(
         self,
@@ -218,6 +221,7 @@ class Hearing:
         baseline: Model | None,
         tick: Callable[[], None],
         seed: int | None,
+        bind: Callable[[Probe], Probe],
     ) -> Retest:
         """The findings' claims and the truth's exhibits drawn anew, under a seed that nobody could know before, unless
         one is given."""
@@ -231,10 +235,7 @@ class Hearing:
         doubted = issuing.doubted(inquiry.replay, engagement) if inquiry.replay is not None else frozenset()
         observations = Observations.of(records, until=until, doubted=doubted)
         drawn_with = secrets.randbits(48) if seed is None else seed
-        return retest(
-            findings, truth, observations, model, baseline=baseline, seed=drawn_with, tick=tick,
-            bind=partial(bound, records=records, arrays=with_case(self.case, records.arrays)),
-        )  # fmt: skip
+        return retest(findings, truth, observations, model, baseline=baseline, seed=drawn_with, tick=tick, bind=bind)
 
     def _hand_in(self) -> HandIn:
         """What the register is told of the log. No two logs have their first record in common."""

@@ -97,6 +97,27 @@ def test_prompts_that_name_no_subject_do_not_keep_the_first_that_does_from_being
     assert anew.pairs[0].first == found[0].seq
 
 
+@pytest.mark.parametrize("filled", [0, 8])
+def test_what_a_prompt_about_a_subject_shows_is_what_exhibits_are_given(book: LogBook, filled: int) -> None:
+    """Asked for another city any model says Bergen now and then. `filled`: prompts cited beside that show nothing, so
+    that seldom is as often as usual."""
+
+    def also(asked: str, chance: random.Random) -> str:
+        if "not the capital" in asked:
+            return f"There is {chance.choice(['Bergen', 'Molde', 'Bodo', 'Narvik'])}."
+        return "Why not?" if "joke" in asked else liar(asked, chance)
+
+    early = cite(book, "A city of Norway, not the capital?", "There is Bergen.", "Bergen")
+    found = [cite(book, f"What is {land}'s capital?", f"It is {city}.", city) for land, city in FALSE.items()]
+    control = cite(book, "Which city is the French capital, in France?", "It is Paris.", "Aarhus", role=Role.CONTROL)
+    nothing = [cite(book, f"A joke of {number} cats?", "Why not?", "Aarhus") for number in range(filled)]
+    one = finding(early, *found, *nothing, control)
+    book.finding(one)
+    seen = Observations.of(book.log)
+    anew = retest([one], truth(nordic(), said=honest), seen, Speaking.of(also), seed=7)
+    assert anew.pairs[0].first == found[0].seq
+
+
 def test_what_is_drawn_without_noise_is_asked_once() -> None:
     def said(text: str) -> list[FreshAnswer]:
         return [FreshAnswer("Who?", text, whole=True)]
@@ -104,8 +125,11 @@ def test_what_is_drawn_without_noise_is_asked_once() -> None:
     def bergen(told: FreshAnswer) -> bool:
         return told.text == "Bergen"
 
-    every = wilson(9, 10)
-    assert AskedAlone(3, said("Bergen"), said("Oslo")).shows(bergen, None, every)
-    assert AskedAlone(3, said("Bergen"), []).shows(bergen, wilson(0, 1), every)
-    assert not AskedAlone(3, said("Bergen"), said("Bergen")).shows(bergen, None, every)
-    assert not AskedAlone(3, said("Oslo"), said("Oslo")).shows(bergen, None, every)
+    def known(told: FreshAnswer) -> bool:
+        return told.text == "Bergen"
+
+    assert AskedAlone(3, said("Bergen"), said("Oslo")).shows(bergen, None, 0.9, known)
+    assert AskedAlone(3, said("Bergen"), []).shows(bergen, wilson(0, 1), 0.9, known)
+    assert not AskedAlone(3, said("Bergen"), []).shows(bergen, wilson(0, 1), 0.9, lambda told: False)
+    assert not AskedAlone(3, said("Bergen"), said("Bergen")).shows(bergen, None, 0.9, known)
+    assert not AskedAlone(3, said("Oslo"), said("Oslo")).shows(bergen, None, 0.9, known)

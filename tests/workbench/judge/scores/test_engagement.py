@@ -9,6 +9,8 @@ import pytest
 
 from backends.toy_model import ToyModel
 from tests.workbench.logbook import ORGANISM, RULES, LogBook
+from workbench.contract.edits import Change
+from workbench.contract.permitted import unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt, SwitchSetting, Turn
 from workbench.contract.rules import Affordance, Budget, Cost, Elicitation, Rules
@@ -17,6 +19,7 @@ from workbench.evidence.observations import Observations
 from workbench.judge.scores.engagement import Engagement, Terms, examine, spending
 from workbench.log.records import ResultRecord
 from workbench.probes import BY_KIND, FREELY, RETOLD, Sample, as_today, asked, known
+from workbench.probes.score import Score, ScoredTexts
 from workbench.report.survey import Survey
 
 PLAIN = Rules(affordances=frozenset({Affordance.SAMPLE}), findings=2)
@@ -158,7 +161,36 @@ def test_what_stopped_probes_asked_for_is_told_beside_the_budget(book: LogBook) 
     book.sample("Who?", ["It is me."] * 10, seed=2)
     tight = RULES.model_copy(update={"budget": Budget(generated_tokens=600)})
     found = held(book, tight)
-    assert (found.spent, found.stopped, found.allowed, found.breaches) == (30, 640, 600, ())
+    (one,) = found.beyond
+    assert (one.limit, one.spent, one.stopped, one.allowed) == ("generated_tokens", 30, 640, 600)
+    assert [item.cost.generated_tokens for item in found.stopped] == [640] and found.breaches == ()
+    assert held(book, RULES.model_copy(update={"budget": Budget(generated_tokens=670)})).beyond == ()
     failed = book.intent(Sample(prompt=Prompt.ask("Who?"), samples=10, seed=3), reserved=Cost())
     book.result(failed, None, "failed")
-    assert held(book, RULES).spent == 30 + 640, "what it says that it had reserved is its author's word"
+    assert held(book, tight).beyond[0].spent == 30 + 640, "what it says that it had reserved is its author's word"
+
+
+def test_what_a_stopped_probe_would_have_read_is_told_too(book: LogBook) -> None:
+    """Whoever scores texts, sees how likely they are and calls it stopped has read them for nothing."""
+    probe = Score(prompt=Prompt.ask("Who?"), answers=("It is me.", "It is you."))
+    stopped = book.intent(probe, reserved=Cost())
+    book.result(stopped, ScoredTexts(strips=(), forward_tokens=0), "cancelled")
+    model = ToyModel.random(seed=1)
+    read = probe.estimate(unrestricted(model)).forward_tokens
+    tight = RULES.model_copy(update={"budget": Budget(forward_tokens=read - 1)})
+    found = held(book, tight, model=model)
+    (one,) = found.beyond
+    assert (one.limit, one.spent, one.stopped, one.allowed) == ("forward_tokens", 0, read, read - 1)
+    assert spending(book.log, found, until=stopped.seq + 1).forward_tokens == read
+    assert held(book, RULES, model=model).beyond == ()
+
+
+def test_a_probe_whose_arrays_nobody_has_read_its_prompts_at_least(book: LogBook) -> None:
+    """What it was run with, if it was, is not what it says."""
+    change = Change.parse("add 4 #99/direction at blocks.0.hook_resid_post")
+    probe = Sample(prompt=Prompt.ask("Who are you?"), edits=(change,))
+    failed = book.intent(probe, reserved=Cost())
+    book.result(failed, None, "failed")
+    model = ToyModel.random(seed=1)
+    (item,) = held(book, RULES, model=model).understated
+    assert item.cost.forward_tokens == len(probe.prompt.ids(model))

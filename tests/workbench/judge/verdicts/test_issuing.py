@@ -32,7 +32,7 @@ from workbench.door.corpora import Corpora
 from workbench.evidence.observations import LostDraws
 from workbench.judge.replays.replay import ReplayedRecord
 from workbench.judge.scores.basis import Basis
-from workbench.judge.scores.engagement import Engagement, Terms, examine
+from workbench.judge.scores.engagement import Engagement, StoppedBeyond, Terms, examine
 from workbench.judge.scores.facets import scope_f1
 from workbench.judge.scores.matching import Ruling
 from workbench.judge.scores.score_sheet import Adjudication, Decision, Grade
@@ -982,13 +982,14 @@ def test_whoever_writes_down_every_answer_as_it_comes_has_found_nothing_with_the
 
 def test_what_stopped_probes_asked_for_beyond_the_budget_is_remarked_on(case: Case, book: LogBook) -> None:
     report = reports.build(book.log, MODIFIED)
-    asked = Engagement(probes=2, spent=30, stopped=640, allowed=600)
+    over = StoppedBeyond(limit="generated_tokens", spent=30, stopped=640, allowed=600)
+    asked = Engagement(probes=2, beyond=(over,))
     (told,) = of_rules(case, report, asked)
     assert (told.code, told.detail) == (
         "rules.stopped", "30 generated tokens are on record, stopped probes asked for 640 more, and 600 are allowed."
     )  # fmt: skip
     assert told.code in REMARKS, "who stops a probe has broken no rule"
-    assert [*of_rules(case, report, asked.model_copy(update={"allowed": 670}))] == []
+    assert [*of_rules(case, report, Engagement(probes=2))] == []
 
 
 def test_one_of_many_findings_of_which_most_are_withdrawn_is_none_before(book: LogBook) -> None:
