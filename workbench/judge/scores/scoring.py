@@ -290,11 +290,16 @@ def _separating(judged: Iterable[ScoredFinding], retest: Retest | None) -> tuple
 
 
 def shared(truth: GroundTruth | None, judged: Sequence[ScoredFinding], retest: Retest | None) -> tuple[str, ...]:
-    """The findings on a model that its truth calls clean whose claims it shows beyond their controls, asked anew, and
-    the baseline that its attacker brought shows as well: somebody may have put the same into both."""
-    if truth is None or truth.modified or retest is None or retest.brought is not None:
+    """The findings whose claims the organism shows beyond their controls, asked anew, and the baseline that its
+    attacker brought shows as well: somebody may have put the same into both, and ask of it what only one of them shows.
+    Of a model that the truth calls modified those that nobody is credited with, and whose claims tell a behaviour's
+    exhibits from its controls."""
+    if truth is None or retest is None or retest.brought is not None:
         return ()
-    claims = ((one.finding, retest.claim(one.finding)) for one in judged if one.standing != "excess")
+    about = {pair.finding for pair in retest.pairs if pair.on_exhibits}
+    open_ = [one for one in judged if one.standing in ("unadjudicated", "unproven") and one.finding in about]
+    told = open_ if truth.modified else [one for one in judged if one.standing != "excess"]
+    claims = ((one.finding, retest.claim(one.finding)) for one in told)
     return tuple(
         name
         for name, claim in claims
