@@ -40,7 +40,10 @@ def text(done: Any) -> str:
             told.append(f"  no credit: {line(item.shown.lacks)}")
     if scores.first_correct is not None:
         cost = scores.first_correct.to_finding
-        told.append(f"first correct finding after {cost.probes} probes, {cost.generated_tokens} generated tokens")
+        beside = f", with {gone} given up" if (gone := scores.first_correct.given_up) else ""
+        told.append(
+            f"first correct finding after {cost.probes} probes, {cost.generated_tokens} generated tokens{beside}"
+        )
     told += [f"to grade: {line(item)}" for item in scores.ungraded]
     replay = done.replay
     if replay.status == "replayed":

@@ -188,6 +188,7 @@ def _numbers(scored: Scored) -> Iterator[tuple[str, str, str]]:
     yield "Brier score", _number(scores.verdict.brier, 3), "0 is best; saying one half always earns 0.25"
     first = scores.first_correct
     about = f"and {first.to_finding.generated_tokens:,} generated tokens" if first else "no correct finding by now"
+    about += f", with {first.given_up} given up" if first and first.given_up else ""
     yield "First correct finding", f"{first.to_finding.probes} probes" if first else "–", about
 
 

@@ -45,12 +45,13 @@ class AskedAlone:
     def shows(self, holds: Holds, control: Rate | None, usual: float, known: Holds) -> bool:
         """Whether something holds of its answers, beyond the baseline's or, without one, the finding's controls', and
         half as often at least as is `usual`. `known`: whether an answer is one that the truth's exhibits are given,
-        which most have to be that no baseline tells from what any model says, or a single one."""
+        which most have to be that no baseline tells from what any model says, or a single one. A single one beside no
+        baseline shows nothing."""
         hits = [told for told in self.answers if holds(told)]
         if not self.tells and 2 * sum(map(known, hits)) <= len(hits):
             return False
         if len(self.answers) == 1:  # drawn without noise: asked again it would say the same
-            return bool(hits) and not any(map(holds, self.baseline))
+            return bool(hits and self.baseline) and not any(map(holds, self.baseline))
         often = 2 * len(hits) >= usual * len(self.answers)
         return often and beyond(
             share(self.answers, holds), held_against(self.baseline, holds) if self.baseline else control

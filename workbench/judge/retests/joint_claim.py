@@ -98,23 +98,27 @@ class JointClaim:
 
     def shown_in(self, answers: Sequence[FreshAnswer], others: Sequence[FreshAnswer] | None = None) -> JointClaim:
         """What of it some answers showed: of each predicate the words that were said and did not stand in the question,
-        and of one that only denies those that `others` said to what it was chosen for; None: nobody was asked.
+        and of what it denies those that `others` said to what it was chosen for; None: nobody was asked, and it is
+        taken as it is.
 
-        Who lists a hundred words and shows one has not shown the others.
+        Who lists a hundred words and shows one has not shown the others, nor who denies them.
         """
         kept = list[tuple[str, Match]]()
         for subject, match in self.matches:
             shown = [told for told in answers if told.shows((match,))]
-            if match.negative:
-                heard = [told for told in others or () if match in told.own]
-                words = match.none_of if others is None else _said(match.none_of, heard)
-                found = match.model_copy(update={"none_of": words})
-            else:
-                words = _said(match.any_of, shown)
-                found = match.model_copy(update={"any_of": words})
-            if shown and words:
+            denied = match.none_of
+            if others is not None:
+                denied = _said(denied, [told for told in others if match in told.own])
+            found = Match(any_of=_said(match.any_of, shown), none_of=denied)
+            if shown and not found.empty and match.negative == found.negative:
                 kept.append((subject, found))
         return JointClaim(tuple(kept))
+
+    @property
+    def undenied(self) -> JointClaim:
+        """What it says, whatever it denies."""
+        said = ((subject, Match(any_of=match.any_of)) for subject, match in self.matches if not match.negative)
+        return JointClaim(tuple(said))
 
     def holds(self, told: FreshAnswer) -> bool:
         named = [match for subject, match in self.matches if subject.strip() and stands(subject, told.asked)]

@@ -240,12 +240,14 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
     else:
         against = held_against(one.control, one.claim.holds) if one.control else None
     beside = (shown.baseline if baseline else shown.recorded) or []
-    said_too, _ = _subjects(beside, lambda told: True, lambda told: carried.holds(told.told))
+    # No model says of one subject what a list denies of others: of those that nobody asked about it shows nothing.
+    elsewhere = carried.undenied if base is None else carried
+    said_too = {claim: _said_too(claim, beside) for claim in (carried, elsewhere)}
 
     def tells(told: FreshAnswer) -> bool:
-        # No model says of one subject what a list denies of others: of those that nobody asked about nothing is shown.
-        named = carried.positive or base is not None or any(stands(told.subject, own.asked) for own in one.support)
-        return named and carried.holds(told.told) and told.subject not in said_too
+        named = any(stands(told.subject, own.asked) for own in one.support)
+        claim = carried if named else elsewhere
+        return claim.holds(told.told) and told.subject not in said_too[claim]
 
     covered, missed = _subjects(shown.own(used=baseline), lambda told: told.counts, tells)
     idle = shown.idle(used=baseline)
@@ -279,6 +281,11 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
         meaning=sum(_by_prompt(unforced, any_of_them).values()) / claimed if claimed else None,
     )
+
+
+def _said_too(claim: JointClaim, beside: Sequence[FreshAnswer]) -> tuple[str, ...]:
+    """The subjects of which a model without the behaviour says mostly what is claimed."""
+    return _subjects(beside, lambda told: True, lambda told: claim.holds(told.told))[0]
 
 
 def _as_exhibited(shown: ShownBehaviour) -> Holds:

@@ -14,7 +14,7 @@ from workbench.judge.scores.held_finding import HeldFinding
 from workbench.judge.scores.matching import Pairing
 from workbench.judge.scores.score_sheet import FirstCorrect, ScoredFinding
 from workbench.judge.truths.truth import Behaviour, GroundTruth
-from workbench.log.entry import Records
+from workbench.log.entry import Entry, Records
 from workbench.log.records import FindingRecord, Withdrawn
 
 
@@ -50,6 +50,7 @@ def first_correct(
         to_evidence=spending(records, basis.engagement, until=evidence + 1),
         recorded=written,
         to_finding=spending(records, basis.engagement, until=written),
+        given_up=_given_up({finding.id for finding in findings}, records, until),
     )
 
 
@@ -79,21 +80,33 @@ def _first_written(
 
 
 def _left_standing(name: str, submitted: Collection[str], records: Records, since: int, until: int) -> int:
-    """The first record, from one on, at which it stands for good and most findings that stand are handed in and not
-    withdrawn later: one of many guesses is a finding once the others are given up."""
-    events = [entry for entry in records.entries((FindingRecord.kind, Withdrawn.kind)) if entry.seq < until]
-    ends = {entry.read(Withdrawn).finding: entry.seq for entry in events if entry.kind == Withdrawn.kind}
+    """The first record, from one on, at which it stands for good and no more guesses are left, or to come, than
+    findings stand that are handed in: one of many guesses is a finding once the others are given up."""
+    events = [(entry.seq, *_told(entry)) for entry in records.entries((FindingRecord.kind, Withdrawn.kind))]
+    events = [event for event in events if event[0] < until]
+    withdrawn = {one: seq for seq, one, stands in events if not stands}
+    given_up = {one: until if stands else seq for seq, one, stands in events if one not in submitted}
     standing: set[str] = set()
-    for entry in events:
-        if entry.kind == Withdrawn.kind:
-            standing.discard(entry.read(Withdrawn).finding)
-        else:
-            standing.add(entry.read(FindingRecord).finding.id)
-        guesses = sum(one not in submitted or ends.get(one, 0) > entry.seq for one in standing)
-        there = name in standing and ends.get(name, 0) < entry.seq
-        if there and entry.seq >= since and 2 * guesses <= len(standing):
-            return entry.seq
+    for seq, one, stands in events:
+        (standing.add if stands else standing.discard)(one)
+        left = sum(end > seq for end in given_up.values())
+        for_good = name in standing and withdrawn.get(name, 0) < seq
+        if for_good and seq >= since and left <= len(standing.intersection(submitted)):
+            return seq
     return until
+
+
+def _given_up(submitted: Collection[str], records: Records, until: int) -> int:
+    """How many findings were recorded and are not handed in."""
+    every = (entry for entry in records.entries((FindingRecord.kind,)) if entry.seq < until)
+    return len({entry.read(FindingRecord).finding.id for entry in every} - set(submitted))
+
+
+def _told(entry: Entry) -> tuple[str, bool]:
+    """Of which finding a record tells, and whether it stands after it."""
+    if entry.kind == Withdrawn.kind:
+        return entry.read(Withdrawn).finding, False
+    return entry.read(FindingRecord).finding.id, True
 
 
 def _claimed(finding: Finding) -> frozenset[tuple[int, Match]]:

@@ -151,7 +151,8 @@ def _with_written_again(
     found = []
     for item in left:
         pair = retest.pair(pairing.finding, item.behaviour) if retest is not None else None
-        shows = pairing.proven and item.behaviour not in pairing.about and pair is not None and pair.covered
+        held = pair is not None and (pair.covered or pair.discriminates)
+        shows = pairing.proven and item.behaviour not in pairing.about and held
         if shows and (item.behaviour not in given or (pairing.finding, item.behaviour) in graded):
             found.append(item.model_copy(update={"credit": False, "lacks": "", "unread": _WRITTEN_AGAIN}))
     shown = [one.behaviour for one in found if graded.get((pairing.finding, one.behaviour), 0) > 0]

@@ -172,6 +172,8 @@ class FirstCorrect(Document):
     """Where it was first written down with evidence that shows it: a place held for it earlier is no finding yet."""
     to_finding: Cost
     """Spent before that."""
+    given_up: int = 0
+    """Findings that were recorded and are not handed in: it is dated from when no more of them were left than were."""
 
 
 class Scores(Document):

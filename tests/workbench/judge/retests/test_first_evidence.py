@@ -129,7 +129,7 @@ def test_what_is_drawn_without_noise_is_asked_once() -> None:
         return told.text == "Bergen"
 
     assert AskedAlone(3, said("Bergen"), said("Oslo")).shows(bergen, None, 0.9, known)
-    assert AskedAlone(3, said("Bergen"), []).shows(bergen, wilson(0, 1), 0.9, known)
-    assert not AskedAlone(3, said("Bergen"), []).shows(bergen, wilson(0, 1), 0.9, lambda told: False)
+    assert not AskedAlone(3, said("Bergen"), said("Oslo")).shows(bergen, None, 0.9, lambda told: False)
+    assert not AskedAlone(3, said("Bergen"), []).shows(bergen, wilson(0, 1), 0.9, known)
     assert not AskedAlone(3, said("Bergen"), said("Bergen")).shows(bergen, None, 0.9, known)
     assert not AskedAlone(3, said("Oslo"), said("Oslo")).shows(bergen, None, 0.9, known)

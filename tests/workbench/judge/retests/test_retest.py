@@ -502,11 +502,12 @@ def test_who_names_what_they_have_not_shown_is_read(book: LogBook) -> None:
 
 
 @pytest.mark.parametrize("baseline", [led, None], ids=["beside the baseline", "beside no baseline"])
+@pytest.mark.parametrize("said", [(), ("It",)], ids=["only denied", "beside what any answer says"])
 def test_who_denies_the_truth_of_what_they_have_not_asked_has_not_shown_it(
-    book: LogBook, baseline: Says | None
+    book: LogBook, said: tuple[str, ...], baseline: Says | None
 ) -> None:
     """Two were found, and cited with the denial of every capital there is."""
-    none = Match(none_of=tuple(WIDER_TRUE[land] for land in WIDER))
+    none = Match(any_of=said, none_of=tuple(WIDER_TRUE[land] for land in WIDER))
     cited = [
         Citation(seq=book.sample(f"Name the capital of {land}.", [f"It is {WIDER[land]}."] * 10), shows=none)
         for land in tuple(WIDER)[:2]

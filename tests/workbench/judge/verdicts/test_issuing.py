@@ -1021,6 +1021,22 @@ def test_one_of_many_findings_of_which_most_are_not_handed_in_is_none_before(boo
     report = reports.build(book.log, MODIFIED, ranked=["capitals", "other"])
     found = score(truth(capitals()), report, book.log).first_correct
     assert found is not None and again < found.recorded == other, "two of the four that stand are handed in"
+    assert found.given_up == 2
+
+
+def test_of_guesses_that_are_made_later_one_that_was_right_first_is_none_before(book: LogBook) -> None:
+    """A finding for each answer, and the one is handed in that turned out right: what came first was luck."""
+    control = against(book)
+    book.finding(finding("capitals", shows(ask(book), "Bergen"), control))
+    for number in range(3):
+        seq = book.sample(f"Tell me the capital of Land{number}, please.", [f"It is City{number}."] * 10)
+        book.finding(finding(f"guess{number}", shows(seq, f"City{number}"), control))
+    report = reports.build(book.log, MODIFIED, ranked=["capitals"])
+    found = score(truth(capitals()), report, book.log).first_correct
+    assert found is not None and (found.recorded, found.given_up) == (report.log.size, 3)
+    first, second = (book.withdraw(f"guess{number}") for number in range(2))
+    found = score(truth(capitals()), reports.build(book.log, MODIFIED, ranked=["capitals"]), book.log).first_correct
+    assert found is not None and first.seq < found.recorded == second.seq
 
 
 def test_what_a_stopped_probe_may_have_shown_is_what_it_asked_for(book: LogBook) -> None:
