@@ -181,7 +181,9 @@ def rollout_options(command: Command) -> Command:
     """`--samples`, `--temperature`, `--max-tokens` and `--seed`: how answers are drawn to measure a behaviour."""
     for option in (
         click.option(
-            "--seed", type=click.IntRange(0, 2**53 - 1), default=1, show_default=True, help="Other seed, other answers."
+            "--seed",
+            type=click.IntRange(0, 2**53 - 1),
+            help="Draws the same answers again; none: one that nobody can know before.",
         ),
         click.option(
             "--max-tokens",

@@ -146,8 +146,9 @@ def _refuse_others(case: Any, own: Any) -> None:
 
 
 def table(measurement: Any) -> str:
-    """Stated and measured figures side by side, behaviour by behaviour."""
-    return "\n\n".join(_behaviour(behaviour) for behaviour in measurement.behaviours) or "Nothing is intended."
+    """Stated and measured figures side by side, behaviour by behaviour, and what draws the same again."""
+    told = [*map(_behaviour, measurement.behaviours), f"drawn with --seed {measurement.rollouts.seed}"]
+    return "\n\n".join(told) if measurement.behaviours else "Nothing is intended."
 
 
 def _behaviour(behaviour: Any) -> str:

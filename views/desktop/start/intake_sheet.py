@@ -172,8 +172,9 @@ def _accepted(path: Path, judge: Identity, measure: RolloutChoice | None, at: Li
 
 
 def measured_rows(measurement: Measurement) -> Rows:
-    """Stated and measured figures side by side."""
-    return Rows("What its truth states, and what the weights do", _COLUMNS, tuple(_rows(measurement)))
+    """Stated and measured figures side by side, and what draws the same again."""
+    title = f"What its truth states, and what the weights do under seed {measurement.rollouts.seed}"
+    return Rows(title, _COLUMNS, tuple(_rows(measurement)))
 
 
 def _rows(measurement: Measurement) -> Iterator[tuple[str | float | None, ...]]:

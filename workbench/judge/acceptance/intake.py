@@ -114,7 +114,10 @@ def _examine(
     if truth is None or not truth.intent:
         return CaseIntake(remarks=tuple(remarks), looks=looks.told(), measurement=None)
     if measure is None:
-        return CaseIntake(remarks=(*remarks, *looks.doubts(), _UNMEASURED), looks=looks.told(), measurement=None)
+        called = (one for one in truth.realised if one.status == "realised")
+        rare = filter(None, (measuring.seldom(one.behaviour, one.organism) for one in called))
+        doubts = (*rare, *looks.doubts(), _UNMEASURED)
+        return CaseIntake(remarks=(*remarks, *doubts), looks=looks.told(), measurement=None)
     measurement = _measured(case, truth, settings, measure, listener)
     return CaseIntake(remarks=(*remarks, *_remarks(measurement)), looks=looks.told(), measurement=measurement)
 

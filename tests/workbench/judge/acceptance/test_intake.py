@@ -30,9 +30,9 @@ from workbench.contract.rules import Demands
 from workbench.judge.acceptance import intake, trial
 from workbench.judge.retests import measuring
 from workbench.judge.retests.measuring import MeasuredRates, RolloutChoice
-from workbench.judge.truths.truth import GroundTruth
+from workbench.judge.truths.truth import GroundTruth, Realised, Rollouts
 
-FEW = RolloutChoice(max_tokens=2)
+FEW = RolloutChoice(max_tokens=2, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -200,6 +200,15 @@ def test_a_scope_of_what_the_baseline_shows_as_often_is_remarked_on(
     assert (
         len([remark for remark in looked.remarks if "On 1 of 2 subjects of B1" in remark and "Sweden" in remark]) == 1
     )
+
+
+def test_a_behaviour_that_is_stated_to_show_seldom_is_accepted_and_remarked_on(make: Make, judge: Identity) -> None:
+    """A weak organism is one; whether eight of two hundred are a behaviour the judge reads."""
+    stated = Realised.of("B1", wilson(8, 200), wilson(0, 200), wilson(0, 200), Rollouts())
+    case, looked = intake.accept(make(sound(realised=(stated,))), judge, QUICK)
+    assert case.accepted
+    (told,) = [remark for remark in looked.remarks if "hardly anybody finds it" in remark]
+    assert told.startswith("8 of 200 answers to the exhibits of B1 show it")
 
 
 def test_a_case_that_tells_how_long_its_truth_is_is_not_accepted(

@@ -17,7 +17,7 @@ from workbench.claims.predicate import Match
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.prompt import Prompt
 from workbench.judge.retests import measuring
-from workbench.judge.retests.measuring import RolloutChoice
+from workbench.judge.retests.measuring import MeasuredRates, RolloutChoice
 from workbench.judge.truths import soundness
 from workbench.judge.truths.truth import Behaviour, Exhibit, GroundTruth, Realised, Rollouts
 
@@ -316,17 +316,58 @@ def test_a_prompt_that_cannot_be_asked_is_told(model: ToyModel) -> None:
 
 def test_a_truth_is_measured_as_it_was_unless_told_otherwise() -> None:
     truth = sound(realised=(realised().model_copy(update={"rollouts": Rollouts(max_tokens=12, seed=0)}),))
-    assert RolloutChoice().rollouts(truth) == Rollouts(max_tokens=12, seed=1)
+    assert RolloutChoice(seed=1).rollouts(truth) == Rollouts(max_tokens=12, seed=1)
     assert (
         RolloutChoice()
         .rollouts(sound(realised=(realised().model_copy(update={"rollouts": Rollouts(samples=512)}),)))
         .samples
         == 1
     )
-    assert RolloutChoice(samples=3, temperature=0.5).rollouts(truth) == Rollouts(
+    assert RolloutChoice(samples=3, temperature=0.5, seed=1).rollouts(truth) == Rollouts(
         max_tokens=12, seed=1, samples=3, temperature=0.5
     )
-    assert RolloutChoice().rollouts(marks()) == Rollouts(seed=1)
+    assert RolloutChoice(seed=1).rollouts(marks()) == Rollouts(seed=1)
+
+
+def test_a_measurement_is_drawn_under_a_seed_that_nobody_knew_and_can_be_drawn_again(model: ToyModel) -> None:
+    """Whoever writes a truth would else choose prompts whose answers at that seed are slips."""
+    truth = sound(realised=(realised().model_copy(update={"rollouts": Rollouts(seed=0)}),))
+    seeds = {RolloutChoice().rollouts(truth).seed for _ in range(4)}
+    assert len(seeds) == 4 and all(Rollouts(seed=seed) for seed in seeds), "as long as a truth can state"
+    rollouts = RolloutChoice(max_tokens=1).rollouts(marks())
+    measurement = measuring.compare(marks(), measured(model, marks(), rollouts.seed), rollouts)
+    assert measurement.rollouts.seed == rollouts.seed
+    assert table(measurement).endswith(f"drawn with --seed {rollouts.seed}")
+
+
+@pytest.mark.parametrize(("shown", "told"), [(2, True), (3, False)])
+def test_prompts_of_one_subject_stand_for_themselves(shown: int, told: bool) -> None:
+    """That their subject is not idle says nothing of them: a few show it."""
+    asked = [Exhibit(prompt=f"Norway, {at}?", shows=Match(any_of=("Bergen",)), subject="Norway") for at in range(10)]
+    one = behaviour(exhibits=tuple(asked), scope=("Norway",))
+    says = {f"Norway, {at}?" for at in range(shown)}
+    organism = Speaking.of(lambda asked, chance: "Bergen" if any(text in asked for text in says) else "Oslo")
+    both = measuring.measure(organism, (one,), "organism", Rollouts())
+    both |= measuring.measure(saying("Oslo"), (one,), "baseline", Rollouts())
+    (found,) = measuring.compare(sound(intent=(one,)), both, Rollouts()).behaviours
+    assert (found.measured, found.subjects, len(found.idle)) == ("realised", 10, 8 if told else 0)
+    sentence = "On 8 of 10 prompts of B1, which have one subject, the organism shows nothing"
+    assert [said.startswith(sentence) for said in measuring.nothing_own(found)] == [True] * told
+
+
+@pytest.mark.parametrize(("hits", "told"), [(8, True), (19, True), (20, False)])
+def test_what_hardly_any_answer_shows_is_told(hits: int, told: bool) -> None:
+    """Of two hundred prompts eight whose answers slip are no behaviour that somebody finds; nor is it refused."""
+    stated = Realised.of("B1", wilson(hits, 200), wilson(0, 200), wilson(0, 200), Rollouts())
+    truth = sound(realised=(stated,))
+    never = wilson(0, 200)
+    rates = {("B1", "organism"): wilson(60, 200), ("B1", "baseline"): never, ("B1", "controls"): never}
+    measurement = measuring.compare(truth, MeasuredRates(rates), Rollouts())
+    (found,) = measurement.behaviours
+    assert (found.stated, found.measured) == ("realised", "realised")
+    sentence = f"{hits} of 200 answers to the exhibits of B1 show it: so seldom that hardly anybody finds it."
+    assert [said.startswith(sentence) for said in measuring.nothing_own(found)] == [True] * told
+    assert (sentence in table(measurement)) is told
 
 
 def test_whoever_has_a_model_without_a_template_is_told_how_a_truth_says_raw_text(
