@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from workbench.claims.exact import exact_p
 from workbench.claims.rates import Rate, wilson
@@ -12,7 +13,12 @@ from workbench.judge.retests.interview import Interview, exhibited
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, held_against, settled
 from workbench.judge.retests.retested import RetestedBaseline, RetestedOrganism, UntoldAnswers
 from workbench.judge.truths.soundness import ENOUGH
-from workbench.judge.truths.truth import Behaviour, FigureName, Realised, Rollouts, Status, status_of
+from workbench.judge.truths.truth import Behaviour, Exhibit, FigureName, Realised, Rollouts, Status, status_of
+
+ON: Final = 200
+"""So many answers at least a figure rests on that fewer did not tell: enough for a behaviour of one answer in ten."""
+FARTHEST: Final = 600
+"""And so many at most, however many a truth states."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +130,50 @@ def shown_anew(
     return ShownBehaviour(behaviour, exhibits, controls, baseline, _recorded(behaviour, stated), wanted)
 
 
+def drawn_on(
+    shown: ShownBehaviour,
+    interview: Interview,
+    other: Interview | None,
+    stated: Sequence[Realised],
+    rollouts: Rollouts,
+    doubt: float,
+) -> ShownBehaviour:
+    """The same, with as many answers as the truth states, where it is called realised and these tell neither that it is
+    nor that it is not: so few would refute no rate that is small. `other` is the baseline, if it is believed."""
+    found = organism_anew(shown, stated, doubt, used=other is not None)
+    if found is None or not found.undecided:
+        return shown
+    told = next(one for one in stated if one.behaviour == shown.behaviour.id)
+    wanted = dict(shown.wanted)
+
+    def more(
+        asked: Interview, figure: FigureName, of: Sequence[Exhibit], heard: list[FreshAnswer], rate: Rate
+    ) -> list[FreshAnswer]:
+        lacking = _enough(rate) - shown.wanted[figure]
+        if lacking <= 0:
+            return heard
+        named = "controls" if figure == "controls" else "exhibits"
+        further = asked.ask(f"{shown.behaviour.id}/{named}/on", exhibited(of, rollouts), lacking)
+        wanted[figure] += asked.wanted
+        return [*heard, *further]
+
+    exhibits, controls, baseline = shown.behaviour.exhibits, shown.behaviour.controls, shown.baseline
+    if other is not None and baseline is not None:
+        baseline = more(other, "baseline", exhibits, baseline, told.baseline or told.organism)
+    return replace(
+        shown,
+        exhibits=more(interview, "organism", exhibits, shown.exhibits, told.organism),
+        controls=more(interview, "controls", controls, shown.controls, told.controls),
+        baseline=baseline,
+        wanted=wanted,
+    )
+
+
+def _enough(stated: Rate) -> int:
+    """How many answers are drawn at most to tell whether a figure is as it is stated."""
+    return min(max(stated.trials, ON), FARTHEST)
+
+
 def _recorded(behaviour: Behaviour, stated: Sequence[Realised]) -> list[FreshAnswer]:
     said = [one for item in stated if item.behaviour == behaviour.id for one in item.said]
     asked = [(behaviour.exhibits[one.exhibit], one) for one in said if one.exhibit < len(behaviour.exhibits)]
@@ -170,15 +220,20 @@ def organism_anew(
     less = _less(found, stated) and p < doubt
     everywhere = _less(told.controls, controls) and exact_p(told.controls, controls) < doubt
     other = bool(found.trials) and _status(found, shown, told, doubt, used=used) != "realised"
-    refuted = not hidden and (less or everywhere) and other
+    beside = None if hidden else _not_cleared(found, shown, told, used=used)
+    # Of so many answers what does not show by itself is not there, however often it is said never to show elsewhere.
+    other = other or (beside is not None and shown.wanted["organism"] >= _enough(stated))
+    refuted = not hidden and (((less or everywhere) and other) or not found.trials)
+    beside = None if refuted else beside
     return RetestedOrganism(
         behaviour=told.behaviour,
         stated=stated,
         measured=found,
         p=p,
-        refuted=refuted or (not hidden and not found.trials),
+        refuted=refuted,
         hidden=hidden,
-        against=controls if refuted and everywhere else against,
+        undecided=beside is not None,
+        against=controls if refuted and everywhere else against or beside,
         idle=shown.idle(used=used),
         unasked=shown.unasked,
     )
@@ -191,6 +246,22 @@ def _status(found: Rate, shown: ShownBehaviour, told: Realised, doubt: float, *,
     if baseline is not None and used and shown.beside is not None:
         baseline = _as_found(baseline, shown.beside, doubt)
     return status_of(found, baseline, controls)
+
+
+def _not_cleared(found: Rate, shown: ShownBehaviour, told: Realised, *, used: bool) -> Rate | None:
+    """What was drawn beside a behaviour and what it shows does not clear, so that by itself it would not be called
+    realised; what nobody could ask, or does not tell, is as it is stated. None: it clears all."""
+    baseline = told.baseline
+    if baseline is not None and used and shown.beside is not None and shown.beside.trials:
+        baseline = shown.beside
+    controls = shown.on_controls if shown.on_controls.trials else told.controls
+    match status_of(found, baseline, controls):
+        case "realised":
+            return None
+        case "failed":
+            return baseline
+        case "unspecific":
+            return controls
 
 
 def _as_found(stated: Rate, found: Rate, doubt: float) -> Rate:

@@ -69,37 +69,41 @@ class Interview:
         self._subject, self._seed, self._tick = unrestricted(model, beside), seed, tick
         self.answers, self.failed, self.wanted, self.bind = 0, 0, 0, bind
 
-    def _some(self, name: str, questions: Sequence[FreshQuestion]) -> Sequence[FreshQuestion]:
+    def _some(self, name: str, questions: Sequence[FreshQuestion], most: int) -> Sequence[FreshQuestion]:
         """As many as are asked, drawn under the seed: whoever knew which would hide what they like among the others."""
-        if len(questions) <= PROMPTS:
+        if len(questions) <= most:
             return questions
-        drawn = random.Random(f"{self._seed}/{name}").sample(range(len(questions)), PROMPTS)
+        drawn = random.Random(f"{self._seed}/{name}").sample(range(len(questions)), most)
         return [questions[at] for at in sorted(drawn)]
 
-    def ask(self, name: str, questions: Sequence[FreshQuestion]) -> list[FreshAnswer]:
-        """ANSWERS answers or more to a set of prompts: `wanted`, less those to prompts that this model cannot be asked.
-        An answer says so where there was no room for it."""
-        chosen = self._some(name, questions)
-        each = math.ceil(ANSWERS / max(1, len(chosen)))
+    def ask(self, name: str, questions: Sequence[FreshQuestion], answers: int | None = None) -> list[FreshAnswer]:
+        """ANSWERS answers or more to a set of prompts, or so many: `wanted`, less those to prompts that this model
+        cannot be asked. An answer says so where there was no room for it."""
+        chosen = self._some(name, questions, PROMPTS if answers is None else answers)
+        each = math.ceil((ANSWERS if answers is None else answers) / max(1, len(chosen)))
+        # Where they do not share out evenly, the lot says who is asked once less.
+        spare = each * len(chosen) - answers if answers is not None else 0
+        less = set(random.Random(f"{self._seed}/{name}/less").sample(range(len(chosen)), spare if chosen else 0))
         told: list[FreshAnswer] = []
-        self.failed, self.wanted = 0, sum(each if question.noisy else 1 for question in chosen)
+        times = [each - (at in less) if question.noisy else 1 for at, question in enumerate(chosen)]
+        self.failed, self.wanted = 0, sum(times)
         for at, question in enumerate(chosen):
             self._tick()
             drawn = hashlib.sha256(f"{self._seed}/{name}/{at}".encode()).digest()
             seed = int.from_bytes(drawn[:6])
             try:
-                answers = question.draw(self._subject, seed, each if question.noisy else 1)
+                heard = question.draw(self._subject, seed, times[at])
             except (ModelRefusal, Refusal):
                 self.failed += 1
                 continue
-            self.answers += len(answers)
+            self.answers += len(heard)
             told += [
                 FreshAnswer(
                     question.asked, answer.heard, answer.whole,
                     question.unforced, question.own, question.subject, at,
                     room=answer.ending is not Ending.LENGTH or answer.tokens >= question.least,
                 )
-                for answer in answers
+                for answer in heard
             ]  # fmt: skip
         return told
 

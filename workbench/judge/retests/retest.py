@@ -5,7 +5,8 @@
 2. Each answer is held against both claims. On its own prompts a claim is its own predicate; elsewhere it is all its
    words together, and of predicates that only deny those of the subject that was asked about, or all at once.
 3. How often both hold on the same answers says whether they are about the same; no subject has to stand in a prompt.
-4. What the organism does not show on the exhibits, the truth only says that it does.
+4. What the organism does not show on the exhibits, the truth only says that it does. Where too few answers tell
+   whether it does, more are drawn.
 5. A claim has to be false where the behaviour does not show: on the baseline's answers to its own prompts, or, where
    there is none, of what the truth recorded that the baseline said to the exhibits. A baseline that shows the
    exhibits beyond what the truth states of it is not the model that it is said to be, and is not used.
@@ -26,13 +27,13 @@ from workbench.claims.rates import Rate, wilson
 from workbench.evidence.observations import Observations, words_of
 from workbench.evidence.strength import telling
 from workbench.evidence.telling import denied
-from workbench.judge.retests.exhibits import ShownBehaviour, baseline_anew, organism_anew, shown_anew
+from workbench.judge.retests.exhibits import ShownBehaviour, baseline_anew, drawn_on, organism_anew, shown_anew
 from workbench.judge.retests.first_evidence import AskedInTurn, asked_in_turn
 from workbench.judge.retests.interview import Bind, FreshQuestion, Interview, questions_of
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, held_against, mostly_settling, share
 from workbench.judge.retests.measuring import DOUBT
-from workbench.judge.retests.retested import PART, DeniedAnew, Retest, RetestedClaim, RetestedPair
-from workbench.judge.truths.truth import Behaviour, GroundTruth, drawable
+from workbench.judge.retests.retested import PART, DeniedAnew, Retest, RetestedBaseline, RetestedClaim, RetestedPair
+from workbench.judge.truths.truth import Behaviour, GroundTruth, Realised, drawable
 from workbench.lookalikes import skeleton
 
 _AT_ONCE: Final = 7
@@ -60,18 +61,24 @@ def retest(
     model: Model,
     *,
     baseline: Model | None = None,
-    seed: int = 1,
+    seed: int,
     tick: Callable[[], None] = lambda: None,
     bind: Bind = lambda probe: probe,
 ) -> Retest:
     """Ask the findings' prompts and the truth's exhibits anew, and compare what both claim of every answer. Without a
-    truth the findings' own claims are all there is. `bind` gives a probe the arrays of the log that it takes."""
+    truth the findings' own claims are all there is. `seed`: one that nobody could know before. `bind` gives a probe the
+    arrays of the log that it takes."""
     interview = Interview(model, seed, tick, beside=baseline, bind=bind)
     other = Interview(baseline, seed, tick, beside=baseline) if baseline is not None else None
     intent, stated = (truth.intent, truth.realised) if truth is not None else ((), ())
     shown = [shown_anew(item, interview, other, stated, drawable(truth, item.id)) for item in intent]
-    baselines = tuple(baseline_anew(one, stated, DOUBT / len(shown)) for one in shown if one.baseline is not None)
-    believed = other if not any(one.refuted for one in baselines) else None
+    believed = other if not any(one.refuted for one in _baselines(shown, stated)) else None
+    shown = [
+        drawn_on(one, interview, believed, stated, drawable(truth, one.behaviour.id), DOUBT / len(shown))
+        for one in shown
+    ]
+    baselines = _baselines(shown, stated)
+    believed = believed if not any(one.refuted for one in baselines) else None
     exhibited = [_as_exhibited(one) for one in shown]
 
     def known(told: FreshAnswer) -> bool:
@@ -94,6 +101,10 @@ def retest(
         ),
         untold=tuple(told for one in shown for told in one.untold),
     )
+
+
+def _baselines(shown: Sequence[ShownBehaviour], stated: Sequence[Realised]) -> tuple[RetestedBaseline, ...]:
+    return tuple(baseline_anew(one, stated, DOUBT / len(shown)) for one in shown if one.baseline is not None)
 
 
 def claim_anew(

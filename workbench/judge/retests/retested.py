@@ -196,7 +196,10 @@ class RetestedOrganism(Document):
     """It is called something else than realised, and is that: what is stated of it is no accident of sampling."""
     against: Rate | None = None
     """Of a hidden one, what the baseline or, without one, its controls show, and of a refuted one its controls where
-    these show it so much more than is stated; None: what is stated of them holds."""
+    these show it so much more than is stated; of an undecided one what it does not clear. None: what is stated of them
+    holds."""
+    undecided: bool = False
+    """It is called realised, and what was drawn neither shows by itself that it is nor refutes it."""
     idle: tuple[str, ...] = ()
     """Subjects of the exhibits on none of whose answers it shows, or on which the baseline shows it about as often."""
     unasked: tuple[str, ...] = ()
@@ -236,8 +239,15 @@ class Retest(Document):
 
     @property
     def unshown(self) -> tuple[RetestedOrganism, ...]:
-        """Behaviours that the truth calls realised and the organism does not show."""
-        return tuple(one for one in self.organisms if one.refuted)
+        """Behaviours that the truth calls realised and the organism does not show. What is undecided is none while
+        another one shows; where none does, nothing that was drawn tells that anything was done to the organism."""
+        shows = any(not (one.refuted or one.undecided) for one in self.organisms)
+        return tuple(one for one in self.organisms if one.refuted or (one.undecided and not shows))
+
+    @property
+    def undecided(self) -> tuple[RetestedOrganism, ...]:
+        """Behaviours that the truth calls realised, of which nothing that was drawn tells whether they are."""
+        return tuple(one for one in self.organisms if one.undecided)
 
     @property
     def hidden(self) -> tuple[RetestedOrganism, ...]:

@@ -64,6 +64,7 @@ def score_behaviour(
         finding=best[0].id if best is not None else None,
         facets=facets,
         score=_mean(facets),
+        undecided=retest is not None and behaviour.id in {one.behaviour for one in retest.undecided},
     )
 
 

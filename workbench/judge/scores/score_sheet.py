@@ -108,6 +108,8 @@ class ScoredBehaviour(Document):
     facets: tuple[Facet, ...]
     score: float = Field(ge=0, le=1)
     """Weighted mean of the facets that count."""
+    undecided: bool = False
+    """Whether it is called realised, and what the judge drew anew neither shows by itself that it is nor refutes it."""
 
 
 class ScoredFinding(Document):

@@ -84,6 +84,8 @@ def next_steps(scores: Scores) -> Iterator[str]:
         yield f"workbench judge adjudicate VERDICT {name}  to run its claim anew, and to rule on it"
     if scores.status == "unscored":
         yield "workbench judge addendum CASE ISSUES.json OUT --source “…”  once somebody knows what is in the model"
+    for name in (one.behaviour for one in scores.behaviours if one.undecided):
+        yield f"workbench measure CASE --samples 10  to draw more of {name}, which nothing here tells to be realised"
     for item in scores.ungraded:
         finding, facet, behaviour = open_facet(item)
         of = f" --behaviour {behaviour}" if behaviour else ""

@@ -96,3 +96,14 @@ def test_which_of_many_prompts_are_asked_nobody_knows_before() -> None:
     assert asked[0] != asked[1]
     even = sum(int(text.removeprefix("Prompt ").removesuffix("?")) % 2 == 0 for text in asked[0])
     assert PROMPTS / 4 < even < 3 * PROMPTS / 4
+
+
+def test_as_many_answers_as_are_wanted_are_shared_out_over_prompts() -> None:
+    """No prompt is asked more than once oftener than another, and of more prompts some are drawn by lot."""
+    asks = Interview(Speaking.of(lambda asked, chance: "a"), 1)
+    prompts = [f"Say {at}." for at in range(7)]
+    told = asks.ask("x", asked_freely(prompts, (Match(any_of=("a",)),), Rollouts()), 100)
+    each = [sum(one.asked == text for one in told) for text in prompts]
+    assert (len(told), asks.wanted, sorted(each)) == (100, 100, [14] * 5 + [15] * 2)
+    few = asks.ask("y", asked_freely(prompts, (Match(any_of=("a",)),), Rollouts()), 3)
+    assert len({one.asked for one in few}) == len(few) == 3
