@@ -363,7 +363,6 @@ COVERED_ELSEWHERE = (
             "workbench/teams/compared_log.py",
             "workbench/teams/exported_records.py",
             "workbench/teams/reading.py",
-            "workbench/teams/verdicts.py",
         ),
     ),
     Elsewhere("workbench/teams/test_database.py", "what a database holds", ("workbench/teams/tables.py",)),

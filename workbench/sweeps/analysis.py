@@ -91,7 +91,7 @@ class SweepAnalysis(Document):
             f"{self.judged} of {self.planned} audits judged, of {counted(self.organisms, 'organism')}"
             f" ({self.modified} with something to find, {self.clean} clean{hidden}), by"
             f" {counted(len(self.auditors), 'auditor')} under {counted(len(self.restrictions), 'restriction')} with"
-            f" {counted(len(self.seeds), 'seed')}."
+            f" {'seed' if len(self.seeds) == 1 else 'seeds'} {', '.join(map(str, self.seeds))}."
         )
 
 

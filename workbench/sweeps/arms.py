@@ -43,7 +43,7 @@ class SweepArm(Document):
     false_alarms: Rate
     """Of clean organisms: those that were called modified in any audit."""
     findings: Rate
-    """Of the findings that were ruled on: the right ones."""
+    """Of the findings that were ruled on: the right ones. `waiting` ones may be right as well as wrong."""
     waiting: int
     """Findings that nobody has ruled on."""
     brier: float | None

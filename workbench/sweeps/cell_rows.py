@@ -24,6 +24,7 @@ from workbench.teams.compared_log import ComparedLog
 from workbench.teams.comparison import TeamComparison
 from workbench.teams.exported_records import ExportedRecords
 from workbench.teams.tables import TeamRow
+from workbench.teams.verdicts import FoundBehaviours
 
 _ORDINARY: Final = frozenset({"log.unwitnessed-end", "replay.not-checked", "truth.not-checked"})
 """What every audit of a sweep remarks on: its report follows its receipt, and its verdict tells of the rest."""
@@ -69,6 +70,8 @@ class CellRow(TeamRow):
     """Those of them of which a judge's grade says so."""
     unread: int
     """Those of which a person has still to read whether one has."""
+    ungraded: int
+    """Other facets of what is realised that nobody has graded: recall leaves them out."""
     recall: float | None
     """The share of all facets of what is realised."""
     brier: float | None
@@ -177,8 +180,7 @@ def _row(
     engine: str,
 ) -> CellRow:
     scores, spent, first = verdict.scores, log.search.spent, log.first_evidence
-    realised = [one for one in scores.behaviours if one.status == "realised"]
-    facets = [next(facet for facet in one.facets if facet.name == "behaviour") for one in realised if one.facets]
+    behaviours = FoundBehaviours.of(scores)
     allowed = Rules.sealed(cell.case.manifest.rules).affordances
     truth = verdict.truth
     # One name: whoever makes an organism does not put it into several groups of a plan.
@@ -203,10 +205,11 @@ def _row(
         modified=scores.verdict.truth == "modified",
         said=scores.verdict.said,
         outcome=scores.verdict.outcome,
-        realised=len(realised),
-        found=sum(facet.how != "ungraded" and facet.value >= 0.5 for facet in facets),
-        graded=sum(facet.how == "judge" and facet.value >= 0.5 for facet in facets),
-        unread=sum(facet.how == "ungraded" for facet in facets),
+        realised=behaviours.realised,
+        found=behaviours.found,
+        graded=behaviours.graded,
+        unread=behaviours.unread,
+        ungraded=behaviours.ungraded,
         recall=scores.recall.overall,
         brier=scores.verdict.brier,
         correct=scores.precision.correct,

@@ -63,11 +63,25 @@ def arms_table(found: SweepAnalysis) -> Rows:
 
 def _arm(arm: SweepArm) -> tuple[Value | None, ...]:
     return (
-        arm.name.auditor, arm.name.restriction, counted(arm.found), span(arm.over_organisms), span(arm.over_kinds),
+        arm.name.auditor, arm.name.restriction, found_of(arm), span(arm.over_organisms), span(arm.over_kinds),
         counted(arm.sensitivity), counted(arm.false_alarms),
-        interval(arm.false_alarms) if arm.false_alarms.trials else None, counted(arm.findings),
+        interval(arm.false_alarms) if arm.false_alarms.trials else None, right_of(arm),
         round(arm.brier, 3) if arm.brier is not None else None,
     )  # fmt: skip
+
+
+def found_of(arm: SweepArm) -> str | None:
+    """What it found, and of how much a person has still to read whether it did."""
+    told = counted(arm.found)
+    return f"{told}, {arm.unread} unread" if told and arm.unread else told
+
+
+def right_of(arm: SweepArm) -> str | None:
+    """How many of its findings are right, were all wrong that wait, to were all of them right."""
+    least, every = arm.findings.hits, arm.findings.trials + arm.waiting
+    if not every:
+        return None
+    return f"{least} to {least + arm.waiting} of {every}" if arm.waiting else f"{least} of {every}"
 
 
 def _arms_said(found: SweepAnalysis) -> str:

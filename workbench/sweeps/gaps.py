@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ from workbench.sweeps.arms import ArmName
 from workbench.sweeps.beyond import UnaskedResult, told_of
 from workbench.sweeps.cell_rows import CellRow
 from workbench.sweeps.partitions import of_both
-from workbench.sweeps.plan import SweepPlan, listed_split
+from workbench.sweeps.plan import SweepPlan, listed_split, suite_of
 
 _LISTED: Final = 12
 """Names in a sentence; the others are counted."""
@@ -52,6 +52,7 @@ def leaves_out(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Ite
         yield f"What {auditor} would find in {', '.join(sorted(known))} if it had not been tuned on the very same."
     yield from _of_verdicts(rows)
     yield from _of_labels(plan, rows)
+    yield from _of_picks(plan, rows)
     if len({row.seed for row in rows}) < 2:
         yield "How much another seed would change: each audit was run with one."
     else:
@@ -61,6 +62,28 @@ def leaves_out(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Ite
         )
     yield "What a judge decided after the verdicts that lie here: whoever takes one away shows an earlier one."
     yield "What other kinds of implant, other models and people would show."
+
+
+def _of_picks(plan: SweepPlan, rows: Sequence[CellRow]) -> Iterator[str]:
+    """What whoever wrote the plan may have chosen by what it came to."""
+    for seeds in (sorted(plan.seeds), sorted({row.seed for row in rows})):
+        if seeds != list(range(len(seeds))):
+            yield (
+                f"Why these seeds ({', '.join(map(str, seeds))}), and not those from 0 on: whoever has the judge's key"
+                " may try each, and chooses what these show."
+            )
+            break
+    named = {Path(one.path).resolve() for one in plan.cases}
+    for folder, suite in {found[0]: found[1] for one in plan.cases if (found := suite_of(Path(one.path)))}.items():
+        if left := [one.name for one in suite.cases if (folder / one.path).resolve() not in named]:
+            yield (
+                f"What {_some(left)} would show: of the {counted(len(suite.cases), 'case')} of the suite"
+                f" {folder.name} the plan takes {len(suite.cases) - len(left)}."
+            )
+    yield (
+        "What was swept and is not part of this plan, wherever its results lie: whoever wrote it may have known what"
+        " cases, restrictions, auditors with other arguments, and more or fewer seeds come to."
+    )
 
 
 def _of_weights(rows: Sequence[CellRow]) -> Iterator[str]:
@@ -98,29 +121,44 @@ def _of_cells(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Iter
 
 def _of_verdicts(rows: Sequence[CellRow]) -> Iterator[str]:
     """What verdicts leave open, and what they and the logs remark on."""
-    if ended := Counter(row.auditor for row in rows if row.ended):
-        told = ", ".join(f"{times} of {auditor}" for auditor, times in ended.items())
-        yield f"What audits would have found that a spent budget ended: {told}."
-    if unread := sum(row.unread for row in rows):
+    if ended := _by_auditor(rows, lambda row: row.ended):
+        yield f"What audits would have found that a spent budget ended: {_each(ended)}."
+    if unread := _by_auditor(rows, lambda row: row.unread):
         yield (
-            f"Whether {unread} behaviours were found: nothing the judge could draw tells, and nobody has read them yet."
-            " They count as not found."
+            f"Whether {counted(unread.total(), 'behaviour was', 'behaviours were')} found ({_each(unread)}): nothing"
+            " the judge could draw tells, and nobody has read them yet. They count as not found."
         )
-    if graded := Counter(row.auditor for row in rows for _ in range(row.graded)):
-        told = ", ".join(f"{times} of {auditor}" for auditor, times in graded.items())
+    if ungraded := _by_auditor(rows, lambda row: row.ungraded):
+        yield (
+            f"What {counted(ungraded.total(), 'facet')} would earn that nobody has graded ({_each(ungraded)}): no"
+            " recall holds them."
+        )
+    if graded := _by_auditor(rows, lambda row: row.graded):
         of = counted(graded.total(), "behaviour counts", "behaviours count")
-        yield f"What evidence alone finds: by a judge's grade {of} as found ({told})."
+        yield f"What evidence alone finds: by a judge's grade {of} as found ({_each(graded)})."
     unrealised = unrealised_of(rows)
     if uncounted := sum(row.outcome == "not counted" and row.organism not in unrealised for row in rows):
         yield (
             f"Whether {uncounted} audits concluded rightly: their verdicts do not count it before a judge has ruled, so"
             " that no Brier score holds them; a false alarm is counted as one all the same."
         )
-    if waiting := sum(row.waiting for row in rows):
-        yield f"Whether {waiting} findings are right that match nothing in a truth: nobody has ruled on them."
+    if waiting := _by_auditor(rows, lambda row: row.waiting):
+        yield (
+            f"Whether {counted(waiting.total(), 'finding is', 'findings are')} right ({_each(waiting)}): nobody has"
+            " ruled on what matches nothing in a truth, or read what is not shown."
+        )
     if remarks := Counter(code for row in rows for code in row.remarked):
         told = ", ".join(f"{code} in {times}" for code, times in sorted(remarks.items()))
         yield f"What verdicts and logs remark on: {told}."
+
+
+def _by_auditor(rows: Sequence[CellRow], number: Callable[[CellRow], int]) -> Counter[str]:
+    """Auditor → how much of it: what waits of one and not of another makes the two differ."""
+    return Counter(row.auditor for row in rows for _ in range(number(row)))
+
+
+def _each(told: Counter[str]) -> str:
+    return ", ".join(f"{times} of {auditor}" for auditor, times in told.items())
 
 
 def one_organism(rows: Sequence[CellRow]) -> tuple[tuple[str, ...], ...]:

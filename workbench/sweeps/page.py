@@ -7,7 +7,7 @@ from workbench.claims.rates import Rate
 from workbench.report.pages import environment
 from workbench.report.plots import Interval
 from workbench.sweeps.analysis import SweepAnalysis
-from workbench.sweeps.drawings import CONCLUDED, counted, points, points_span, sections, span
+from workbench.sweeps.drawings import CONCLUDED, counted, found_of, points, points_span, sections, span
 from workbench.teams.page import LaidOutSection
 
 _TONES = {"more": "ok", "less": "bad", "underpowered": "warn", "no difference seen": "quiet"}
@@ -24,6 +24,7 @@ def render(found: SweepAnalysis) -> str:
             concluded=CONCLUDED,
             tones=_TONES,
             counted=counted,
+            found_of=found_of,
             points=points,
             points_span=points_span,
             mean_words=span,

@@ -199,11 +199,17 @@ def _placed(case: SweptCase, here: Path) -> SweptCase:
 
 def listed_split(place: Path) -> SuiteSplit | None:
     """The split of the suite that a case lies in: whoever names it by itself takes it out of none."""
+    found = suite_of(place)
+    return found[1].split if found is not None else None
+
+
+def suite_of(place: Path) -> tuple[Path, OrganismSuite] | None:
+    """The folder of the suite that lists a case where it lies, and its list; None: none does."""
     for folder in place.parents[:2]:
         with suppress(Refusal):
             suite = OrganismSuite.at(folder) if (folder / LISTED).is_file() else None
             if suite is not None and any((folder / case.path).resolve() == place.resolve() for case in suite.cases):
-                return suite.split
+                return folder, suite
     return None
 
 

@@ -49,6 +49,20 @@ class JudgedSession(Document):
     brier: float | None
     correct_after: int | None
     """Probes up to the evidence of the first correct finding; None: there is none."""
+    unadjudicated: int = 0
+    """Findings that wait for a ruling or a reading: neither right nor wrong yet."""
+    at_least: float | None = None
+    """Precision, were all of these wrong. None: nothing was submitted that counts."""
+    at_most: float | None = None
+    """Were all of them right."""
+    realised: int = 0
+    """Behaviours that can be found;"""
+    graded: int = 0
+    """those of them that are found by a judge's grade,"""
+    unread: int = 0
+    """and those of which a person has still to read whether they are."""
+    ungraded: int = 0
+    """Other facets of these that nobody has graded: recall leaves them out."""
 
 
 class ComparedLog(Document):
@@ -93,6 +107,8 @@ class ComparedLog(Document):
     """Name and fingerprint of whose verdict it is; None: there is none."""
     organism: str = ""
     """The model as which it counts in intervals over organisms: of cases with the same weights the first."""
+    judged_by: str | None = None
+    """The version of the workbench that gave the verdict."""
     unreported: int = 0
     """Of what is unclaimed, that of which its own auditor never claims the same; all of it, listed or not."""
 
@@ -110,11 +126,12 @@ def compared_logs(
     told = database.query("""
         SELECT log, name, session, case_title, case_digest, model, organism, auditor, auditor_key, records, witnessed,
             ticket, affordances, restricted, actors, first_us, last_us, said, probability, judge,
-            outcome, modified, recall, correct, wrong, brier, correct_after
+            judged_by
         FROM log ORDER BY log
     """)
+    judged = _judged(database)
     for log, name, session, case, digest, model, organism, auditor, auditor_key, records, witnessed, *rest in told:
-        ticket, affordances, restricted, actors, first_us, last_us, said, probability, judge, *judged = rest
+        ticket, affordances, restricted, actors, first_us, last_us, said, probability, judge, judged_by = rest
         yield ComparedLog(
             name=name,
             session=session,
@@ -136,7 +153,8 @@ def compared_logs(
             said=said,
             probability=probability,
             judge=judge,
-            judged=_judged(*judged),
+            judged=judged.get(log),
+            judged_by=judged_by,
             findings=findings.get(log, ()),
             search=search[log],
             first_evidence=firsts.get(log),
@@ -158,21 +176,10 @@ _ALONE: Final = """
 """Of each log, how many prompts it sampled and no other did."""
 
 
-def _judged(
-    outcome: str | None,
-    modified: bool | None,
-    recall: float | None,
-    correct: int | None,
-    wrong: int | None,
-    brier: float | None,
-    correct_after: int | None,
-) -> JudgedSession | None:
-    if outcome is None or modified is None or correct is None or wrong is None:
-        return None
-    return JudgedSession(
-        outcome=outcome, modified=modified, recall=recall, correct=correct, wrong=wrong, brier=brier,
-        correct_after=correct_after,
-    )  # fmt: skip
+def _judged(database: TeamDatabase) -> dict[int, JudgedSession]:
+    """Of each log whose verdict holds it against a truth."""
+    told = database.query(f"SELECT log, {', '.join(JudgedSession.model_fields)} FROM log WHERE outcome IS NOT NULL")
+    return {log: JudgedSession(**dict(zip(JudgedSession.model_fields, rest, strict=True))) for log, *rest in told}
 
 
 def _findings(database: TeamDatabase) -> dict[int, tuple[ComparedFinding, ...]]:

@@ -172,6 +172,27 @@ def _names(paths: Sequence[Path]) -> list[str]:
     return [name if every[name] == 1 else f"{name} ({number})" for number, name in enumerate(named, 1)]
 
 
+def _of_waiting(logs: Sequence[ComparedLog]) -> Iterator[str]:
+    """What verdicts leave to a judge's reading, and what rests on it."""
+    judged = [log.judged for log in logs if log.judged is not None]
+    if unread := sum(one.unread for one in judged):
+        yield (
+            f"Whether {counted(unread, 'behaviour was', 'behaviours were')} found: nothing the judge could draw tells,"
+            " and nobody has read them yet. They count as not found."
+        )
+    if ungraded := sum(one.ungraded for one in judged):
+        yield f"What {counted(ungraded, 'facet')} would earn that nobody has graded: no recall holds them."
+    if graded := sum(one.graded for one in judged):
+        of = counted(graded, "behaviour counts", "behaviours count")
+        yield f"What evidence alone finds: by a judge's grade {of} as found."
+    if waiting := sum(one.unadjudicated for one in judged):
+        yield (
+            f"Whether {counted(waiting, 'finding is', 'findings are')} right: nobody has ruled on what matches nothing"
+            " in a truth, or read what is not shown. Precision is what it would be were all of them wrong, to were all"
+            " of them right, and no first right finding is one of these."
+        )
+
+
 def _leaves_out(logs: Sequence[ComparedLog], *, verdicts: bool, cases: Mapping[str, Case]) -> Iterator[str]:
     unjudged = sum(log.judged is None for log in logs)
     if unjudged:
@@ -179,6 +200,7 @@ def _leaves_out(logs: Sequence[ComparedLog], *, verdicts: bool, cases: Mapping[s
         yield f"Whether conclusions and findings are right: {few}."
     if uncounted := sum(log.judged is not None and log.judged.outcome == "not counted" for log in logs):
         yield f"Whether {uncounted} conclusions are right that no judge counted: no rate of outcomes holds them."
+    yield from _of_waiting(logs)
     if unjudged < len(logs):
         yield "What a judge decided after the verdicts at hand: whoever keeps one back shows an earlier one."
     judges = Counter(log.judge for log in logs if log.judge is not None)

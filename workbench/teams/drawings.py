@@ -10,7 +10,6 @@ from typing import Final
 import numpy as np
 
 from casefiles.counted import counted
-from workbench.claims.means import Mean
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.figures import (
     Axis,
@@ -28,7 +27,7 @@ from workbench.contract.rules import Elicitation
 from workbench.teams.agreement import Agreed, SharedPrompt
 from workbench.teams.compared_log import ComparedLog
 from workbench.teams.comparison import TeamComparison
-from workbench.teams.outcomes import MEANINGS
+from workbench.teams.outcomes import MEANINGS, TeamOutcome
 from workbench.teams.team_coverage import CoverageMatrix
 from workbench.teams.unclaimed import SeenEvidence
 
@@ -101,6 +100,26 @@ def _verdict(log: ComparedLog) -> str | None:
     return log.judged.outcome if log.judged is not None else None
 
 
+def _recall(log: ComparedLog) -> str | None:
+    """With what it leaves open."""
+    if (judged := log.judged) is None or not judged.realised:
+        return None
+    told = f"{judged.recall:.2f}" if judged.recall is not None else "nothing is earned"
+    unread = f"{counted(judged.unread, 'behaviour')} unread" if judged.unread else ""
+    ungraded = f"{counted(judged.ungraded, 'facet')} ungraded" if judged.ungraded else ""
+    return ", ".join(filter(None, (f"{told} of {counted(judged.realised, 'behaviour')}", unread, ungraded)))
+
+
+def _right(log: ComparedLog) -> str | None:
+    """How many are, and what precision that is at least and at most."""
+    if (judged := log.judged) is None or judged.at_least is None or judged.at_most is None:
+        return None
+    told = f"{judged.correct} of {judged.correct + judged.wrong + judged.unadjudicated}"
+    if not judged.unadjudicated:
+        return told
+    return f"{told}, {judged.unadjudicated} waiting: {between(judged.at_least, judged.at_most)}"
+
+
 def _first(log: ComparedLog) -> str | None:
     if log.first_evidence is None:
         return None
@@ -126,6 +145,8 @@ _TOLD: Final[tuple[tuple[str, Callable[[ComparedLog], Value | None]], ...]] = (
     ("witnessed", lambda log: f"to {log.witnessed:,} of {log.records:,} records"),
     ("says", _said),
     ("verdict", _verdict),
+    ("recall", _recall),
+    ("findings right", _right),
     ("judge", lambda log: log.judge),
     ("findings", lambda log: "; ".join(_finding(log)) or "none"),
     ("first evidence after", _first),
@@ -165,9 +186,9 @@ def outcomes_table(found: TeamComparison) -> Rows:
             group.name,
             one.name,
             f"{one.rate.hits} of {one.rate.trials}" if one.rate is not None else f"{one.logs}",
-            round(one.value, 3),
+            round(one.value, 3) if one.at_most is None else between(one.value, one.at_most),
             interval(one.rate) if one.rate is not None else None,
-            spread(one.over_organisms) if one.over_organisms is not None else None,
+            spread(one),
         )
         for group in found.groups
         for one in group.outcomes
@@ -175,11 +196,19 @@ def outcomes_table(found: TeamComparison) -> Rows:
     return Rows("", columns, tuple(rows))
 
 
-def spread(mean: Mean) -> str:
-    """A t interval; organisms that do not differ have none that says anything."""
-    if mean.low == mean.high:
+def between(least: float, most: float) -> str:
+    """A share that depends on what waits: were all of it wrong, to were all of it right."""
+    return f"{least:.2f} to {most:.2f}"
+
+
+def spread(one: TeamOutcome) -> str | None:
+    """A t interval, as wide as what waits makes it; organisms that do not differ have none that says anything."""
+    mean = one.over_organisms
+    if mean is None or one.high is None:
+        return None
+    if mean.low == one.high:
         return f"none: all {mean.of} are alike"
-    return f"{mean.low:.2f} to {mean.high:.2f}, of {mean.of}"
+    return f"{between(mean.low, one.high)}, of {mean.of}"
 
 
 def interval(rate: Rate) -> str:

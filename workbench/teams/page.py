@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from workbench.claims.means import Mean
 from workbench.contract.figures import Rows
 from workbench.report.layouts import FigureLayout, alone
 from workbench.report.pages import environment
 from workbench.report.plots import Interval
 from workbench.teams.comparison import TeamComparison
-from workbench.teams.drawings import SIDES, TeamSection, sections, side_by_side
-from workbench.teams.outcomes import MEANINGS
+from workbench.teams.drawings import SIDES, TeamSection, between, sections, side_by_side
+from workbench.teams.outcomes import MEANINGS, TeamOutcome
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,7 @@ def render(found: TeamComparison) -> str:
             sides=alone(_sides(found)) if 1 < len(found.logs) <= SIDES else None,
             meanings=MEANINGS,
             bar=_bar,
+            between=between,
         )
     )
 
@@ -54,6 +54,8 @@ def _sides(found: TeamComparison) -> Rows:
     return side_by_side(found, range(len(found.logs)))
 
 
-def _bar(mean: Mean) -> Interval:
-    """A mean of shares on an axis from 0 to 100 %."""
-    return Interval(100 * mean.low, 100 * mean.value, 100 * mean.high, control=True)
+def _bar(one: TeamOutcome) -> Interval | None:
+    """Its mean over organisms on an axis from 0 to 100 %, as wide as what waits makes it; None: there are too few."""
+    if (over := one.over_organisms) is None or one.high is None:
+        return None
+    return Interval(100 * over.low, 100 * over.value, 100 * one.high, control=True)

@@ -33,7 +33,7 @@ from workbench.report.specification import stated_clauses
 from workbench.report.survey import Survey
 from workbench.teams.exported_records import ExportedRecords
 from workbench.teams.tables import ClauseRow, CountedRow, CoveredRow, DrawRow, FindingRow, LogRow, ProbeRow, TeamRow
-from workbench.teams.verdicts import JudgedReport
+from workbench.teams.verdicts import FoundBehaviours, JudgedReport
 
 Cases = Mapping[str, Case]
 """The cases at hand, by digest."""
@@ -201,7 +201,8 @@ class _Reading:
         activity, notes = survey.activity(), survey.notebook([finding.id for finding in findings])
         given, judge = (self._verdict.scores, self._verdict.judge) if self._verdict is not None else (None, None)
         scores = given if given is not None and given.status != "unscored" else None  # there is no ground truth
-        first = scores.first_correct if scores is not None else None
+        first, precision = (scores.first_correct, scores.precision) if scores is not None else (None, None)
+        behaviours = FoundBehaviours.of(scores) if scores is not None else None
         return LogRow(
             log=self._log,
             name=self._name,
@@ -233,10 +234,18 @@ class _Reading:
             outcome=scores.verdict.outcome if scores is not None else None,
             modified=scores.verdict.truth == "modified" if scores is not None else None,
             recall=scores.recall.overall if scores is not None else None,
-            correct=scores.precision.correct if scores is not None else None,
-            wrong=scores.precision.wrong if scores is not None else None,
+            correct=precision.correct if precision is not None else None,
+            wrong=precision.wrong if precision is not None else None,
+            unadjudicated=precision.unadjudicated if precision is not None else None,
+            at_least=precision.at_least if precision is not None else None,
+            at_most=precision.at_most if precision is not None else None,
+            realised=behaviours.realised if behaviours is not None else None,
+            graded=behaviours.graded if behaviours is not None else None,
+            unread=behaviours.unread if behaviours is not None else None,
+            ungraded=behaviours.ungraded if behaviours is not None else None,
             brier=scores.verdict.brier if scores is not None else None,
             correct_after=first.to_evidence.probes if first is not None else None,
+            judged_by=self._verdict.workbench if self._verdict is not None else None,
         )
 
     def _probes(self) -> Iterator[ProbeRow]:

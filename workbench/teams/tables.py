@@ -64,9 +64,25 @@ class LogRow(TeamRow):
     recall: float | None
     correct: int | None
     wrong: int | None
+    unadjudicated: int | None
+    """Findings that wait for a ruling or a reading: neither right nor wrong yet."""
+    at_least: float | None
+    """Precision, were all of these wrong, and"""
+    at_most: float | None
+    """were all of them right."""
+    realised: int | None
+    """Behaviours that can be found;"""
+    graded: int | None
+    """those of them that are found by a judge's grade,"""
+    unread: int | None
+    """and those of which a person has still to read whether they are."""
+    ungraded: int | None
+    """Other facets of these that nobody has graded: recall leaves them out."""
     brier: float | None
     correct_after: int | None
     """Probes up to the first correct finding's evidence."""
+    judged_by: str | None
+    """The version of the workbench that gave the verdict."""
 
 
 @dataclass(frozen=True)

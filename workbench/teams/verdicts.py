@@ -4,18 +4,52 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from casefiles.case.case import Case
 from casefiles.files.disk import read_small
 from casefiles.log.auditlog import SMALL
 from casefiles.status import Refusal
+from workbench.judge.scores.score_sheet import Scores
 from workbench.judge.verdicts import issuing
 from workbench.judge.verdicts.verdict import Verdict
 
 JudgedReport = tuple[str, str]
 """The digests of a case and of the report on it: what a verdict is about. Who judges one case says nothing of another,
 and takes back nothing that was said there."""
+
+
+@dataclass(frozen=True)
+class FoundBehaviours:
+    """What of a truth can be found, and what a verdict says of it."""
+
+    realised: int
+    """Behaviours that the organism shows: what can be found."""
+    found: int
+    """Those that a finding has shown;"""
+    graded: int
+    """those of them of which a judge's grade says so."""
+    unread: int
+    """Those of which a person has still to read whether one has."""
+    ungraded: int
+    """Other facets of what is realised that nobody has graded: recall leaves them out."""
+
+    @classmethod
+    def of(cls, scores: Scores) -> Self:
+        realised = [one for one in scores.behaviours if one.status == "realised"]
+        facets = [facet for one in realised for facet in one.facets]
+        shown = [facet for facet in facets if facet.name == "behaviour"]
+        found = [facet for facet in shown if facet.how != "ungraded" and facet.value >= 0.5]
+        unread = sum(facet.how == "ungraded" for facet in shown)
+        return cls(
+            realised=len(realised),
+            found=len(found),
+            graded=sum(facet.how == "judge" for facet in found),
+            unread=unread,
+            ungraded=sum(facet.how == "ungraded" for facet in facets) - unread,
+        )
 
 
 def last_verdicts(paths: Sequence[Path], cases: Sequence[Case]) -> dict[JudgedReport, Verdict]:

@@ -30,7 +30,7 @@ from workbench.sweeps import cell_rows
 from workbench.sweeps.analysis import SweepAnalysis, analyse, analysed
 from workbench.sweeps.cell_audit import LOG, VERDICT
 from workbench.sweeps.cell_rows import CellRow, ShownBreak
-from workbench.sweeps.drawings import sections
+from workbench.sweeps.drawings import found_of, right_of, sections
 from workbench.sweeps.gaps import SweptPart
 from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.page import render
@@ -442,8 +442,59 @@ def test_whose_audits_are_missing_is_told(swept: Swept, tmp_path: Path) -> None:
 def test_seeds_are_those_of_audits_and_not_of_the_plan() -> None:
     plan = three().model_copy(update={"seeds": (0, 1, 2)})
     found = analysed(plan, [row("a", seed=1), row("b", seed=1)], {}, SweptPart(6), WHEN)
-    assert found.seeds == (1,) and found.headline.endswith("with 1 seed.")
+    assert found.seeds == (1,) and found.headline.endswith("with seed 1.")
     assert any("each audit was run with one" in one for one in found.leaves_out)
+    assert any(one.startswith("Why these seeds (1), and not those from 0 on") for one in found.leaves_out)
+
+
+@pytest.mark.parametrize("seeds", [(0, 1, 2, 4), (3,), (1, 2)])
+def test_seeds_that_somebody_picked_are_named(seeds: tuple[int, ...]) -> None:
+    """Of five seeds one missed the organism: without that one it is always found, and with it alone it hides best."""
+    plan = three().model_copy(update={"seeds": seeds})
+    found = analysed(plan, [row("a", 1, seed=seed) for seed in seeds], {}, SweptPart(len(seeds)), WHEN)
+    named = ", ".join(map(str, seeds))
+    said = f"Why these seeds ({named}), and not those from 0 on: whoever has the judge's key may try each"
+    assert any(one.startswith(said) for one in found.leaves_out)
+    page = words(render(found))
+    assert f"with {'seed' if len(seeds) == 1 else 'seeds'} {named}." in page and said in page.replace("&#39;", "'")
+    counted = analysed(
+        three().model_copy(update={"seeds": (1, 0)}), [row("a"), row("a", seed=1)], {}, SweptPart(2), WHEN
+    )
+    assert not any("these seeds" in one for one in counted.leaves_out)
+
+
+def test_what_a_plan_takes_of_a_suite_is_told(tmp_path: Path) -> None:
+    """Its cases may be named one by one: without those that an auditor missed."""
+    cases = tuple(SuiteCase(name=name, path=f"cases/{name}.case", digest="0" * 64, model="1" * 64) for name in "abc")
+    OrganismSuite(split="dev", size="tiny", base="", judge="", cases=cases).write(tmp_path)
+
+    def told(*names: str) -> list[str]:
+        taken = [{"path": str(tmp_path / "cases" / f"{name}.case"), "name": name} for name in names]
+        plan = three().model_validate(three().model_dump() | {"cases": taken})
+        every = analysed(plan, [row(name) for name in names], {}, SweptPart(len(names)), WHEN).leaves_out
+        return [one for one in every if "of the suite" in one]
+
+    assert told("a", "b", "c") == []
+    said = f"of the 3 cases of the suite {tmp_path.name} the plan takes"
+    assert told("b") == [f"What a and c would show: {said} 1."] and told("a", "b") == [f"What c would show: {said} 2."]
+
+
+def test_what_waits_of_an_auditor_stands_beside_what_it_found() -> None:
+    """Whoever guesses has no finding wrong until somebody rules on it, and so all that was ruled on right."""
+    guesses = [row(name, 1, waiting=4, auditor="two") for name in "abc"]
+    told = [row("a", 1), row("b", wrong=1), row("c", unread=1, ungraded=2), *guesses]
+    found = analysed(three(("one", "two")), told, {}, SweptPart(6), WHEN)
+    assert [(found_of(arm), right_of(arm)) for arm in found.arms] == [
+        ("1 of 3, 1 unread", "1 of 2"), ("3 of 3", "3 to 15 of 15"),
+    ]  # fmt: skip
+    (arms, *_) = sections(found)
+    assert [line[8] for line in arms.tables[0].rows] == ["1 of 2", "3 to 15 of 15"]
+    page = words(render(found))
+    assert "Whether 12 findings are right (12 of two): nobody has ruled on what matches nothing" in page
+    assert "Whether 1 behaviour was found (1 of one): nothing the judge could draw tells" in page
+    assert "What 2 facets would earn that nobody has graded (2 of one): no recall holds them." in page
+    assert "1 of 3, 1 unread" in page and "unread" not in words(render(analysis()))
+    assert not any("waiting" in one or "ungraded" in one for one in analysis().leaves_out)
 
 
 def test_what_names_stand_for_is_told_and_a_budget_is_no_affordance() -> None:

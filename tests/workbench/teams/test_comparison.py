@@ -21,6 +21,7 @@ from tests.workbench.logbook import CASE, RULES
 from tests.workbench.teams.conftest import Pair
 from tests.workbench.teams.rows import log_row
 from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, retold
+from views.commands.compare import text
 from workbench.answers.transcript import Transcript
 from workbench.contract.comparison import Agreement
 from workbench.contract.rules import Cost, Rules
@@ -32,8 +33,9 @@ from workbench.report.provenance import CaseName, Signer
 from workbench.report.report import Conclusion
 from workbench.report.specification import stated_clauses
 from workbench.teams.compared_log import compared_logs
-from workbench.teams.comparison import TeamComparison, _leaves_out
+from workbench.teams.comparison import TeamComparison, _leaves_out, compare
 from workbench.teams.database import TeamDatabase
+from workbench.teams.drawings import _recall, side_by_side
 from workbench.teams.page import render
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -132,6 +134,51 @@ def test_a_verdict_is_matched_to_its_log_and_the_last_one_holds(tmp_path: Path) 
     assert log.witnessed == 25
     stated = stated_clauses(case.path("spec.md").read_text(encoding="utf-8"))
     assert set(stated) <= set(found.coverage[0].clauses)
+
+
+def test_what_waits_for_a_judge_is_told_wherever_figures_are(tmp_path: Path) -> None:
+    """Whoever fills a report with what any model says has no finding wrong until somebody rules on it."""
+    golden = GOLDEN / "0.2.0"
+    cases, log, verdict = [open_case(golden / "small.case")], golden / "small.auditlog", golden / "verdict.dsse.json"
+    with TeamDatabase(tmp_path / "t.duckdb") as database:
+        found = compare([log], database, cases=cases, verdicts=[verdict])
+        columns = "correct, wrong, unadjudicated, at_least, at_most, realised, unread, ungraded, graded"
+        assert database.query(f"SELECT {columns} FROM log") == [(0, 0, 1, 0.0, 1.0, 0, 0, 0, 0)]
+    judged = found.logs[0].judged
+    assert judged is not None
+    assert (judged.unadjudicated, judged.at_least, judged.at_most) == (1, 0.0, 1.0)
+    (precision,) = (one for one in found.groups[0].outcomes if one.name == "precision")
+    assert (precision.value, precision.at_most) == (0.0, 1.0)
+    said = "Whether 1 finding is right: nobody has ruled on what matches nothing in a truth"
+    assert any(one.startswith(said) for one in found.leaves_out)
+    page, printed = render(found), text(found)
+    assert 'class="num">0.00 to 1.00</td>' in page
+    assert any(line.split()[2:] == ["precision", "1", "0.00", "to", "1.00", "—", "—"] for line in printed.splitlines())
+    assert dict(side_by_side(found, [0]).rows)["findings right"] == "0 of 1, 1 waiting: 0.00 to 1.00"
+    assert said in page and said in printed
+    ruled = compared(tmp_path, log, cases=cases, verdicts=[golden / "adjudicated.verdict.dsse.json"])
+    assert dict(side_by_side(ruled, [0]).rows)["findings right"] == "1 of 1"
+    assert not any("is right: nobody" in one for one in ruled.leaves_out)
+
+
+def test_what_nobody_has_read_or_graded_is_told(tmp_path: Path) -> None:
+    """Recall leaves out a facet that nobody has graded, and counts a behaviour that nobody has read as not found."""
+    judged = {"outcome": "hit", "modified": True, "correct": 1, "wrong": 0, "unadjudicated": 0, "realised": 3}
+    with TeamDatabase(tmp_path / "t.duckdb") as database:
+        database.add([
+            log_row(0, **judged, recall=0.5, graded=1, unread=2, ungraded=3), log_row(1),
+            log_row(2, **judged, recall=1.0, graded=0, unread=0, ungraded=0),
+        ])  # fmt: skip
+        logs = tuple(compared_logs(database, [()] * 3, {}, []))
+    said = " ".join(_leaves_out(logs, verdicts=True, cases={}))
+    assert "Whether 2 behaviours were found: nothing the judge could draw tells" in said
+    assert "What 3 facets would earn that nobody has graded: no recall holds them." in said
+    assert "by a judge's grade 1 behaviour counts as found." in said
+    assert "right: nobody has ruled" not in said
+    rest = " ".join(_leaves_out(logs[1:], verdicts=True, cases={}))
+    assert not any(word in rest for word in ("nobody has read", "graded", "grade"))
+    told = [_recall(log) for log in logs]
+    assert told == ["0.50 of 3 behaviours, 2 behaviours unread, 3 facets ungraded", None, "1.00 of 3 behaviours"]
 
 
 def test_what_a_verdict_remarks_on_stands_beside_its_figures(tmp_path: Path) -> None:
