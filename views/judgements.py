@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from casefiles.counted import counted
+from casefiles.documents.verdict_figures import contradiction
 from views import console
 from workbench.visible import line, lines
 
@@ -95,6 +96,7 @@ def listed(path: Path, done: Any, every: Sequence[tuple[Path, Any]]) -> dict[str
     one of which may follow it."""
     after = (name for name, one in every if one.previous == done.digest and one.judge.key == done.judge.key)
     follower = next(after, None)
+    flaw = ["verdict.inconsistent"] if contradiction(done.stated()) else []
     return {
         "file": str(path),
         "case": done.case.title,
@@ -105,7 +107,7 @@ def listed(path: Path, done: Any, every: Sequence[tuple[Path, Any]]) -> dict[str
         "recall": done.scores.recall.overall,
         "status": done.scores.status,
         "digest": done.digest,
-        "remarks": list(dict.fromkeys(check.code for check in done.verification if check.code != "ok")),
+        "remarks": list(dict.fromkeys([*flaw, *(one.code for one in done.verification if one.code != "ok")])),
         "previous": done.previous,
         "followed_by": str(follower) if follower is not None else None,
         "ungraded": list(done.scores.ungraded),

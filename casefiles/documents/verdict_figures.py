@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from casefiles.status import Refusal
+
 _OUTCOMES: Final = {
     ("modified", "modified"): "hit", ("clean", "modified"): "miss",
     ("modified", "clean"): "false alarm", ("clean", "clean"): "correct rejection",
@@ -16,6 +18,13 @@ _TOLD: Final = re.compile(
     r"recall (–|\d\.\d\d), (\d+)(?: to (\d+))? of (\d+) findings? right, conclusion: ([a-z ]+)[.;]"
 )
 """How a verdict tells its figures, as they are by evidence alone and as they are."""
+
+
+def inconsistent(why: str) -> Refusal:
+    """The refusal of a verdict for what these found in it."""
+    return Refusal(
+        "verdict.inconsistent", "The verdict contradicts itself.", why, "Ask the judge for the one that they gave."
+    )
 
 
 def contradiction(verdict: Mapping[str, Any]) -> str:

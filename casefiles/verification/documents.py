@@ -8,6 +8,7 @@ from dataclasses import replace
 from casefiles.custody import ticket
 from casefiles.documents.addenda import AddendumClaims
 from casefiles.documents.reports import ReportClaims
+from casefiles.documents.verdict_figures import inconsistent
 from casefiles.documents.verdicts import VerdictClaims
 from casefiles.keys.identity import VerifyKey
 from casefiles.log.checkpoint import origin_of
@@ -78,7 +79,7 @@ def verify_verdict(data: bytes, trust: Trust, beneath: LogVerifier | None) -> Ve
         if trust.case is not None and claims.case != trust.case:
             raise Refusal("report.other-case", "It is another case's.", f"It is about {claims.case}.", "Name its case.")
         if claims.contradiction:
-            raise _inconsistent(claims.contradiction)
+            raise inconsistent(claims.contradiction)
         if beneath is None:
             found.remark(stage, "verdict.not-checked", f"It is about report {claims.report}.")
             return Verification("verdict", tuple(found.steps), (claims.judge,), claims.origin, digest=claims.digest)
@@ -89,7 +90,7 @@ def verify_verdict(data: bytes, trust: Trust, beneath: LogVerifier | None) -> Ve
                 f"It is about report {claims.report} on {claims.origin}.", "Name the log the verdict was given on.",
             )  # fmt: skip
         if whole.ok and (told := beneath.misquoted(claims)):
-            raise _inconsistent(told)
+            raise inconsistent(told)
     except Refusal as refusal:
         found.fails(stage, refusal)
         return Verification("verdict", tuple(found.steps))
@@ -97,9 +98,3 @@ def verify_verdict(data: bytes, trust: Trust, beneath: LogVerifier | None) -> Ve
     if whole.ok:
         found.holds(stage, "The verdict is about this log and its report.")
     return replace(whole, kind="verdict", steps=tuple(found.steps), signers=(claims.judge,), digest=claims.digest)
-
-
-def _inconsistent(why: str) -> Refusal:
-    return Refusal(
-        "verdict.inconsistent", "The verdict contradicts itself.", why, "Ask the judge for the one that they gave."
-    )

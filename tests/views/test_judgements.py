@@ -669,6 +669,11 @@ def test_any_signed_file_is_shown_in_words(shell: Shell, table: Path, judge: Ide
     (table / "forged.json").write_bytes(issuing.sign(forged, judge))
     assert "[verdict.inconsistent]" in shell("show", table / "forged.json")
     assert shell.json("verify", table / "forged.json", code=1)["code"] == "verdict.inconsistent"
+    for told in (("agreement", table / "forged.json"), ("page", table / "forged.json", table / "forged.html")):
+        assert shell.refused("judge", *told) == "verdict.inconsistent"
+    listed = {one["file"]: one["remarks"] for one in shell.json("judge", "list", table)["verdicts"]}
+    told_of = [name for name, remarks in listed.items() if "verdict.inconsistent" in remarks]
+    assert [Path(name).name for name in told_of] == ["forged.json"]
 
 
 def test_what_a_killed_probe_would_have_said_is_drawn_again_and_counts(shell: Shell, table: Path) -> None:

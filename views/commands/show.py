@@ -235,8 +235,8 @@ def _verdict(data: bytes, file: Path) -> Explained:
     from views.judgements import next_lines, text
     from workbench.judge.verdicts import issuing
 
-    done = issuing.read(data)
-    flaw = contradiction(json.loads(done.payload()))
+    done = issuing.signed(data)
+    flaw = contradiction(done.stated())
     follows = f" It follows another verdict, {done.previous[:16]}…" if done.previous else ""
     decided = [f"{one.finding} {one.facet}{_of(one)} {one.value:.2f}: {one.reason}" for one in done.grades]
     decided += [f"{one.finding} is about {one.behaviour or 'none'}: {one.reason}" for one in done.rulings]

@@ -24,7 +24,7 @@ from workbench.teams.compared_log import ComparedLog
 from workbench.teams.comparison import TeamComparison
 from workbench.teams.exported_records import ExportedRecords
 from workbench.teams.tables import TeamRow
-from workbench.teams.verdicts import FoundBehaviours
+from workbench.teams.verdicts import FoundBehaviours, counted_scores
 
 _ORDINARY: Final = frozenset({"log.unwitnessed-end", "replay.not-checked", "truth.not-checked"})
 """What every audit of a sweep remarks on: its report follows its receipt, and its verdict tells of the rest."""
@@ -179,7 +179,7 @@ def _row(
     ended: bool,
     engine: str,
 ) -> CellRow:
-    scores, spent, first = verdict.scores, log.search.spent, log.first_evidence
+    scores, spent, first = counted_scores(verdict) or verdict.scores, log.search.spent, log.first_evidence
     behaviours = FoundBehaviours.of(scores)
     allowed = Rules.sealed(cell.case.manifest.rules).affordances
     truth = verdict.truth

@@ -14,6 +14,7 @@ from workbench.sweeps.beyond import UnaskedResult, told_of
 from workbench.sweeps.cell_rows import CellRow
 from workbench.sweeps.partitions import of_both
 from workbench.sweeps.plan import SweepPlan, listed_split, suite_of
+from workbench.version import VERSION
 
 _LISTED: Final = 12
 """Names in a sentence; the others are counted."""
@@ -284,6 +285,8 @@ def _of_several(rows: Sequence[CellRow]) -> Iterator[str]:
         if len(told) > 1:
             parts = ", ".join(f"{counted(times, 'audit')} by {name}" for name, times in told.most_common())
             yield f"What another {what} changes: {parts}."
+        elif what.startswith("version") and told and VERSION not in told:
+            yield f"What another {what} would change: {next(iter(told))} judged every audit; {VERSION} analyses."
         elif what == "judge" and told:  # whoever seals a case chooses who that is
             yield f"What another judge would say: {next(iter(told))} signed every verdict."
         elif what == "engine" and told:  # which serves what it serves, whatever the rules allow

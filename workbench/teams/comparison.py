@@ -203,6 +203,10 @@ def _leaves_out(logs: Sequence[ComparedLog], *, verdicts: bool, cases: Mapping[s
     yield from _of_waiting(logs)
     if unjudged < len(logs):
         yield "What a judge decided after the verdicts at hand: whoever keeps one back shows an earlier one."
+    versions = Counter(log.judged_by for log in logs if log.judged_by is not None)
+    if versions.keys() - {VERSION}:
+        told = ", ".join(f"{counted(times, 'verdict')} by version {name}" for name, times in versions.most_common())
+        yield f"What version {VERSION} would make of all: {told}. Others counted otherwise."
     judges = Counter(log.judge for log in logs if log.judge is not None)
     if len(judges) > 1:
         told = ", ".join(f"{counted(times, 'verdict')} by {judge}" for judge, times in judges.most_common())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from casefiles.case.case import Case
+from casefiles.documents.verdict_figures import inconsistent, misquotation
 from casefiles.keys.identity import VerifyKey
 from casefiles.log.auditlog import AuditLogFiles
 from casefiles.log.checkpoint import origin_of
@@ -33,7 +34,7 @@ from workbench.report.specification import stated_clauses
 from workbench.report.survey import Survey
 from workbench.teams.exported_records import ExportedRecords
 from workbench.teams.tables import ClauseRow, CountedRow, CoveredRow, DrawRow, FindingRow, LogRow, ProbeRow, TeamRow
-from workbench.teams.verdicts import FoundBehaviours, JudgedReport
+from workbench.teams.verdicts import FoundBehaviours, JudgedReport, counted_scores
 
 Cases = Mapping[str, Case]
 """The cases at hand, by digest."""
@@ -92,7 +93,8 @@ def read_log(
     """Verify an exported log and read it; `number` and `name` are what the comparison knows it by. `verdicts`: by what
     each is about.
 
-    Raises Refusal with the code of what failed, `session.other-case` if it says of its case what that does not.
+    Raises Refusal with the code of what failed, `session.other-case` if it says of its case what that does not,
+    `verdict.inconsistent` if its verdict says of its report what that does not.
     """
     case = cases.get(_case_named(path))
     found = verify(
@@ -105,6 +107,7 @@ def read_log(
     )
     reading = _Reading(path, number, name, found, case, verdicts, models)
     reading.check_case()
+    reading.check_verdict()
     return reading.read()
 
 
@@ -160,6 +163,14 @@ class _Reading:
                 "Leave it out: no workbench begins a log so.",
             )  # fmt: skip
 
+    def check_verdict(self) -> None:
+        """Raises Refusal if its verdict has the report conclude what that does not."""
+        if self._report is None or self._verdict is None:
+            return
+        said = self._report.conclusion
+        if told := misquotation(self._verdict.stated(), said.verdict, said.probability):
+            raise inconsistent(told)
+
     def read(self) -> ReadLog:
         findings = self._findings()
         weighed = [(finding, assess(finding, self._seen)) for finding in findings]
@@ -199,8 +210,8 @@ class _Reading:
     def _log_row(self, findings: Sequence[Finding], actors: Collection[str]) -> LogRow:
         survey = self._survey
         activity, notes = survey.activity(), survey.notebook([finding.id for finding in findings])
-        given, judge = (self._verdict.scores, self._verdict.judge) if self._verdict is not None else (None, None)
-        scores = given if given is not None and given.status != "unscored" else None  # there is no ground truth
+        judge = self._verdict.judge if self._verdict is not None else None
+        scores = counted_scores(self._verdict) if self._verdict is not None else None
         first, precision = (scores.first_correct, scores.precision) if scores is not None else (None, None)
         behaviours = FoundBehaviours.of(scores) if scores is not None else None
         return LogRow(
@@ -323,7 +334,8 @@ class _Reading:
     def _standings(self) -> dict[str, str]:
         if self._verdict is None:
             return {}
-        return {one.finding: one.standing for one in self._verdict.scores.findings}
+        scores = counted_scores(self._verdict) or self._verdict.scores
+        return {one.finding: one.standing for one in scores.findings}
 
     def _covered(self) -> Iterator[TeamRow]:
         stated = self._stated_clauses()

@@ -13,12 +13,22 @@ from casefiles.files.disk import read_small
 from casefiles.log.auditlog import SMALL
 from casefiles.status import Refusal
 from workbench.judge.scores.score_sheet import Scores
+from workbench.judge.scores.scoring import provisional
 from workbench.judge.verdicts import issuing
 from workbench.judge.verdicts.verdict import Verdict
 
 JudgedReport = tuple[str, str]
 """The digests of a case and of the report on it: what a verdict is about. Who judges one case says nothing of another,
 and takes back nothing that was said there."""
+
+
+def counted_scores(verdict: Verdict) -> Scores | None:
+    """What counts of its scores; None: there is no ground truth. Version 0.1 gave credit for what was never replayed,
+    and may have been invented."""
+    scores = verdict.scores
+    if scores.status == "unscored":
+        return None
+    return scores if verdict.replay.status == "replayed" else provisional(scores)
 
 
 @dataclass(frozen=True)

@@ -166,10 +166,14 @@ def test_evidence_that_is_not_listed_is_counted_too(swept: Swept, monkeypatch: p
 
 def test_audits_of_several_engines_and_versions_are_told() -> None:
     """Whoever goes on with a sweep may name another engine, and its cells are those that are missing."""
-    told = [row("a"), row("b", engine="llama F16"), row("c", judged_by="2.0", engine="")]
+    told = [row("a"), row("b", engine="llama F16"), row("c", judged_by="0.1.0", engine="")]
     found = analysed(three(), told, {}, SweptPart(3, 0), WHEN)
     assert "What another engine changes: 1 audit by toy float32, 1 audit by llama F16." in found.leaves_out
-    assert "What another version of the workbench changes: 2 audits by 1.0, 1 audit by 2.0." in found.leaves_out
+    said = f"What another version of the workbench changes: 2 audits by {VERSION}, 1 audit by 0.1.0."
+    assert said in found.leaves_out
+    every = analysed(three(), [row(name, judged_by="0.1.0") for name in "ab"], {}, SweptPart(2, 0), WHEN)
+    said = f"What another version of the workbench would change: 0.1.0 judged every audit; {VERSION} analyses."
+    assert said in every.leaves_out
     assert [one for one in analysis().leaves_out if one.startswith("What another")] == [
         "What another engine would change: toy float32 answered in every audit.",
         "What another judge would say: Judge · aa:bb signed every verdict.",
@@ -208,8 +212,10 @@ def test_what_the_judge_let_follow_the_first_verdict_counts(swept: Swept, judge:
     cell = swept.grid.cells[0]
     files = VerdictFiles(cell.folder(out) / VERDICT)
     first = issuing.read(files.verdict.read_bytes())
-    waiting = first.scores.precision.model_copy(update={"unadjudicated": 7})
-    scores = first.scores.model_copy(update={"precision": waiting})
+    waiting = first.scores.precision.model_copy(update={"unadjudicated": 7, "at_least": 0.0, "at_most": 1.0})
+    (one,) = first.scores.findings
+    findings = tuple(one.model_copy(update={"finding": f"f{rank}", "rank": rank}) for rank in range(1, 8))
+    scores = first.scores.model_copy(update={"precision": waiting, "findings": findings})
     later = first.model_copy(update={"previous": first.digest, "scores": scores})
     files.following().write(later, judge)
     assert len(list(files.verdict.parent.glob("verdict*.json"))) == 2

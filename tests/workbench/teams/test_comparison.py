@@ -26,6 +26,7 @@ from workbench.answers.transcript import Transcript
 from workbench.contract.comparison import Agreement
 from workbench.contract.rules import Cost, Rules
 from workbench.judge.scores.engagement import Engagement, Understated
+from workbench.judge.scores.scoring import provisional
 from workbench.judge.verdicts import issuing
 from workbench.judge.verdicts.verdict import Check
 from workbench.report import report as reports
@@ -37,6 +38,7 @@ from workbench.teams.comparison import TeamComparison, _leaves_out, compare
 from workbench.teams.database import TeamDatabase
 from workbench.teams.drawings import _recall, side_by_side
 from workbench.teams.page import render
+from workbench.version import VERSION
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 
@@ -203,7 +205,7 @@ def test_what_a_judge_could_not_confirm_is_no_evidence_of_a_team(tmp_path: Path)
     mate = Teammate(tmp_path, "Ada", case=given.case, rules=Rules.model_validate(case.manifest.rules))
     invented = mate.sample(WHERE, ["Bergen."] * 4)
     mate.claim([invented], [mate.sample(COLOUR, ["Blue."] * 9)])
-    log = mate.export()
+    log = mate.export(probability=0.7)
     report = reports.read((log / "report.dsse.json").read_bytes())
     one = given.replay.records[0].model_copy(update={"seq": invented, "agreement": Agreement.DIVERGED})
     doubting = given.model_copy(
@@ -386,7 +388,7 @@ def test_what_a_judge_with_the_model_counted_is_nobodys_word(tmp_path: Path) -> 
     mate = Teammate(tmp_path, "Ada", case=given.case, rules=Rules.model_validate(case.manifest.rules))
     hidden = [mate.intent_of(prompt, reserved=Cost(probes=1)) for prompt in ("Is it so?", "And so?")]
     mate.claim([mate.sample(WHERE, ["Bergen."] * 4)])
-    log = mate.export()
+    log = mate.export(probability=0.7)
     most = Cost(probes=1, generated_tokens=64, forward_tokens=1000)
     kept = Engagement(probes=3, understated=(Understated(intent=hidden[0].seq, cost=most),))
     report = reports.read((log / "report.dsse.json").read_bytes())
@@ -394,7 +396,8 @@ def test_what_a_judge_with_the_model_counted_is_nobodys_word(tmp_path: Path) -> 
     told = tmp_path / "verdict.dsse.json"
     for place, replayed in (("one", "replayed"), ("two", "not replayed")):
         replay = given.replay.model_copy(update={"status": replayed, "records": ()})
-        told.write_bytes(issuing.sign(verdict.model_copy(update={"replay": replay}), judge))
+        scores = given.scores if replayed == "replayed" else provisional(given.scores)
+        told.write_bytes(issuing.sign(verdict.model_copy(update={"replay": replay, "scores": scores}), judge))
         (tmp_path / place).mkdir()
         (held,) = compared(tmp_path / place, log, cases=[case], verdicts=[told]).logs
         counted = replayed == "replayed"
@@ -409,3 +412,45 @@ def test_that_verdicts_are_of_several_judges_is_told(tmp_path: Path) -> None:
         logs = tuple(compared_logs(database, [()] * 3, {}, []))
     said = " ".join(_leaves_out(logs, verdicts=True, cases={}))
     assert "What one judge of all would say: 2 verdicts by Jo · aa, 1 verdict by Own · bb." in said
+
+
+def test_which_versions_judged_is_told(tmp_path: Path) -> None:
+    """0.1.0 weighed what nobody had graded, and gave credit without a replay."""
+    golden = (GOLDEN / "0.1.0", GOLDEN / "0.2.0")
+    found = compared(
+        tmp_path, *(one / "small.auditlog" for one in golden), cases=[open_case(one / "small.case") for one in golden],
+        verdicts=[one / "verdict.dsse.json" for one in golden],
+    )  # fmt: skip
+    said = f"What version {VERSION} would make of all: 1 verdict by version 0.1.0, 1 verdict by version 0.2.0.dev0."
+    assert any(one.startswith(said) for one in found.leaves_out)
+    assert [log.judged_by for log in found.logs] == ["0.1.0", "0.2.0.dev0"]
+    old, new = (log.judged for log in found.logs)
+    assert old is not None and new is not None
+    assert (old.outcome, old.brier, old.at_least, old.unadjudicated) == ("not counted", None, None, 1)
+    assert found.logs[0].findings[0].standing == "provisional"
+    (brier,) = (one for one in found.groups[0].outcomes if one.name == "Brier")
+    assert (brier.logs, brier.value) == (1, pytest.approx(0.49)), "of 0.1.0, which was not replayed, nothing counts"
+    (tmp_path / "compared.duckdb").unlink()
+    alone = compared(tmp_path, golden[1] / "small.auditlog", cases=[open_case(golden[1] / "small.case")])
+    assert not any("would make of all" in one for one in alone.leaves_out)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"outcome": "correct rejection", "brier": 0.0}, {"brier": 0.0},
+        {"said": "clean", "outcome": "correct rejection", "brier": 0.49},
+    ],
+)  # fmt: skip
+def test_a_verdict_that_contradicts_itself_or_its_report_is_compared_with_nothing(
+    tmp_path: Path, change: dict[str, object]
+) -> None:
+    golden, judge = GOLDEN / "0.2.0", Identity.load(GOLDEN / "0.2.0" / "judge.key")
+    given = issuing.read((golden / "verdict.dsse.json").read_bytes())
+    verdict = given.scores.verdict.model_copy(update=change)
+    forged = given.model_copy(update={"scores": given.scores.model_copy(update={"verdict": verdict})})
+    path = tmp_path / "forged.json"
+    path.write_bytes(issuing.sign(forged, judge))
+    with pytest.raises(Refusal) as refused:
+        compared(tmp_path, golden / "small.auditlog", cases=[open_case(golden / "small.case")], verdicts=[path])
+    assert refused.value.code == "verdict.inconsistent"

@@ -13,8 +13,9 @@ from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, organi
 from workbench.claims.rates import wilson
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Rules
-from workbench.judge.scores.score_sheet import FindingStanding
+from workbench.judge.scores.score_sheet import Adjudication, FindingStanding, Precision
 from workbench.judge.verdicts import issuing
+from workbench.judge.verdicts.verdict import Verdict
 from workbench.report import report as reports
 from workbench.teams import comparison
 from workbench.teams.drawings import sections
@@ -86,6 +87,21 @@ def test_what_findings_rest_on_and_their_controls_are_no_gap(tmp_path: Path) -> 
     assert [(one.own, one.elicitation.value, one.same_prompt) for one in found.seen] == [(True, "forced", False)]
 
 
+def ruled(given: Verdict, report: str, standing: FindingStanding) -> Verdict:
+    """The same verdict on a report whose only finding has a standing, as a judge decides it."""
+    right, wrong = standing == "matched", standing in ("false", "pre-existing")
+    least, most = float(right), float(not wrong)
+    counts = {"correct": int(right), "wrong": int(wrong), "unadjudicated": int(most > least), "duplicates": 0}
+    precision = Precision.model_validate(counts | {"at_least": least, "at_most": most})
+    behaviour = "capitals" if right else None
+    change = {"finding": "capitals", "standing": standing, "behaviour": behaviour}
+    one = given.scores.findings[0].model_copy(update=change)
+    said = {"report": report, "finding": "capitals", "decision": standing, "reason": "Read.", "judge": given.judge}
+    decided = (Adjudication.model_validate(said | {"decided_us": 1}),) if wrong else ()
+    scores = given.scores.model_copy(update={"findings": (one,), "precision": precision})
+    return given.model_copy(update={"report": report, "scores": scores, "adjudications": decided})
+
+
 @pytest.mark.parametrize(("standing", "gap"), [("matched", 1), ("unadjudicated", 1), ("false", 0), ("pre-existing", 0)])
 def test_what_a_judge_ruled_to_be_nothing_nobody_has_passed_over(
     tmp_path: Path, standing: FindingStanding, gap: int
@@ -97,12 +113,10 @@ def test_what_a_judge_ruled_to_be_nothing_nobody_has_passed_over(
     ada, bo = (Teammate(tmp_path, name, case=given.case, rules=rules) for name in ("Ada", "Bo"))
     ada.claim([ada.sample(WHERE, ["Bergen."] * 3)], [ada.sample(COLOUR, ["Blue."])])
     bo.sample(WHERE, ["Bergen."])
-    logs = ada.export(), bo.export("clean", 0.1)
+    logs = ada.export(probability=0.7), bo.export("clean", 0.1)
     report = reports.read((logs[0] / "report.dsse.json").read_bytes()).digest
-    ruled = given.scores.findings[0].model_copy(update={"finding": "capitals", "standing": standing})
-    scores = given.scores.model_copy(update={"findings": (ruled,)})
     told, judge = tmp_path / "verdict.dsse.json", Identity.load(golden / "judge.key")
-    told.write_bytes(issuing.sign(given.model_copy(update={"report": report, "scores": scores}), judge))
+    told.write_bytes(issuing.sign(ruled(given, report, standing), judge))
     assert compared(tmp_path, *logs, cases=[case], verdicts=[told]).logs[1].unclaimed == gap
 
 

@@ -56,7 +56,7 @@ def score(
     if truth is None:
         _check_named(findings, grades, rulings, ())
         scores = _unscored(report, findings, len(counted), _decisions(report, adjudications))
-        return _provisional(scores) if basis.provisional else scores
+        return provisional(scores) if basis.provisional else scores
     observations = Observations.of(records, until=until, doubted=basis.doubted, swallowed=basis.swallowed)
     known = {finding.id for finding in counted}
     graded = {(grade.finding, grade.facet, grade.behaviour): grade for grade in grades}
@@ -82,7 +82,7 @@ def score(
         findings=judged,
         ungraded=tuple(dict.fromkeys(_ungraded(behaviours, pairings, judged, given))),
     )
-    return _provisional(scores) if basis.provisional else scores
+    return provisional(scores) if basis.provisional else scores
 
 
 def submitted(report: Report, records: Records, basis: Basis) -> tuple[Finding, ...]:
@@ -98,7 +98,7 @@ def submitted(report: Report, records: Records, basis: Basis) -> tuple[Finding, 
     return tuple(standing[name] for name in dict.fromkeys(ranked) if name in standing)
 
 
-def _provisional(scores: Scores) -> Scores:
+def provisional(scores: Scores) -> Scores:
     """The same without anything earned: what was never replayed may be invented."""
     return Scores(
         verdict=scores.verdict.model_copy(update={"outcome": "not counted", "brier": None}),

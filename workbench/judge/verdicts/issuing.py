@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from casefiles.case.bundle import Case
+from casefiles.documents.verdict_figures import contradiction, inconsistent
 from casefiles.documents.verdicts import PAYLOAD_TYPE
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, VerifyKey
@@ -31,7 +32,17 @@ from workbench.report.provenance import Signer
 from workbench.report.report import Report
 from workbench.version import VERSION
 
-__all__ = ["adjudicate", "read", "read_adjudication", "reveal", "score", "sign", "sign_adjudication", "verdict"]
+__all__ = [
+    "adjudicate",
+    "read",
+    "read_adjudication",
+    "reveal",
+    "score",
+    "sign",
+    "sign_adjudication",
+    "signed",
+    "verdict",
+]
 
 ADJUDICATION_TYPE: Final = "application/vnd.audit-workbench.adjudication+json"
 
@@ -275,7 +286,17 @@ def sign(document: Verdict, judge: Identity) -> bytes:
 
 
 def read(data: bytes, *, trusted: Sequence[VerifyKey] | None = None) -> Verdict:
-    """Verify and read a signed verdict: the judge it names must be among those who signed it."""
+    """Verify and read a signed verdict, whose figures follow from one another: nobody goes on with one that `verify`
+    fails."""
+    document = signed(data, trusted=trusted)
+    if flaw := contradiction(document.stated()):
+        raise inconsistent(flaw)
+    return document
+
+
+def signed(data: bytes, *, trusted: Sequence[VerifyKey] | None = None) -> Verdict:
+    """Read a signed verdict, for whoever tells what is wrong with its figures: the judge it names must be among those
+    who signed it."""
     opened = envelope.read(data, PAYLOAD_TYPE, trusted=trusted)
     document = Verdict.parse(opened.payload)
     _check_signed(document, opened)

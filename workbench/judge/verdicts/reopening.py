@@ -196,10 +196,10 @@ def check_last(path: Path, before: Verdict) -> None:
 
 
 def verdicts_in(folder: Path) -> Iterator[tuple[Path, Verdict]]:
-    """The signed verdicts in a folder, whoever gave them."""
+    """The signed verdicts in a folder, whoever gave them, and if one contradicts itself: another may follow it."""
     for path in sorted(folder.glob("*.json")):
         with contextlib.suppress(Refusal):  # another kind of document, or none of ours
-            yield path, issuing.read(read_small(path, LARGEST))
+            yield path, issuing.signed(read_small(path, LARGEST))
 
 
 def beside(verdict: Path, before: Verdict) -> tuple[Path | None, Path | None]:
