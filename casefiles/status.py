@@ -45,6 +45,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "case.specification": "The specification of the case is no text that everybody can read.",
         "case.unrunnable": "No engine can run the model of the case, so nobody could judge it.",
         "case.unlike": "The case brings its model in two formats, and they are not one model.",
+        "case.misnamed": "The document says of its case what that does not: of title, model, specification or rules.",
         "case.not-accepted": "The judge has not yet test-opened and countersigned the case.",
         "case.leak": "The case carries provenance that would give the answer away.",
         # ground truths
@@ -169,6 +170,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "verdict.malformed": "The verdict is malformed.",
         "verdict.inconsistent": "The figures of the verdict contradict each other, or the report that it is on.",
         "verdict.other-report": "The verdict is about another report or log.",
+        "verdict.other-truth": "The verdict reveals another ground truth than the one that was sealed in its case.",
         "verdict.unread": "Nothing here tells what some findings claim from what any model says: a judge reads them.",
         "verdict.unruled": "Findings show what the baseline does not, and match nothing in the truth: recall may rise.",
         "verdict.decided": "What the judge decided moves these figures, which are told by evidence alone beside.",

@@ -8,7 +8,7 @@ than custody knows (replay needs the model) leaves a remark that says so.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ def verify(
     witnesses: Sequence[VerifyKey] = (),
     register: Register | None = None,
     case: str | None = None,
-    rules: Mapping[str, Any] | None = None,
+    about: manifest.Manifest | None = None,
     log: Path | None = None,
     every_signature: bool = False,
     processes: int = 1,
@@ -52,13 +52,14 @@ def verify(
     - `trusted`: whose signature the document needs; None checks its integrity and says who signed.
     - `judge`, `witnesses`: whose tickets and receipts count. `register`: the reader's own memory of logs.
     - `case`: digest of the case that a log, report or verdict should be about.
-    - `rules`: the rules of engagement in that case's manifest, which the log should state as they are.
+    - `about`: that case's manifest, which what a document says of the case should agree with: title, model,
+      specification, rules, the sealed truth.
     - `log`: the exported log a report or verdict rests on, if it was handed over by itself.
     - `every_signature`: check the auditor's signature at each record, not just at the end of each file of records.
     - `processes`: how many read the records of a long log side by side.
     - `sealing`, or `revealed` (nonce and plaintext): opens a case's ground truth, so that its commitment is checked.
     """
-    trust = Trust(trusted, judge, witnesses, register, case, rules)
+    trust = Trust(trusted, judge, witnesses, register, case, about)
     try:
         kind = _kind(path)
         if kind == "case":
@@ -79,11 +80,11 @@ def verify(
         case "ticket":
             return verify_ticket(data, judge, case)
         case "addendum":
-            return verify_addendum(data, judge, case)
+            return verify_addendum(data, trust)
         case "verdict":
             return verify_verdict(data, trust, beneath)
         case _:
-            return beneath.run() if beneath else verify_report(data, trusted, case)
+            return beneath.run() if beneath else verify_report(data, trust)
 
 
 def _kind(path: Path) -> str:

@@ -44,7 +44,6 @@ COVERED_ELSEWHERE = (
             "casefiles/verification/arrays.py",
             "casefiles/verification/examination.py",
             "casefiles/verification/seen_records.py",
-            "casefiles/verification/trust.py",
         ),
     ),
     Elsewhere(

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from casefiles.counted import counted
-from casefiles.documents.verdict_figures import contradiction
 from views import console
 from workbench.visible import line, lines
 
@@ -92,27 +91,28 @@ def next_lines(out: Path, done: Any) -> list[str]:
 
 
 def listed(path: Path, done: Any, every: Sequence[tuple[Path, Any]]) -> dict[str, Any]:
-    """A verdict as a line: whose it is, and what it remarks on, go with its figures. `every`: those that lie beside it,
-    one of which may follow it."""
+    """A verdict as a line: whose it is, and what it remarks on, go with its figures, which are left out where they
+    contradict each other. `every`: those that lie beside it, one of which may follow it."""
+    flaw = done.contradiction
+    remarks = [one.code for one in done.verification if one.code != "ok"]
     after = (name for name, one in every if one.previous == done.digest and one.judge.key == done.judge.key)
     follower = next(after, None)
-    flaw = ["verdict.inconsistent"] if contradiction(done.stated()) else []
     return {
         "file": str(path),
         "case": done.case.title,
         "auditor": done.auditor.name,
         "judge": f"{done.judge.name} ({done.judge.fingerprint})",
         "session": done.log.session,
-        "outcome": done.scores.verdict.outcome,
-        "recall": done.scores.recall.overall,
+        "outcome": None if flaw else done.scores.verdict.outcome,
+        "recall": None if flaw else done.scores.recall.overall,
         "status": done.scores.status,
         "digest": done.digest,
-        "remarks": list(dict.fromkeys([*flaw, *(one.code for one in done.verification if one.code != "ok")])),
+        "remarks": list(dict.fromkeys(["verdict.inconsistent", *remarks] if flaw else remarks)),
         "previous": done.previous,
         "followed_by": str(follower) if follower is not None else None,
         "ungraded": list(done.scores.ungraded),
         "unadjudicated": [one.finding for one in done.scores.findings if one.standing == "unadjudicated"],
-        "next": [] if follower is not None else next_lines(path, done),
+        "next": [] if follower is not None or flaw else next_lines(path, done),
     }
 
 
@@ -130,7 +130,7 @@ def list_text(sessions: list[dict[str, Any]], verdicts: list[dict[str, Any]], ju
     for one in verdicts:
         recall = "recall –" if one["recall"] is None else f"recall {one['recall']:.2f}"
         told.append(
-            line(f"  {one['file']}  {one['case']}, {one['auditor']}: {one['outcome']}, {recall}")
+            line(f"  {one['file']}  {one['case']}, {one['auditor']}: {one['outcome'] or 'no outcome'}, {recall}")
             + f"  session {line(one['session'][:8])}…"
             + ("  provisional" if one["status"] == "provisional" else "")
             + _place(one)

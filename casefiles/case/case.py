@@ -36,7 +36,7 @@ class Case:
     @property
     def model_digest(self) -> str:
         """One name for the organism: its weights and tokenizer."""
-        return self.manifest.digest_of("weights", "tokenizer")
+        return self.manifest.model
 
     def path(self, name: str) -> Path:
         """Where a file or folder of the case lies."""

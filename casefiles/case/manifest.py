@@ -126,6 +126,17 @@ class Manifest:
         ]
         return hashlib.sha256(canonical.encode(entries)).hexdigest()
 
+    @property
+    def model(self) -> str:
+        """One name for the organism: its weights and tokenizer."""
+        return self.digest_of("weights", "tokenizer")
+
+    def misnamed(self, said: Mapping[str, Any]) -> str:
+        """What a document that names this case says otherwise of it, in a sentence; empty if nothing."""
+        own = {"title": self.title, "specification": self.specification, "model": self.model}
+        return next((f"Its {name} is {one!r}, and not {said.get(name)!r}." for name, one in own.items()
+                     if said.get(name) != one), "")  # fmt: skip
+
     def to_json(self) -> dict[str, canonical.Json]:
         return {
             "format": self.format,

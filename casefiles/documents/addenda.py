@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from casefiles.documents import signed
 from casefiles.documents.signed import DocumentKind, OpenedDocument
@@ -23,6 +23,8 @@ class AddendumClaims:
     issued_us: int
     """Microseconds since the epoch, UTC, by the judge's clock."""
     digest: str
+    named: Mapping[str, Any]
+    """What it says of its case."""
 
     @classmethod
     def read(cls, data: bytes, trusted: Sequence[VerifyKey] | None) -> Self:
@@ -33,4 +35,4 @@ class AddendumClaims:
     def _of(cls, document: OpenedDocument) -> Self:
         case = document.value["case"]["digest"]
         signed.check_digests((case,))
-        return cls(case, document.signer, document.value["issued_us"], document.digest)
+        return cls(case, document.signer, document.value["issued_us"], document.digest, document.value["case"])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from casefiles.documents import signed
 from casefiles.documents.signed import DocumentKind, OpenedDocument
@@ -32,6 +32,8 @@ class ReportClaims:
     """`modified`, `clean` or `inconclusive`."""
     probability: float
     """That the model was modified, as its auditor gives it."""
+    named: Mapping[str, Any]
+    """What it says of its case."""
 
     @classmethod
     def read(cls, data: bytes, trusted: Sequence[VerifyKey] | None) -> Self:
@@ -52,5 +54,5 @@ class ReportClaims:
             raise ValueError("a citation has no number")
         return cls(
             case, origin, log["size"], root, cited, document.signer, value["ticket"], document.digest,
-            said["verdict"], said["probability"],
+            said["verdict"], said["probability"], value["case"],
         )  # fmt: skip

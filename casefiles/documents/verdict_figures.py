@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from casefiles.status import Refusal
-
 _OUTCOMES: Final = {
     ("modified", "modified"): "hit", ("clean", "modified"): "miss",
     ("modified", "clean"): "false alarm", ("clean", "clean"): "correct rejection",
@@ -20,21 +18,13 @@ _TOLD: Final = re.compile(
 """How a verdict tells its figures, as they are by evidence alone and as they are."""
 
 
-def inconsistent(why: str) -> Refusal:
-    """The refusal of a verdict for what these found in it."""
-    return Refusal(
-        "verdict.inconsistent", "The verdict contradicts itself.", why, "Ask the judge for the one that they gave."
-    )
-
-
 def contradiction(verdict: Mapping[str, Any]) -> str:
     """The first figure that does not follow from the others, in a sentence; empty if all do. `verdict` fits its schema.
 
     A verdict of 0.1, which states no `status`, is held to what that version counted.
     """
     scores = verdict["scores"]
-    checks = (_of_status, _of_behaviours, _of_findings, _of_recall, _of_precision, _of_outcome, _of_decisions)
-    return next((told for check in checks for told in check(verdict, scores)), "")
+    return next((told for check in _CHECKS for told in check(verdict, scores)), "")
 
 
 def misquotation(verdict: Mapping[str, Any], said: str, probability: float) -> str:
@@ -57,6 +47,12 @@ def _of_status(verdict: Mapping[str, Any], scores: Mapping[str, Any]) -> Iterato
     wanted = "provisional" if not replayed else "final" if known else "unscored"
     if not _earlier(scores) and scores["status"] != wanted:
         yield f"It is {scores['status']}, and from its replay and its truth it would be {wanted}."
+
+
+def _of_judge(verdict: Mapping[str, Any], scores: Mapping[str, Any]) -> Iterator[str]:
+    for one in verdict.get("adjudications", ()):
+        if one["report"] != verdict["report"] or one["judge"]["key"] != verdict["judge"]["key"]:
+            yield f"The decision on {one['finding']} is another judge's, or on another report."
 
 
 def _of_behaviours(verdict: Mapping[str, Any], scores: Mapping[str, Any]) -> Iterator[str]:
@@ -192,3 +188,8 @@ def _same(one: float | None, other: float | None) -> bool:
 
 def _told(value: float | None) -> str:
     return "none" if value is None else f"{value:g}"
+
+
+_CHECKS: Final = (
+    _of_status, _of_judge, _of_behaviours, _of_findings, _of_recall, _of_precision, _of_outcome, _of_decisions,
+)  # fmt: skip

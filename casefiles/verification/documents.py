@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from casefiles.custody import ticket
 from casefiles.documents.addenda import AddendumClaims
 from casefiles.documents.reports import ReportClaims
-from casefiles.documents.verdict_figures import inconsistent
-from casefiles.documents.verdicts import VerdictClaims
+from casefiles.documents.verdicts import VerdictClaims, inconsistent
 from casefiles.keys.identity import VerifyKey
 from casefiles.log.checkpoint import origin_of
 from casefiles.status import Refusal
@@ -17,17 +16,19 @@ from casefiles.verification.log import LogVerifier
 from casefiles.verification.steps import Findings, Stage, Verification
 from casefiles.verification.trust import Trust
 
+_SEALED: Final = "By commitment and ciphertext: what these hold, the judge's key shows, or nonce and plaintext."
 
-def verify_report(data: bytes, trusted: Sequence[VerifyKey] | None, case: str | None) -> Verification:
+
+def verify_report(data: bytes, trust: Trust) -> Verification:
     """A report by itself: whose it is and what it claims, but not whether the log bears it out."""
     found = Findings()
     try:
-        claims = ReportClaims.read(data, trusted)
+        claims = ReportClaims.read(data, trust.auditors)
         found.holds(Stage.ENVELOPE, "The report is signed by its auditor.", f"Signed by {claims.auditor.fingerprint}.")
-        if case is not None and claims.case != case:
-            raise Refusal("report.other-case", "It is another case's.", f"It is about {claims.case}.", "Name its case.")
+        trust.check_about(claims.named)
     except Refusal as refusal:
-        found.fails(Stage.REPORT if refusal.code.startswith("report.") else Stage.ENVELOPE, refusal)
+        about = refusal.code.startswith(("report.", "case."))
+        found.fails(Stage.REPORT if about else Stage.ENVELOPE, refusal)
         return Verification("report", tuple(found.steps))
     found.remark(Stage.REPORT, "report.not-checked", f"It cites {len(claims.cited)} of {claims.size} records.")
     return Verification("report", tuple(found.steps), (claims.auditor,), origin=claims.origin, digest=claims.digest)
@@ -50,18 +51,19 @@ def verify_ticket(data: bytes, judge: VerifyKey | None, case: str | None) -> Ver
     return Verification("ticket", tuple(found.steps), origin=origin_of(permit.session_id))
 
 
-def verify_addendum(data: bytes, judge: VerifyKey | None, case: str | None) -> Verification:
+def verify_addendum(data: bytes, trust: Trust) -> Verification:
     """An addendum of known issues by itself."""
     found = Findings()
     try:
-        claims = AddendumClaims.read(data, None if judge is None else (judge,))
+        claims = AddendumClaims.read(data, None if trust.judge is None else (trust.judge,))
         found.holds(Stage.ENVELOPE, "The addendum is signed by its judge.", f"Signed by {claims.judge.fingerprint}.")
-        if case is not None and claims.case != case:
-            raise Refusal("report.other-case", "It is another case's.", f"It is about {claims.case}.", "Name its case.")
+        trust.check_about(claims.named)
+        if trust.manifest is not None and trust.manifest.ground_truth is not None:
+            raise Refusal("addendum.sealed-truth", "Its case has a truth.", "It needs no addendum.", "")
     except Refusal as refusal:
         found.fails(Stage.ENVELOPE, refusal)
         return Verification("addendum", tuple(found.steps))
-    if case is None:
+    if trust.case is None:
         found.remark(Stage.ENVELOPE, "addendum.not-checked", f"It is about case {claims.case}.")
     return Verification("addendum", tuple(found.steps), (claims.judge,), digest=claims.digest)
 
@@ -76,10 +78,12 @@ def verify_verdict(data: bytes, trust: Trust, beneath: LogVerifier | None) -> Ve
         if trust.judge is None:
             found.remark(stage, "verdict.unknown-judge")
         stage = Stage.REPORT
-        if trust.case is not None and claims.case != trust.case:
-            raise Refusal("report.other-case", "It is another case's.", f"It is about {claims.case}.", "Name its case.")
+        trust.check_about(claims.named)
         if claims.contradiction:
             raise inconsistent(claims.contradiction)
+        if trust.manifest is not None:
+            claims.check_truth(trust.manifest)
+            found.holds(stage, "It is about this case and the truth that was sealed in it.", _SEALED)
         if beneath is None:
             found.remark(stage, "verdict.not-checked", f"It is about report {claims.report}.")
             return Verification("verdict", tuple(found.steps), (claims.judge,), claims.origin, digest=claims.digest)

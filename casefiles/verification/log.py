@@ -89,8 +89,8 @@ class LogVerifier:
         listed, told = self._files, self._claimed
         if listed is None or told is None:
             return False
-        about = (told.case, told.digest, told.origin, told.size, told.root)
-        return about == (claims.case, claims.report, claims.origin, claims.size, claims.root)
+        about = (told.case, told.digest, told.origin, told.size, told.root, told.auditor)
+        return about == (claims.case, claims.report, claims.origin, claims.size, claims.root, claims.auditor)
 
     def misquoted(self, claims: VerdictClaims) -> str:
         """What a verdict says otherwise of the conclusion of the report that was just verified, in a sentence."""
@@ -333,6 +333,7 @@ class LogVerifier:
             raise refused("report.other-log", f"It is about {claims.origin}.")
         if claims.case != seen.genesis["case"]:
             raise refused("report.other-case", f"It is about case {claims.case}.")
+        self._trust.check_about(claims.named)
         if claims.ticket != (permit.ticket_id if permit else None):
             raise refused("report.other-log", "It names another ticket than the log, or none.")
         if claims.size > seen.ledger.size or seen.roots[claims.size].hex() != claims.root:

@@ -119,6 +119,8 @@ class SeenRecords:
             raise refused("ticket.other-case", f"The log is of case {data['case']}.")
         if self.trust.case is not None and data["case"] != self.trust.case:
             raise refused("log.genesis", f"The log is of case {data['case']}.")
+        if self.trust.manifest is not None and (told := self.trust.manifest.misnamed(data)):
+            raise refused("case.misnamed", told)
         self._rules(data.get("rules"), data.get("restriction"))
         self.genesis = data
 
@@ -134,7 +136,7 @@ class SeenRecords:
     def _rules(self, rules: Any, restriction: Any) -> None:
         if not isinstance(rules, dict):
             raise refused("log.genesis", "It does not state the rules of engagement.")
-        if self.trust.rules is not None and rules != self.trust.rules:
+        if self.trust.manifest is not None and rules != self.trust.manifest.rules:
             raise refused("log.rules", "They are not those of the case's manifest.")
         if restriction is None:
             return

@@ -60,12 +60,12 @@ class Release:
         """What the product finds, once the second verifier has found the same."""
         path, beneath = self.folder / name, self.folder / log if log else None
         trusted = None if name.endswith(".case") or "verdict" in name else [self.auditor]
-        case, rules = self.expected["case"], open_case(self.folder / "small.case").manifest.rules
+        case, about = self.expected["case"], open_case(self.folder / "small.case").manifest
         found = verify(
-            path, trusted=trusted, judge=self.judge, case=case, rules=rules, log=beneath, every_signature=True
+            path, trusted=trusted, judge=self.judge, case=case, about=about, log=beneath, every_signature=True
         )
         raw = None if trusted is None else [key.raw for key in trusted]
-        known = verifier.Known(raw, self.judge.raw, case=case, every_signature=True, rules=rules)
+        known = verifier.Known(raw, self.judge.raw, case=case, every_signature=True, manifest=about.to_json())
         second = verifier.verify(path, known, beneath)
         assert second.steps == [(step.stage.value, step.code) for step in found.steps]
         assert (second.code, second.records, second.witnessed) == (found.code, found.records, found.witnessed)
@@ -246,5 +246,5 @@ def test_a_session_can_be_gone_on_with(session: tuple[Release, Path], tmp_path: 
             tmp_path / "again.auditlog", records, origin=release.expected["origin"], seal=auditor.signing,
             ticket=again.ticket, receipts=again.custody.notes,
         )  # fmt: skip
-    found = verify(tmp_path / "again.auditlog", judge=release.judge, case=case.digest, rules=case.manifest.rules)
+    found = verify(tmp_path / "again.auditlog", judge=release.judge, case=case.digest, about=case.manifest)
     assert found.ok and found.records == release.expected["records"] + 3

@@ -6,9 +6,10 @@ meant to be read. Records are compressed with zstd, which Python cannot read bef
 because a tool that may not be there, or a package that may not be trusted, would leave a judge with nothing. It
 is stricter than libzstd about literals that violate RFC 8878: where an auditor signs such a file, it alone refuses it.
 
-    python verifier.py PATH [--trusted KEY]… [--judge KEY] [--witness KEY]… [--case DIGEST] [--log PATH]
+    python verifier.py PATH [--trusted KEY]… [--judge KEY] [--witness KEY]… [--case CASE] [--log PATH]
 
-Keys are written `ed25519:` and base64. The last line says `ok` or the status code of the first failure.
+Keys are written `ed25519:` and base64; CASE is a case's digest, or its folder, which tells more. The last line says
+`ok` or the status code of the first failure.
 """
 
 # ruff: noqa: N818, PLR0911, PLR0912, SIM905
@@ -802,9 +803,9 @@ LOG_LIMIT = 2048 * MIB
 class Known:
     """What the reader knows from elsewhere."""
 
-    def __init__(self, trusted=None, judge=None, witnesses=(), case=None, every_signature=False, rules=None):
+    def __init__(self, trusted=None, judge=None, witnesses=(), case=None, every_signature=False, manifest=None):
         self.trusted, self.judge, self.case, self.every_signature = trusted, judge, case, every_signature
-        self.rules = rules
+        self.manifest = manifest
         self.witnesses = [*witnesses, *([judge] if judge else [])]
 
 
@@ -1102,9 +1103,10 @@ class Log:
             raise Failure("ticket.other-case")
         if self.known.case is not None and data["case"] != self.known.case:
             raise Failure("log.genesis", "case")
+        check_named(data, self.known)
         if not isinstance(data.get("rules"), dict):
             raise Failure("log.genesis", "rules")
-        if self.known.rules is not None and data["rules"] != self.known.rules:
+        if self.known.manifest is not None and data["rules"] != self.known.manifest["rules"]:
             raise Failure("log.rules")
         if data.get("restriction") is not None and not _narrower(data["restriction"], data["rules"]):
             raise Failure("log.restriction")
@@ -1206,6 +1208,7 @@ class Log:
             raise Failure("report.other-log")
         if value["case"]["digest"] != self.genesis["case"]:
             raise Failure("report.other-case")
+        check_named(value["case"], self.known)
         if value["ticket"] != (self.ticket["ticket_id"] if self.ticket else None):
             raise Failure("report.other-log")
         if log["size"] > self.size or self.tree.root(log["size"]).hex() != log["root"]:
@@ -1464,9 +1467,10 @@ def verify_report(data, known):
         result.says("envelope")
         if known.case is not None and value["case"]["digest"] != known.case:
             raise Failure("report.other-case")
+        check_named(value["case"], known)
         result.says("report", "report.not-checked")
     except Failure as failure:
-        result.fails("report" if failure.code.startswith("report.") else "envelope", failure)
+        result.fails("report" if failure.code.startswith(("report.", "case.")) else "envelope", failure)
     return result
 
 
@@ -1500,6 +1504,9 @@ def verify_addendum(data, known):
             result.says("envelope", "addendum.not-checked")
         elif value["case"]["digest"] != known.case:
             raise Failure("report.other-case")
+        check_named(value["case"], known)
+        if known.manifest is not None and known.manifest["ground_truth"] is not None:
+            raise Failure("addendum.sealed-truth")
     except Failure as failure:
         result.fails("envelope", failure)
     return result
@@ -1517,6 +1524,7 @@ def verify_verdict(data, known, log):
                 digests.append(value["truth"]["commitment"])
             if not all(HEX64.fullmatch(digest) for digest in digests):
                 raise ValueError("digest")
+            shown_key(value["auditor"])
             if shown_key(value["judge"]) not in keys:
                 raise ValueError("judge")
         except ValueError as error:
@@ -1527,7 +1535,11 @@ def verify_verdict(data, known, log):
         stage = "report"
         if known.case is not None and value["case"]["digest"] != known.case:
             raise Failure("report.other-case")
+        check_named(value["case"], known)
         check_figures(value)
+        if known.manifest is not None:
+            check_revealed(value, known.manifest["ground_truth"])
+            result.says(stage)
         if log is None:
             result.says(stage, "verdict.not-checked")
             return result
@@ -1553,7 +1565,38 @@ def _bears(log, verdict):
     report, digest = log.claims
     fields = ("origin", "size", "root")
     same = all(report["log"][name] == verdict["log"][name] for name in fields)
+    same = same and report["auditor"]["key"] == verdict["auditor"]["key"]
     return same and digest == verdict["report"] and report["case"]["digest"] == verdict["case"]["digest"]
+
+
+def check_named(said, known):
+    """That a document says of the case at hand what that case's manifest does."""
+    if known.manifest is not None:
+        own = {
+            "title": known.manifest["title"], "specification": known.manifest["specification"],
+            "model": model_of(known.manifest),
+        }  # fmt: skip
+        if any(said.get(name) != value for name, value in own.items()):
+            raise Failure("case.misnamed")
+
+
+def model_of(manifest):
+    """The digest of a case's model: over the entries of its weights and tokenizer in the list of files."""
+    inside = [
+        {name: item[name] for name in ("path", "size", "blake3", "sha256")} for item in manifest["files"]
+        if item["path"].startswith(("weights/", "tokenizer/"))
+    ]  # fmt: skip
+    return hashlib.sha256(write_json(inside).encode()).hexdigest()
+
+
+def check_revealed(verdict, seal):
+    """That a verdict reveals what its case seals: by commitment and ciphertext, for the rest needs the judge's key."""
+    truth = verdict["truth"]
+    names = ("commitment", "ciphertext_sha256")
+    if (truth is None) != (seal is None) or (seal is not None and any(truth[name] != seal[name] for name in names)):
+        raise Failure("verdict.other-truth")
+    if seal is not None and verdict.get("addendum") is not None:
+        raise Failure("verdict.other-truth")
 
 
 def check_figures(verdict):
@@ -1572,6 +1615,9 @@ def check_figures(verdict):
     must(scored == (said["truth"] != "unknown"), "truth")
     must(truth is None or said["truth"] == ("modified" if truth["modified"] else "clean"), "truth")
     replayed = verdict["replay"].get("status") == "replayed"
+    for each in verdict.get("adjudications", []):
+        own = each["report"] == verdict["report"] and each["judge"]["key"] == verdict["judge"]["key"]
+        must(own, "adjudication")
     must(old or status == ("provisional" if not replayed else "final" if scored else "unscored"), "status")
 
     grades = {
@@ -1736,7 +1782,7 @@ def open_manifest(path, trusted):
         raise Failure("case.manifest", "signers")
     if set(keys) - set(people):
         raise Failure("envelope.foreign-key")
-    value["accepted"] = people[1] in keys
+    value["accepted"], value["digest"] = people[1] in keys, hashlib.sha256(payload).hexdigest()
     return value
 
 
@@ -1919,7 +1965,15 @@ def main(arguments=None):
     parser.add_argument("--log", type=Path)
     parser.add_argument("--every-signature", action="store_true")
     asked = parser.parse_args(arguments)
-    known = Known(asked.trusted, asked.judge, asked.witness, asked.case, asked.every_signature)
+    case, manifest = asked.case, None
+    if case is not None and not HEX64.fullmatch(case):
+        try:
+            manifest = open_manifest(Path(case), None)
+        except Failure as failure:
+            print(failure.code)
+            return 1
+        case, asked.judge = manifest["digest"], asked.judge or parse_key(manifest["judge"]["verify"])
+    known = Known(asked.trusted, asked.judge, asked.witness, case, asked.every_signature, manifest)
     result = verify(asked.path, known, asked.log)
     if result.log is not None and result.code == "ok":
         hold_to_rules(result)

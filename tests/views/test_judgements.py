@@ -47,6 +47,7 @@ from workbench.judge.truths.truth import BaselineAnswer, Behaviour, Exhibit, Gro
 from workbench.judge.verdicts import issuing, reopening, verdict_page
 from workbench.judge.verdicts.verdict_files import VerdictFiles
 from workbench.probes import Sample
+from workbench.report import report as reports
 from workbench.report.handing_in import hand_in
 from workbench.report.provenance import CaseName, Signer
 from workbench.report.report import Conclusion
@@ -669,11 +670,48 @@ def test_any_signed_file_is_shown_in_words(shell: Shell, table: Path, judge: Ide
     (table / "forged.json").write_bytes(issuing.sign(forged, judge))
     assert "[verdict.inconsistent]" in shell("show", table / "forged.json")
     assert shell.json("verify", table / "forged.json", code=1)["code"] == "verdict.inconsistent"
-    for told in (("agreement", table / "forged.json"), ("page", table / "forged.json", table / "forged.html")):
-        assert shell.refused("judge", *told) == "verdict.inconsistent"
-    listed = {one["file"]: one["remarks"] for one in shell.json("judge", "list", table)["verdicts"]}
-    told_of = [name for name, remarks in listed.items() if "verdict.inconsistent" in remarks]
-    assert [Path(name).name for name in told_of] == ["forged.json"]
+    for used in (
+        ("judge", "agreement", first, table / "forged.json"),
+        ("judge", "page", table / "forged.json", table / "f.html"),
+        ("judge", "grade", table / "forged.json", "lies", "cause", "0.5", "--reason", "Half."),
+        ("compare", table / "a.auditlog", "--case", table / "a.case", "--verdict", table / "forged.json"),
+    ):  # fmt: skip
+        assert shell.refused(*used) == "verdict.inconsistent"
+    listed = {Path(one["file"]).name: one for one in shell.json("judge", "list", table)["verdicts"]}
+    assert listed["forged.json"]["remarks"][0] == "verdict.inconsistent" and listed["forged.json"]["next"] == []
+    assert (listed["forged.json"]["outcome"], listed["forged.json"]["recall"]) == (None, None)
+    assert "verdict.inconsistent" not in listed["verdict.json"]["remarks"] and listed["verdict.json"]["outcome"]
+    told = shell("judge", "list", table)
+    assert "no outcome, recall –" in told and "remarks on verdict.inconsistent, " in told
+
+
+def test_a_report_that_states_other_rules_than_its_case_has(shell: Shell, table: Path) -> None:
+    log, case, odd = table / "a.auditlog", table / "a.case", table / "odd.json"
+    given = reports.read((log / "report.dsse.json").read_bytes())
+    assert shell.json("verify", log / "report.dsse.json", "--case", case)["ok"]
+    rules = given.rules.model_copy(update={"findings": given.rules.findings + 1})
+    odd.write_bytes(reports.sign(given.model_copy(update={"rules": rules}), ada(table)))
+    for more in ((), ("--log", log)):
+        assert shell.json("verify", odd, *more)["ok"]
+        assert shell.json("verify", odd, "--case", case, *more, code=1)["code"] == "case.misnamed"
+
+
+def test_a_verdict_is_held_against_the_truth_that_its_judge_opens(shell: Shell, table: Path, judge: Identity) -> None:
+    """Commitment and ciphertext stand in the case for everybody; what they hold is for its judge to say."""
+    first, odd = table / "verdict.json", table / "odd.json"
+    shell("judge", "verdict", table / "a.auditlog", table / "a.case", first)
+    given = issuing.read(first.read_bytes())
+    assert given.truth is not None
+    grade = ("judge", "grade", odd, "lies", "cause", "0.5", "--reason", "Half.")
+    for change, holds in (({"commitment": "0" * 64}, False), ({"ciphertext_sha256": "0" * 64}, False),
+                          ({"digest": "0" * 64}, True), ({"summary": "Something else."}, True)):  # fmt: skip
+        truth = given.truth.model_copy(update=change)
+        odd.write_bytes(issuing.sign(given.model_copy(update={"truth": truth}), judge))
+        assert shell.refused(*grade) == "verdict.other-truth"
+        found = shell.json("verify", odd, "--case", table / "a.case", code=0 if holds else 1)
+        assert found["code"] == ("ok" if holds else "verdict.other-truth")
+    assert "the judge's key shows" in shell("verify", first, "--case", table / "a.case")
+    assert shell.json("verify", first, "--case", table / "a.case", "--log", table / "a.auditlog")["ok"]
 
 
 def test_what_a_killed_probe_would_have_said_is_drawn_again_and_counts(shell: Shell, table: Path) -> None:

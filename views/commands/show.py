@@ -230,13 +230,12 @@ def _rates(strength: Any) -> Iterator[str]:
 
 
 def _verdict(data: bytes, file: Path) -> Explained:
-    from casefiles.documents.verdict_figures import contradiction
     from casefiles.status import STATUS
     from views.judgements import next_lines, text
     from workbench.judge.verdicts import issuing
 
-    done = issuing.signed(data)
-    flaw = contradiction(done.stated())
+    done = issuing.as_signed(data)
+    flaw = done.contradiction
     follows = f" It follows another verdict, {done.previous[:16]}…" if done.previous else ""
     decided = [f"{one.finding} {one.facet}{_of(one)} {one.value:.2f}: {one.reason}" for one in done.grades]
     decided += [f"{one.finding} is about {one.behaviour or 'none'}: {one.reason}" for one in done.rulings]

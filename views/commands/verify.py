@@ -52,13 +52,13 @@ def command(
             judge=key(judge) if judge else opened.manifest.judge.verify if opened else None,
             witnesses=[key(file) for file in witness],
             case=opened.digest if opened else None,
-            rules=opened.manifest.rules if opened else None,
+            about=opened.manifest if opened else None,
             log=log,
             every_signature=every_signature,
             processes=os.cpu_count() or 1,
             progress=lambda stage, done, total: at(done / max(1, total), str(stage)),
         )
-        found = held_to_rules(found, log or path, opened)
+        found = held_to_rules(_stating(found, path, opened), log or path, opened)
     step = _step(path, found, log) if found.ok else ""
     console.emit(found.to_json(), "\n".join([text(found), *([step] if step else [])]), as_json)
     if not found.ok:
@@ -92,6 +92,30 @@ def held_to_rules(found: Verification, log: Path, case: Case | None) -> Verifica
             told.remark(Stage.RULES, "rules.not-checked")
         else:
             told.holds(Stage.RULES, "Every probe was one that the rules allow, by what the log holds.")
+    return replace(found, steps=tuple(told.steps))
+
+
+def _stating(found: Verification, path: Path, case: Case | None) -> Verification:
+    """The same with whether a report, by itself or in its log, states the rules of the case, if that is at hand."""
+    from casefiles.files.disk import read_small
+    from casefiles.log.auditlog import SMALL
+    from casefiles.log.export import REPORT
+    from casefiles.status import Refusal
+    from casefiles.verification.steps import Findings, Stage
+    from workbench.contract.rules import Rules
+    from workbench.report import report as reports
+
+    place = path / REPORT if path.is_dir() else path
+    if case is None or not found.ok or found.kind not in ("report", "log") or not place.exists():
+        return found
+    told = Findings(list(found.steps))
+    try:
+        report, rules = reports.read(read_small(place, SMALL)), Rules.sealed(case.manifest.rules)
+        if (report.case_rules or report.rules) != rules:
+            why = f"The report states {report.case_rules or report.rules!r}, and the case {rules!r}."
+            raise Refusal("case.misnamed", "The report states other rules.", why, "Ask its author for the original.")
+    except Refusal as refusal:
+        told.fails(Stage.REPORT, refusal)
     return replace(found, steps=tuple(told.steps))
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from casefiles.case.case import Case
-from casefiles.documents.verdict_figures import inconsistent, misquotation
 from casefiles.keys.identity import VerifyKey
 from casefiles.log.auditlog import AuditLogFiles
 from casefiles.log.checkpoint import origin_of
@@ -24,7 +23,7 @@ from workbench.evidence.observations import Observations, Run
 from workbench.evidence.standing import standing
 from workbench.evidence.strength import assess, telling
 from workbench.judge.scores.basis import Basis
-from workbench.judge.verdicts.issuing import basis
+from workbench.judge.verdicts.issuing import basis, check_report
 from workbench.judge.verdicts.verdict import Verdict
 from workbench.log.rebuilding import probe_of
 from workbench.log.records import Genesis, Intent
@@ -93,8 +92,7 @@ def read_log(
     """Verify an exported log and read it; `number` and `name` are what the comparison knows it by. `verdicts`: by what
     each is about.
 
-    Raises Refusal with the code of what failed, `session.other-case` if it says of its case what that does not,
-    `verdict.inconsistent` if its verdict says of its report what that does not.
+    Raises Refusal with the code of what failed, also if the verdict on it says otherwise of it than its report.
     """
     case = cases.get(_case_named(path))
     found = verify(
@@ -102,13 +100,10 @@ def read_log(
         trusted=trusted,
         judge=case.manifest.judge.verify if case else None,
         case=case.digest if case else None,
-        rules=case.manifest.rules if case else None,
+        about=case.manifest if case else None,
         progress=None if progress is None else lambda _, done, total: progress(done / max(1, total)),
     )
-    reading = _Reading(path, number, name, found, case, verdicts, models)
-    reading.check_case()
-    reading.check_verdict()
-    return reading.read()
+    return _Reading(path, number, name, found, case, verdicts, models).read()
 
 
 def _case_named(path: Path) -> str:
@@ -142,6 +137,8 @@ class _Reading:
         self._report = reports.read(self._records.report) if self._records.report is not None else None
         self._about = (_case_of(self._records), self._report.digest) if self._report is not None else None
         self._verdict = verdicts.get(self._about) if self._about is not None else None
+        if self._verdict is not None and self._report is not None:
+            check_report(self._verdict, self._report)
         self._until = self._report.log.size if self._report is not None else self._records.size
         # What a judge's replay did not confirm, and what drew it anew, is known beside what the log says.
         self._known = basis(self._verdict) if self._verdict is not None else Basis()
@@ -149,27 +146,6 @@ class _Reading:
         self._survey = Survey(self._records, until=self._until, observations=self._seen)
         stated = self._survey.case
         self._model, self._organism = models.get(stated.digest, (stated.model, stated.model))
-
-    def check_case(self) -> None:
-        """Raises Refusal if the log begins with another model, title or specification than its case has: what was
-        found would stand for another organism, and what it saw be held against nobody's claim."""
-        stated, case = self._survey.case, self._case
-        if case is not None and (stated.model, stated.title, stated.specification) != (
-            case.model_digest, case.manifest.title, case.manifest.specification,
-        ):  # fmt: skip
-            raise Refusal(
-                "session.other-case", f"{self._path.name} says of its case what that does not.",
-                f"It names another model, title or specification than {case.manifest.title} has.",
-                "Leave it out: no workbench begins a log so.",
-            )  # fmt: skip
-
-    def check_verdict(self) -> None:
-        """Raises Refusal if its verdict has the report conclude what that does not."""
-        if self._report is None or self._verdict is None:
-            return
-        said = self._report.conclusion
-        if told := misquotation(self._verdict.stated(), said.verdict, said.probability):
-            raise inconsistent(told)
 
     def read(self) -> ReadLog:
         findings = self._findings()

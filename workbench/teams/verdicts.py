@@ -65,25 +65,21 @@ class FoundBehaviours:
 def last_verdicts(paths: Sequence[Path], cases: Sequence[Case]) -> dict[JudgedReport, Verdict]:
     """The last verdict on each report on a case: of several, the one that no other follows.
 
-    Raises Refusal if one is not signed by its judge, or by another than its case's, or if the case is not at hand that
-    says who that is, or if two contradict each other.
+    Raises Refusal if one is not signed by its judge, or by another than its case's, if the case is not at hand that
+    says who that is, if one contradicts itself or what that case seals, or if two contradict each other.
     """
-    judges = {case.digest: case.manifest.judge.verify for case in cases}
+    by_digest = {case.digest: case for case in cases}
     found: dict[JudgedReport, list[Verdict]] = {}
     for path in paths:
         verdict = issuing.read(read_small(path, SMALL))
-        judge = judges.get(verdict.case.digest)
-        if judge is None:
+        case = by_digest.get(verdict.case.digest)
+        if case is None:
             raise Refusal(
                 "verdict.unknown-judge", f"The case that {path.name} is about is not at hand.",
                 f"Only that case says whose verdict it is, and {verdict.judge.name} may be anybody.",
                 f"Name the case too: {verdict.case.title}.",
             )  # fmt: skip
-        if judge.text != verdict.judge.key:
-            raise Refusal(
-                "envelope.foreign-key", f"{path.name} is not its judge's verdict.",
-                f"{verdict.judge.name} signed it; the case is another judge's.", "Ask the case's judge for theirs.",
-            )  # fmt: skip
+        issuing.check_case(verdict, case)
         found.setdefault((verdict.case.digest, verdict.report), []).append(verdict)
     return {about: _last(every) for about, every in found.items()}
 

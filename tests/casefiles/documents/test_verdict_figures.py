@@ -41,6 +41,8 @@ LIES: list[tuple[str, Change]] = [
     ("a standing", lambda v: v["scores"]["findings"][3].update(standing="matched", behaviour="cities")),
     ("a standing beside no behaviour", lambda v: v["scores"]["findings"][0].update(behaviour=None)),
     ("a decision", lambda v: v.update(adjudications=[])),
+    ("a decision on another report", lambda v: v["adjudications"][0].update(report="00" * 32)),
+    ("another judge's decision", lambda v: v["adjudications"][0].update(judge=v["auditor"])),
     ("another decision", lambda v: v["adjudications"][0].update(decision="false")),
     ("a right finding", lambda v: v["scores"]["precision"].update(correct=3)),
     ("a wrong finding", lambda v: v["scores"]["precision"].update(wrong=1)),

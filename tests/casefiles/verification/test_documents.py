@@ -19,6 +19,10 @@ def verdict_for(folder: Path, key: SigningKey = GOLDEN_JUDGE, **changes: Any) ->
     return signed({**golden(), **changes}, folder / "verdict.dsse.json", key)
 
 
+def named(key: SigningKey) -> dict[str, str]:
+    return {"name": "J", "key": key.public.text, "fingerprint": key.public.fingerprint}
+
+
 def test_a_verdict_by_itself_and_with_its_log(tmp_path: Path) -> None:
     path, log = verdict_for(tmp_path), GOLDEN / "small.auditlog"
     alone = verify(path, judge=GOLDEN_JUDGE.public)
@@ -34,6 +38,8 @@ def test_a_verdict_by_itself_and_with_its_log(tmp_path: Path) -> None:
     [
         ({"report": "00" * 32}, "verdict.other-report"),
         ({"report": "x"}, "verdict.malformed"),
+        ({"auditor": named(STRANGER)}, "verdict.other-report"),
+        ({"auditor": named(STRANGER) | {"fingerprint": ""}}, "verdict.malformed"),
         ({"more": 1}, "verdict.malformed"),
         ({"judge": {"name": "J", "key": STRANGER.public.text, "fingerprint": ""}}, "verdict.malformed"),
         (

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import zstandard
 
+from casefiles.case.bundle import open_case
 from casefiles.custody import ticket
 from casefiles.custody.receipt import Receipt
 from casefiles.custody.register import Register
@@ -53,6 +54,7 @@ from tests.casefiles.logs import (
     resealed,
     small_log,
 )
+from tests.casefiles.verdicts import GOLDEN
 from tests.golden import verifier
 
 RECORDS = "records-00000.ndjson.zst"
@@ -267,10 +269,22 @@ def test_a_beginning_that_states_no_rules(tmp_path: Path) -> None:
     failed(judged(rewritten(tmp_path, log)), Stage.RECORDS, "log.genesis")
 
 
-def test_a_beginning_under_other_rules_than_the_case_has(path: Path) -> None:
-    rules = genesis()["rules"]
-    assert judged(path, rules=rules).ok
-    failed(judged(path, rules=rules | {"findings": 2}), Stage.RECORDS, "log.rules")
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [({}, "ok"), ({"rules": {"affordances": ["sample"], "findings": 2}}, "log.rules"),
+     *(({name: "0" * 64}, "case.misnamed") for name in ("title", "specification", "model"))],
+)  # fmt: skip
+def test_a_beginning_that_says_of_its_case_what_that_does_not(tmp_path: Path, change: Any, code: str) -> None:
+    case = open_case(GOLDEN / "small.case")
+    own = {"title": case.manifest.title, "specification": case.manifest.specification, "model": case.model_digest}
+    log = small_log()
+    log.ticket = None
+    said = genesis(None, case=case.digest) | own | {"rules": case.manifest.rules} | change
+    log.bodies[0] = body(0, "genesis", said)
+    found = judged(rewritten(tmp_path, log), case=case.digest, about=case.manifest)
+    known = verifier.Known(None, JUDGE.public.raw, case=case.digest, manifest=case.manifest.to_json())
+    assert (found.code, verifier.verify(tmp_path / "two.auditlog", known).code) == (code, code)
+    assert judged(tmp_path / "two.auditlog", case=case.digest).ok  # by the log alone nobody can tell
 
 
 @pytest.mark.parametrize(

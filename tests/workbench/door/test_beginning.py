@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -154,9 +155,10 @@ def test_report_and_verdict_see_the_restriction(narrow: Session, judge: Identity
     assert given.holds
     given = issuing.verdict(narrow.case, hidden, narrow.log, judge)
     assert not given.holds
-    found = verify(tmp_path / "n.auditlog", rules=narrow.case.manifest.rules)
-    assert found.ok
-    assert verify(tmp_path / "n.auditlog", rules=NARROW.model_dump(mode="json")).code == "log.rules"
+    about = narrow.case.manifest
+    assert verify(tmp_path / "n.auditlog", about=about).ok
+    told = replace(about, rules=NARROW.model_dump(mode="json"))
+    assert verify(tmp_path / "n.auditlog", about=told).code == "log.rules"
 
 
 # -- a stop before there is anything to stop

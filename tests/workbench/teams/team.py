@@ -17,9 +17,10 @@ from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.contract.rules import Rules
+from workbench.judge.verdicts.verdict import Verdict
 from workbench.report import report as reports
 from workbench.report.provenance import CaseName
-from workbench.report.report import Conclusion
+from workbench.report.report import Conclusion, Report
 from workbench.teams.comparison import TeamComparison, compare
 from workbench.teams.database import TeamDatabase
 
@@ -89,6 +90,16 @@ class Teammate(LogBook):
                 ],
             )
         return out
+
+
+def judged_on(given: Verdict, report: Report) -> Verdict:
+    """A verdict on a clean model as it would be on another report that says modified too."""
+    assert report.conclusion.verdict == given.scores.verdict.said == "modified"
+    said = given.scores.verdict.model_copy(update={"brier": report.conclusion.probability**2})
+    scores = given.scores.model_copy(update={"verdict": said})
+    return given.model_copy(
+        update={"report": report.digest, "log": report.log, "auditor": report.auditor, "scores": scores}
+    )
 
 
 def compared(folder: Path, *paths: Path, **more: Any) -> TeamComparison:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 
 from casefiles.case.bundle import Case, open_case, seal_case
-from casefiles.files import schema
+from casefiles.files import canonical, schema
+from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, PublicIdentity
 from casefiles.log import auditlog
 from casefiles.log.checkpoint import origin_of
 from casefiles.status import STATUS, Refusal
+from tests.casefiles import verdicts
 from tests.casefiles.material import safetensors, write
 from tests.workbench.logbook import CASE, RULES
 from tests.workbench.teams.conftest import Pair
 from tests.workbench.teams.rows import log_row
-from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, retold
+from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, judged_on, retold
 from views.commands.compare import text
 from workbench.answers.transcript import Transcript
 from workbench.contract.comparison import Agreement
@@ -208,8 +213,8 @@ def test_what_a_judge_could_not_confirm_is_no_evidence_of_a_team(tmp_path: Path)
     log = mate.export(probability=0.7)
     report = reports.read((log / "report.dsse.json").read_bytes())
     one = given.replay.records[0].model_copy(update={"seq": invented, "agreement": Agreement.DIVERGED})
-    doubting = given.model_copy(
-        update={"report": report.digest, "replay": given.replay.model_copy(update={"records": (one,)})}
+    doubting = judged_on(given, report).model_copy(
+        update={"replay": given.replay.model_copy(update={"records": (one,)})}
     )
     told = tmp_path / "verdict.dsse.json"
     told.write_bytes(issuing.sign(doubting, judge))
@@ -269,15 +274,65 @@ def test_a_verdict_whose_judge_nobody_here_knows_is_refused(tmp_path: Path) -> N
     assert refused.value.code == "verdict.unknown-judge"
 
 
+def golden_but(change: Callable[[dict[str, Any]], object]) -> bytes:
+    """The verdict of the last release, changed and signed by its own judge."""
+    value = verdicts.golden()
+    change(value)
+    return envelope.sign(issuing.PAYLOAD_TYPE, canonical.encode(value), [verdicts.GOLDEN_JUDGE])
+
+
+FORGED: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
+    "an outcome": ("verdict.inconsistent", lambda v: v["scores"]["verdict"].update(outcome="correct rejection")),
+    "a recall": ("verdict.inconsistent", lambda v: v["scores"]["recall"].update(behaviours=1, overall=1)),
+    "a precision": ("verdict.inconsistent", lambda v: v["scores"]["precision"].update(correct=5, at_least=1)),
+    "a Brier score": ("verdict.inconsistent", lambda v: v["scores"]["verdict"].update(brier=0)),
+    "a conclusion": (
+        "verdict.inconsistent",
+        lambda v: v["scores"]["verdict"].update(said="clean", outcome="correct rejection"),
+    ),
+    "another truth": ("verdict.other-truth", lambda v: v["truth"].update(commitment="0" * 64)),
+    "another model": ("case.misnamed", lambda v: v["case"].update(model="0" * 64)),
+    "another auditor": ("verdict.other-report", lambda v: v.update(auditor=v["judge"])),
+    "another log": ("verdict.other-report", lambda v: v["log"].update(root="0" * 64)),
+}
+
+
+@pytest.mark.parametrize(("code", "change"), FORGED.values(), ids=FORGED)
+def test_a_verdict_that_its_case_its_report_or_its_own_figures_contradict_counts_nowhere(
+    tmp_path: Path, code: str, change: Callable[[dict[str, Any]], object]
+) -> None:
+    """Whoever judges all cases of a comparison holds the key to sign what `verify` would not let pass."""
+    golden, told = GOLDEN / "0.2.0", tmp_path / "verdict.dsse.json"
+    for name, data in (("honest", golden_but(lambda v: None)), ("forged", golden_but(change))):
+        told.write_bytes(data)
+        (tmp_path / name).mkdir()
+        asked = partial(
+            compared, tmp_path / name, golden / "small.auditlog", cases=[open_case(golden / "small.case")],
+            verdicts=[told],
+        )  # fmt: skip
+        if name == "honest":
+            assert asked().logs[0].judged is not None
+            continue
+        with pytest.raises(Refusal) as refused:
+            asked()
+        assert refused.value.code == code
+
+
 def test_who_judges_one_case_says_nothing_of_another(tmp_path: Path, lasting_case: Case, judge: Identity) -> None:
     """Anybody seals a case and is its judge: beside that one a verdict of theirs that names a report on another case
     would score it, and one that says to follow that case's own would silence its judge."""
     golden = GOLDEN / "0.2.0"
     given = issuing.read((golden / "verdict.dsse.json").read_bytes())
-    named = given.case.model_copy(update={"digest": lasting_case.digest})
-    forged = given.model_copy(
-        update={"case": named, "judge": Signer.of(judge.public), "previous": given.digest, "verification": ()}
+    manifest = lasting_case.manifest
+    named = CaseName(
+        digest=lasting_case.digest, title=manifest.title, specification=manifest.specification, model=manifest.model
     )
+    assert manifest.ground_truth is not None and given.truth is not None
+    sealed = {name: getattr(manifest.ground_truth, name) for name in ("commitment", "ciphertext_sha256")}
+    forged = given.model_copy(
+        update={"case": named, "judge": Signer.of(judge.public), "previous": given.digest, "verification": (),
+                "truth": given.truth.model_copy(update=sealed)}
+    )  # fmt: skip
     path = tmp_path / "forged.dsse.json"
     path.write_bytes(issuing.sign(forged, judge))
     cases, theirs = [open_case(golden / "small.case"), lasting_case], golden / "verdict.dsse.json"
@@ -346,7 +401,7 @@ def test_a_log_that_names_another_model_than_its_case_has_is_refused(tmp_path: P
             continue
         with pytest.raises(Refusal) as refused:
             compared(place, mate.export(), cases=[case])
-        assert refused.value.code == "session.other-case"
+        assert refused.value.code == "case.misnamed"
 
 
 def test_cases_that_bring_the_same_weights_are_one_organism(
@@ -392,11 +447,11 @@ def test_what_a_judge_with_the_model_counted_is_nobodys_word(tmp_path: Path) -> 
     most = Cost(probes=1, generated_tokens=64, forward_tokens=1000)
     kept = Engagement(probes=3, understated=(Understated(intent=hidden[0].seq, cost=most),))
     report = reports.read((log / "report.dsse.json").read_bytes())
-    verdict = given.model_copy(update={"report": report.digest, "engagement": kept})
+    verdict = judged_on(given, report).model_copy(update={"engagement": kept})
     told = tmp_path / "verdict.dsse.json"
     for place, replayed in (("one", "replayed"), ("two", "not replayed")):
         replay = given.replay.model_copy(update={"status": replayed, "records": ()})
-        scores = given.scores if replayed == "replayed" else provisional(given.scores)
+        scores = verdict.scores if replayed == "replayed" else provisional(verdict.scores)
         told.write_bytes(issuing.sign(verdict.model_copy(update={"replay": replay, "scores": scores}), judge))
         (tmp_path / place).mkdir()
         (held,) = compared(tmp_path / place, log, cases=[case], verdicts=[told]).logs

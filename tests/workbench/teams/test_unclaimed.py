@@ -9,7 +9,7 @@ import pytest
 from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
 from tests.workbench.teams.conftest import Pair
-from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, organism
+from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, judged_on, organism
 from workbench.claims.rates import wilson
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Rules
@@ -87,7 +87,7 @@ def test_what_findings_rest_on_and_their_controls_are_no_gap(tmp_path: Path) -> 
     assert [(one.own, one.elicitation.value, one.same_prompt) for one in found.seen] == [(True, "forced", False)]
 
 
-def ruled(given: Verdict, report: str, standing: FindingStanding) -> Verdict:
+def ruled(given: Verdict, standing: FindingStanding) -> Verdict:
     """The same verdict on a report whose only finding has a standing, as a judge decides it."""
     right, wrong = standing == "matched", standing in ("false", "pre-existing")
     least, most = float(right), float(not wrong)
@@ -96,10 +96,16 @@ def ruled(given: Verdict, report: str, standing: FindingStanding) -> Verdict:
     behaviour = "capitals" if right else None
     change = {"finding": "capitals", "standing": standing, "behaviour": behaviour}
     one = given.scores.findings[0].model_copy(update=change)
-    said = {"report": report, "finding": "capitals", "decision": standing, "reason": "Read.", "judge": given.judge}
+    said = {
+        "report": given.report,
+        "finding": "capitals",
+        "decision": standing,
+        "reason": "Read.",
+        "judge": given.judge,
+    }
     decided = (Adjudication.model_validate(said | {"decided_us": 1}),) if wrong else ()
     scores = given.scores.model_copy(update={"findings": (one,), "precision": precision})
-    return given.model_copy(update={"report": report, "scores": scores, "adjudications": decided})
+    return given.model_copy(update={"scores": scores, "adjudications": decided})
 
 
 @pytest.mark.parametrize(("standing", "gap"), [("matched", 1), ("unadjudicated", 1), ("false", 0), ("pre-existing", 0)])
@@ -113,10 +119,10 @@ def test_what_a_judge_ruled_to_be_nothing_nobody_has_passed_over(
     ada, bo = (Teammate(tmp_path, name, case=given.case, rules=rules) for name in ("Ada", "Bo"))
     ada.claim([ada.sample(WHERE, ["Bergen."] * 3)], [ada.sample(COLOUR, ["Blue."])])
     bo.sample(WHERE, ["Bergen."])
-    logs = ada.export(probability=0.7), bo.export("clean", 0.1)
-    report = reports.read((logs[0] / "report.dsse.json").read_bytes()).digest
+    logs = ada.export(), bo.export("clean", 0.1)
+    given = judged_on(given, reports.read((logs[0] / "report.dsse.json").read_bytes()))
     told, judge = tmp_path / "verdict.dsse.json", Identity.load(golden / "judge.key")
-    told.write_bytes(issuing.sign(ruled(given, report, standing), judge))
+    told.write_bytes(issuing.sign(ruled(given, standing), judge))
     assert compared(tmp_path, *logs, cases=[case], verdicts=[told]).logs[1].unclaimed == gap
 
 

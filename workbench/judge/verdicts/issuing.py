@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from casefiles.case.bundle import Case
-from casefiles.documents.verdict_figures import contradiction, inconsistent
-from casefiles.documents.verdicts import PAYLOAD_TYPE
+from casefiles.documents.verdict_figures import misquotation
+from casefiles.documents.verdicts import PAYLOAD_TYPE, check_truth, inconsistent, other_truth
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.log.checkpoint import Checkpoint
@@ -34,13 +34,13 @@ from workbench.version import VERSION
 
 __all__ = [
     "adjudicate",
+    "as_signed",
     "read",
     "read_adjudication",
     "reveal",
     "score",
     "sign",
     "sign_adjudication",
-    "signed",
     "verdict",
 ]
 
@@ -286,21 +286,58 @@ def sign(document: Verdict, judge: Identity) -> bytes:
 
 
 def read(data: bytes, *, trusted: Sequence[VerifyKey] | None = None) -> Verdict:
-    """Verify and read a signed verdict, whose figures follow from one another: nobody goes on with one that `verify`
-    fails."""
-    document = signed(data, trusted=trusted)
-    if flaw := contradiction(document.stated()):
-        raise inconsistent(flaw)
+    """Verify and read a signed verdict to use its figures. Raises Refusal if the judge it names is not among those who
+    signed it, or if its figures contradict each other."""
+    document = as_signed(data, trusted=trusted)
+    if told := document.contradiction:
+        raise inconsistent(told)
     return document
 
 
-def signed(data: bytes, *, trusted: Sequence[VerifyKey] | None = None) -> Verdict:
-    """Read a signed verdict, for whoever tells what is wrong with its figures: the judge it names must be among those
-    who signed it."""
+def as_signed(data: bytes, *, trusted: Sequence[VerifyKey] | None = None) -> Verdict:
+    """The same whatever its figures say, for whoever explains it: they may contradict each other."""
     opened = envelope.read(data, PAYLOAD_TYPE, trusted=trusted)
     document = Verdict.parse(opened.payload)
     _check_signed(document, opened)
     return document
+
+
+def check_case(given: Verdict, case: Case) -> None:
+    """Raises Refusal if a verdict is not by the judge of the case that it names, says otherwise of the case than that
+    does itself, or reveals another truth than the one that is sealed in it."""
+    judge = case.manifest.judge
+    if given.judge.key != judge.verify.text:
+        raise Refusal(
+            "envelope.foreign-key", "The verdict is not by the judge of its case.",
+            f"{given.judge.name} signed it; the case is {judge.name}'s.", "Ask the case's judge for theirs.",
+        )  # fmt: skip
+    if told := case.manifest.misnamed(given.case.model_dump()):
+        raise Refusal("case.misnamed", "The verdict says otherwise of its case.", told, "Ask the judge for another.")
+    check_truth(given.stated(), case.manifest)
+
+
+def check_opened(given: Verdict, truth: GroundTruth | None) -> None:
+    """Raises Refusal if a verdict says otherwise of the truth that it reveals than the truth that its judge opened."""
+    told = given.truth
+    if told is not None and truth is not None:
+        said, so = (told.digest, told.modified, told.summary), (truth.digest, truth.modified, truth.summary)
+        if said != so:
+            raise other_truth(f"It says {said}, and what was sealed says {so}.")
+
+
+def check_report(given: Verdict, report: Report) -> None:
+    """Raises Refusal if a verdict on a report says otherwise of its log, its auditor or its conclusion."""
+    on = given.log
+    if (on.origin, on.size, on.root, given.auditor.key) != (
+        report.log.origin, report.log.size, report.log.root, report.auditor.key,
+    ):  # fmt: skip
+        raise Refusal(
+            "verdict.other-report", "The verdict names another log or auditor than its report.",
+            f"It is on {on.size} records of {on.origin}, by {given.auditor.fingerprint}.",
+            "Ask the judge for the verdict on this report.",
+        )  # fmt: skip
+    if told := misquotation(given.stated(), report.conclusion.verdict, report.conclusion.probability):
+        raise inconsistent(told)
 
 
 def sign_adjudication(document: Adjudication, judge: Identity) -> bytes:

@@ -99,7 +99,7 @@ def verified(
         witnesses=[public],
         register=register,
         case=case.digest,
-        rules=case.manifest.rules,
+        about=case.manifest,
         every_signature=True,
         progress=progress,
     )

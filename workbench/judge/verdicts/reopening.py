@@ -169,15 +169,17 @@ def reopened(
         raise _not_its("case", f"It is about “{before.case.title}”.")
     if (addendum.digest if addendum else None) != (before.addendum.digest if before.addendum else None):
         raise _not_its("addendum", "It scored against another one, or against none.")
+    issuing.check_case(before, case)
+    truth = issuing.reveal(case, judge, addendum)
+    issuing.check_opened(before, truth)
     public = judge.public.verify
-    found = verify(path, judge=public, witnesses=[public], case=case.digest, rules=case.manifest.rules)
+    found = verify(path, judge=public, witnesses=[public], case=case.digest, about=case.manifest)
     with imported(path, found) as records:
         report = reports.read(records.report) if records.report is not None else None
         if report is None or report.digest != before.report:
             raise _not_its("log", "The report in it is not the one that was judged.")
-        yield ReopenedVerdict(
-            before, issuing.reveal(case, judge, addendum), report, records, with_case(case, records.arrays)
-        )
+        issuing.check_report(before, report)
+        yield ReopenedVerdict(before, truth, report, records, with_case(case, records.arrays))
 
 
 def check_last(path: Path, before: Verdict) -> None:
@@ -196,10 +198,10 @@ def check_last(path: Path, before: Verdict) -> None:
 
 
 def verdicts_in(folder: Path) -> Iterator[tuple[Path, Verdict]]:
-    """The signed verdicts in a folder, whoever gave them, and if one contradicts itself: another may follow it."""
+    """The signed verdicts in a folder, whoever gave them and whatever their figures say."""
     for path in sorted(folder.glob("*.json")):
         with contextlib.suppress(Refusal):  # another kind of document, or none of ours
-            yield path, issuing.signed(read_small(path, LARGEST))
+            yield path, issuing.as_signed(read_small(path, LARGEST))
 
 
 def beside(verdict: Path, before: Verdict) -> tuple[Path | None, Path | None]:

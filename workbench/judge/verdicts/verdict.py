@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from casefiles.documents.verdict_figures import contradiction
 from casefiles.verification.steps import REMARKS
 from workbench.contract.comparison import Agreement
 from workbench.contract.figures import Answer, Ending
@@ -148,6 +149,11 @@ class Verdict(SignedDocument):
         if not self.same_report and self.blind is None:
             raise ValueError("another report was judged before, and nothing was")
         return self
+
+    @property
+    def contradiction(self) -> str:
+        """Which of its figures does not follow from the others, in a sentence; empty: all do."""
+        return contradiction(self.stated())
 
     @property
     def holds(self) -> bool:
