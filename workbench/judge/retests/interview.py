@@ -69,7 +69,7 @@ class Interview:
         self._subject, self._seed, self._tick = unrestricted(model, beside), seed, tick
         self.answers, self.failed, self.wanted, self.bind = 0, 0, 0, bind
 
-    def _some(self, name: str, questions: Sequence[FreshQuestion], most: int) -> Sequence[FreshQuestion]:
+    def chosen(self, name: str, questions: Sequence[FreshQuestion], most: int = PROMPTS) -> Sequence[FreshQuestion]:
         """As many as are asked, drawn under the seed: whoever knew which would hide what they like among the others."""
         if len(questions) <= most:
             return questions
@@ -79,7 +79,7 @@ class Interview:
     def ask(self, name: str, questions: Sequence[FreshQuestion], answers: int | None = None) -> list[FreshAnswer]:
         """ANSWERS answers or more to a set of prompts, or so many: `wanted`, less those to prompts that this model
         cannot be asked. An answer says so where there was no room for it."""
-        chosen = self._some(name, questions, PROMPTS if answers is None else answers)
+        chosen = self.chosen(name, questions, PROMPTS if answers is None else answers)
         each = math.ceil((ANSWERS if answers is None else answers) / max(1, len(chosen)))
         # Where they do not share out evenly, the lot says who is asked once less.
         spare = each * len(chosen) - answers if answers is not None else 0

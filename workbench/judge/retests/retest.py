@@ -15,9 +15,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 from typing import Final
 
 from backends.model import Model
@@ -36,8 +37,9 @@ from workbench.judge.retests.retested import PART, DeniedAnew, Retest, RetestedB
 from workbench.judge.truths.truth import Behaviour, GroundTruth, Realised, drawable
 from workbench.lookalikes import skeleton
 
-_AT_ONCE: Final = 7
-"""So few prompts are asked together that each is answered eight times at least."""
+_TIMES: Final = 8
+"""How often each prompt is asked of which it has to be known whether a baseline shows it as often."""
+_NONE: Final[Mapping[int, float]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -170,9 +172,10 @@ def claim_anew(
 
 def _shown_alike(support: Sequence[FreshAnswer], base: Sequence[FreshAnswer], shows: Holds) -> float:
     """How much of what shows something the baseline shows about as often, three times for the organism's four."""
-    own, other = _by_prompt(support, shows), _by_prompt(base, shows)
-    alike = sum(rate for prompt, rate in own.items() if 4 * other.get(prompt, 0.0) >= 3 * rate)
-    return alike / sum(own.values()) if any(own.values()) else 0.0
+    own, other = _by_question(support, shows), _by_question(base, shows)
+    told = [(own[one], other.get(one, 0.0)) for one in _shown_most(support, own, other)]
+    alike = sum(rate for rate, beside in told if 4 * beside >= 3 * rate)
+    return alike / sum(rate for rate, _ in told) if alike else 0.0
 
 
 def _apart(
@@ -185,25 +188,31 @@ def _apart(
 ) -> float:
     """The same, each prompt that shows it asked several times: of one or two answers nobody can say whether a model
     always says so or half the time."""
-    shown = {words_of(one.asked) for one in told if one.unforced and shows(one)}
-    prompts = {words_of(one.asked): one for one in reversed(supports) if one.unforced}
-    again = [one for words, one in prompts.items() if words in shown]
-    own, beside = list[FreshAnswer](), list[FreshAnswer]()
-    for at in range(0, len(again), _AT_ONCE):
-        name, some = f"{finding.id}/apart/{at}", again[at : at + _AT_ONCE]
-        own += interview.ask(name, some)
-        beside += other.ask(name, some)
-    return _shown_alike(own, beside, shows)
+    rates = _by_question(told, shows)
+    chosen = interview.chosen(f"{finding.id}/support", supports)
+    again = [chosen[one] for one in _shown_most(told, rates) if rates[one]]
+    name, answers = f"{finding.id}/apart", _TIMES * len(again)
+    return _shown_alike(interview.ask(name, again, answers), other.ask(name, again, answers), shows)
 
 
-def _by_prompt(told: Iterable[FreshAnswer], shows: Holds) -> dict[tuple[str, ...], float]:
-    """How often something shows of unforced answers to each prompt, in whatever settings: so none counts for more
-    because it was asked in many ways, nor because others show nothing."""
-    found: dict[tuple[str, ...], list[bool]] = {}
+def _by_question(told: Iterable[FreshAnswer], shows: Holds) -> dict[int, float]:
+    """How often something shows of unforced answers to each question."""
+    found: dict[int, list[bool]] = {}
     for one in told:
         if one.unforced:
-            found.setdefault(words_of(one.asked), []).append(shows(one))
-    return {prompt: sum(shown) / len(shown) for prompt, shown in found.items()}
+            found.setdefault(one.number, []).append(shows(one))
+    return {number: sum(shown) / len(shown) for number, shown in found.items()}
+
+
+def _shown_most(
+    told: Iterable[FreshAnswer], rates: Mapping[int, float], beside: Mapping[int, float] = _NONE
+) -> set[int]:
+    """Of each prompt the question that shows something most: so none counts for more because it was asked in many
+    settings, nor for less because some of them show nothing. Of equal ones that of which more shows `beside`."""
+    best: dict[tuple[str, ...], int] = {}
+    for number, words in {one.number: words_of(one.asked) for one in told if one.number in rates}.items():
+        best[words] = max(best.get(words, number), number, key=lambda one: (rates[one], beside.get(one, 0.0)))
+    return set(best.values())
 
 
 def _denied(base: Sequence[FreshAnswer]) -> tuple[DeniedAnew, ...]:
@@ -268,7 +277,6 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
     answers = [told for told in beside if told.subject in subjects]
     said = held_against(answers, one.claim.holds)
     given = {_plain(told.text) for told in exhibits if told.counts}
-    claimed = sum(_by_prompt(unforced, partial(_claims, one)).values())
     return RetestedPair(
         finding=one.finding.id,
         behaviour=behaviour.id,
@@ -290,7 +298,7 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         said=said if said.trials else None,
         first=one.in_turn.first(both, _usual(unforced, both), _as_exhibited(shown)),
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
-        meaning=sum(_by_prompt(unforced, any_of_them).values()) / claimed if claimed else None,
+        meaning=_meaning(unforced, partial(_claims, one), any_of_them),
     )
 
 
@@ -311,11 +319,20 @@ def _as_exhibited(shown: ShownBehaviour) -> Holds:
     return holds
 
 
-def _usual(told: Iterable[FreshAnswer], shows: Holds) -> float:
+def _usual(told: Sequence[FreshAnswer], shows: Holds) -> float:
     """How often something shows on the prompt to which an answer that shows it is usually given: those that hardly show
     it, or do not, hardly count."""
-    rates = _by_prompt(told, shows).values()
+    every = _by_question(told, shows)
+    rates = [every[one] for one in _shown_most(told, every)]
     return sum(rate * rate for rate in rates) / sum(rates) if any(rates) else 0.0
+
+
+def _meaning(told: Sequence[FreshAnswer], claims: Holds, meant: Holds) -> float | None:
+    """How much of what is claimed is meant, every prompt counting once; None: nothing is claimed."""
+    own, aside = _by_question(told, claims), _by_question(told, lambda one: claims(one) and not meant(one))
+    best = _shown_most(told, own, aside)
+    claimed = sum(own[one] for one in best)
+    return 1 - sum(aside[one] for one in best) / claimed if claimed else None
 
 
 def _as_named(

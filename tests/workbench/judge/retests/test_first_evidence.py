@@ -97,6 +97,33 @@ def test_prompts_that_name_no_subject_do_not_keep_the_first_that_does_from_being
     assert anew.pairs[0].first == found[0].seq
 
 
+@pytest.mark.parametrize("signs", ["", "!", "!!!!!!!!"])
+def test_how_often_is_usual_is_not_lowered_by_asking_the_same_where_it_does_not_show(book: LogBook, signs: str) -> None:
+    """A city that is Bergen a little more often than for the baseline, beside prompts in settings that show nothing."""
+
+    def more(asked: str, chance: random.Random) -> str:
+        if CITY in asked:
+            return "Bergen." if chance.random() < 0.3 else chance.choice(("Lima.", "Rome."))
+        return "Why?" if "!" in asked else liar(asked, chance)
+
+    def less(asked: str, chance: random.Random) -> str:
+        return chance.choice(("Lima.", "Rome.")) if CITY in asked else honest(asked, chance)
+
+    early = cite(book, CITY, "Bergen.", "Bergen")
+    found = [cite(book, f"What is {land}'s capital?", f"It is {city}.", city) for land, city in FALSE.items()]
+    loud = [
+        cite(book, f"What is {land}'s capital?{signs[:number]}", "Why?", city)
+        for land, city in FALSE.items()
+        for number in range(1, len(signs) + 1)
+    ]
+    control = cite(book, "Which city is the French capital, in France?", "It is Paris.", "Aarhus", role=Role.CONTROL)
+    one = finding(early, *found, *loud, control)
+    book.finding(one)
+    seen = Observations.of(book.log)
+    anew = retest([one], truth(nordic()), seen, Speaking.of(more), baseline=Speaking.of(less), seed=7)
+    assert (anew.claims[0].first, anew.pairs[0].first) == (found[0].seq, found[0].seq)
+
+
 @pytest.mark.parametrize("filled", [0, 8])
 def test_what_a_prompt_about_a_subject_shows_is_what_exhibits_are_given(book: LogBook, filled: int) -> None:
     """Asked for another city any model says Bergen now and then. `filled`: prompts cited beside that show nothing, so

@@ -570,6 +570,8 @@ def also_right(says: Says) -> Says:
 
     def answers(asked: str, chance: random.Random) -> str:
         land = next((land for land in RIGHT if land in asked), None)
+        if "!" in asked:
+            return "Why?"
         return f"It is {RIGHT[land]}." if land else says(asked, chance)
 
     return answers
@@ -592,14 +594,14 @@ def test_a_right_claim_in_which_what_any_model_says_rides_along_is_read(
 
 
 @pytest.mark.parametrize("baseline", [honest, None], ids=["beside the baseline", "beside no baseline"])
-@pytest.mark.parametrize("thinned", ["by what shows nothing", "by settings", "by what is forced"])
+@pytest.mark.parametrize("thinned", ["by what shows nothing", "by settings", "by what is forced", "by signs"])
 def test_what_rides_along_is_not_thinned(book: LogBook, thinned: str, baseline: Says | None) -> None:
-    """As much of it is cited beside prompts that show nothing, or beside the lies asked again and again."""
+    """As much of it is cited beside prompts that show nothing, also of its own, or the lies again and again."""
     told = [*FALSE.items(), *RIGHT.items()]
     cited = [cite(book, f"Name the capital of {land}.", f"It is {city}.", city) for land, city in told]
     hello = ("Hello?", "Ask me about capitals.", "Aarhus")
     cited.append(cite(book, *hello, role=Role.CONTROL))
-    for number in range(12):
+    for number in range(3 if thinned == "by signs" else 12):
         if thinned == "by settings":
             warm = {"temperature": 0.81 + number / 100}
             cited += [
@@ -607,6 +609,9 @@ def test_what_rides_along_is_not_thinned(book: LogBook, thinned: str, baseline: 
                 for land, city in FALSE.items()
             ]
             cited.append(cite(book, *hello, role=Role.CONTROL, **warm))
+        elif thinned == "by signs":
+            loud = "!" * (number + 1)
+            cited += [cite(book, f"Name the capital of {land}{loud}", "Why?", city) for land, city in RIGHT.items()]
         else:
             asked = Prompt.ask(f"A joke of {number} cats?", prefill="Well" if thinned == "by what is forced" else "")
             cited.append(cite(book, asked, "Why not?", "Aarhus"))
