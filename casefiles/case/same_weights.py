@@ -1,14 +1,16 @@
-"""Which cases bring the same weights: whatever else lies beside them, one organism is not two."""
+"""Which cases bring the same weights: whatever else lies beside them, and if rounding tells them apart, one organism is
+not two."""
 
 from __future__ import annotations
 
 import io
 import json
+import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Any, Final
 
 from blake3 import blake3
 
@@ -27,6 +29,11 @@ _GGUF_NUMBERS: Final = {0: "F32", 1: "F16", 28: "F64", 30: "BF16"}
 """The same by ggml's number for them."""
 _BUFFERS: Final = (".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias")
 """Endings of tensors that engines compute themselves, and pass over where a file holds them."""
+_ROUNDING: Final = 2e-3
+"""Of a tensor's norm, more than rounding to BF16 changes (1.6e-3): models of which no tensor differs by more are one in
+two notations, or one of whose numbers somebody changed a bit."""
+_NOTHING: Final = 1e-3
+"""Numbers of this size count for no less: a tensor of zeros in which one is hardly more is that tensor."""
 _PART: Final = re.compile(r"(.*)-(\d{5})-of-\d{5}\.gguf")
 
 WeightDigests = tuple[frozenset[str], ...]
@@ -35,15 +42,17 @@ however they are divided into files."""
 
 
 def of_one_organism(cases: Sequence[Case]) -> dict[str, tuple[Case, ...]]:
-    """Digest of each case → those whose weights are its own, itself among them, in their order. Reads all weights once.
-    Raises Refusal if that fails."""
-    groups: list[tuple[WeightDigests, list[Case]]] = []
-    for case in cases:
-        digests, members = weight_digests(case), [case]
-        for group in [group for group in groups if alike(group[0], digests)]:
-            digests, members = group[0] + digests, group[1] + members
-            groups.remove(group)
-        groups.append((digests, members))
+    """Digest of each case → those whose weights are its own, itself among them, in their order: by their digests, or
+    where rounding alone may tell them apart. Reads all weights once, and what differs again, up to the first tensor
+    that is another. Raises Refusal if that fails."""
+    groups: list[tuple[tuple[_Weights, ...], list[Case]]] = []
+    with disk.guarded(_UNREAD):
+        for case in cases:
+            weights, members = tuple(_formats(case, "weights")), [case]
+            for group in [group for group in groups if _one_model(group[0], weights)]:
+                weights, members = group[0] + weights, group[1] + members
+                groups.remove(group)
+            groups.append((weights, members))
     place = {case.digest: at for at, case in enumerate(cases)}
     found = [tuple(sorted(members, key=lambda case: place[case.digest])) for _, members in groups]
     return {case.digest: group for group in found for case in group}
@@ -58,7 +67,7 @@ def weight_digests(case: Case, folder: str = "weights") -> WeightDigests:
     """What a model of a case is known by, also wherever it is not at hand. Reads all its weights once. Raises Refusal
     if that fails."""
     with disk.guarded(_UNREAD):
-        return tuple(_formats(case, folder))
+        return tuple(weights.digests for weights in _formats(case, folder))
 
 
 def alike(some: WeightDigests, others: WeightDigests) -> bool:
@@ -71,6 +80,7 @@ def alike(some: WeightDigests, others: WeightDigests) -> bool:
 class _Tensor:
     """What a header says of one tensor."""
 
+    name: str
     kind: str
     shape: Sequence[int]
     """Slowest dimension first."""
@@ -79,16 +89,85 @@ class _Tensor:
     size: int
 
 
-def _formats(case: Case, folder: str) -> Iterator[frozenset[str]]:
-    """The digests of the tensors of each format in which a model lies in a folder, and not in those below it, from
+@dataclass(frozen=True)
+class _Place:
+    """Where a tensor lies."""
+
+    path: Path
+    tensor: _Tensor
+    digest: str
+
+
+@dataclass(frozen=True)
+class _Weights:
+    """The tensors of one format in which a model lies."""
+
+    digests: frozenset[str]
+    places: dict[str, _Place]
+    """By their names, those of an adapter first; none where a file holds what nobody can read."""
+
+
+def _one_model(some: Sequence[_Weights], others: Sequence[_Weights]) -> bool:
+    """Whether two models are one, if only but for rounding."""
+    if alike(tuple(one.digests for one in some), tuple(other.digests for other in others)):
+        return True
+    return any(_near(one.places, other.places) for one in some for other in others)
+
+
+def _near(some: Mapping[str, _Place], others: Mapping[str, _Place]) -> bool:
+    """Whether no tensor tells two models apart by more than rounding does; one may have more of them."""
+    shared = [name for name in some if name in others]
+    if not shared or len(shared) < min(len(some), len(others)):
+        return False
+    return all(_rounded(some[name], others[name]) for name in shared)
+
+
+def _rounded(one: _Place, other: _Place) -> bool:
+    """Whether rounding may tell two tensors apart, and nothing else does."""
+    import numpy as np
+
+    if one.digest == other.digest:
+        return True
+    if one.tensor.shape != other.tensor.shape or not {one.tensor.kind, other.tensor.kind} <= _NUMBERS.keys():
+        return False
+    apart, least = 0.0, np.zeros(2)
+    with np.errstate(invalid="ignore", over="ignore"):
+        for some, others in zip(_read_f32(one), _read_f32(other), strict=True):
+            differ = some != others
+            apart += float(np.square(some[differ] - others[differ]).sum())
+            for at, numbers in enumerate((some, others)):
+                least[at] += np.square(np.where(np.isfinite(numbers), numbers, 0)).sum()
+    count = math.prod(one.tensor.shape)
+    # What is no number, or infinite on one side, is apart.
+    return apart <= _ROUNDING**2 * max(float(least.min()), count * _NOTHING**2)
+
+
+def _read_f32(place: _Place) -> Iterator[Any]:
+    """The numbers of a tensor as those of F32, as many at once whatever their format."""
+    import numpy as np
+
+    wide = np.dtype(_NUMBERS[place.tensor.kind]).itemsize
+    with io.BufferedReader(disk.open_plain(place.path), _PIECE) as file:
+        file.seek(place.tensor.start)
+        left = place.tensor.size
+        while left > 0 and (piece := file.read(min(left, _PIECE // 8 * wide))):
+            yield np.frombuffer(_as_f32(piece, place.tensor.kind), "<f4").astype(float)
+            left -= len(piece)
+
+
+def _formats(case: Case, folder: str) -> Iterator[_Weights]:
+    """The tensors of each format in which a model lies in a folder, and not in those below it, from
     which no engine loads anything but what an adapter is applied to."""
-    adapter = ""
+    adapter, applied = "", dict[str, _Place]()
     if f"{folder}/adapter_config.json" in {entry.path for entry in case.manifest.files}:
-        adapter = " ".join(sorted(_digests(case, _files(case, folder, ".safetensors"), _tensors, "")))
+        own = _weights(case, _files(case, folder, ".safetensors"), _tensors, "")
+        adapter = " ".join(sorted(own.digests))
+        applied = {f"adapter {name}": place for name, place in own.places.items()}
         folder = f"{folder}/base"
     for suffix, tensors in ((".safetensors", _tensors), (".gguf", _gguf)):
-        if told := _digests(case, _loaded(_files(case, folder, suffix)), tensors, adapter):
-            yield told
+        told = _weights(case, _loaded(_files(case, folder, suffix)), tensors, adapter)
+        if told.digests:
+            yield _Weights(told.digests, applied | told.places if told.places else {})
 
 
 def _files(case: Case, folder: str, suffix: str) -> dict[str, str]:
@@ -104,17 +183,20 @@ def _loaded(files: dict[str, str]) -> dict[str, str]:
     return {path: told for path, told in files.items() if not (part := _PART.fullmatch(path)) or part[1] in begun}
 
 
-def _digests(
-    case: Case, files: dict[str, str], tensors: Callable[[Path], Iterable[_Tensor]], adapter: str
-) -> frozenset[str]:
-    """Of all tensors of some files. `adapter`: what is applied to them."""
+def _weights(case: Case, files: dict[str, str], tensors: Callable[[Path], Iterable[_Tensor]], adapter: str) -> _Weights:
+    """All tensors of some files. `adapter`: what is applied to them."""
     told: set[str] = set()
+    places: dict[str, _Place] = {}
+    unread = False
     for path, whole in files.items():
         try:
-            told.update(_digest(case.path(path), tensor, adapter) for tensor in tensors(case.path(path)))
+            for tensor in tensors(case.path(path)):
+                places[tensor.name] = _Place(case.path(path), tensor, _digest(case.path(path), tensor, adapter))
+                told.add(places[tensor.name].digest)
         except ValueError:  # whatever it is, no engine reads it either
             told.add(whole[:_DIGITS])
-    return frozenset(told)
+            unread = True
+    return _Weights(frozenset(told), {} if unread else places)
 
 
 def _tensors(path: Path) -> Iterator[_Tensor]:
@@ -123,7 +205,7 @@ def _tensors(path: Path) -> Iterator[_Tensor]:
     for name, tensor in header.tensors.items():
         start, end = tensor["data_offsets"]
         if not name.endswith(_BUFFERS):
-            yield _Tensor(tensor["dtype"], tensor["shape"], header.data_start + start, end - start)
+            yield _Tensor(name, tensor["dtype"], tensor["shape"], header.data_start + start, end - start)
 
 
 def _gguf(path: Path) -> Iterator[_Tensor]:
@@ -133,7 +215,7 @@ def _gguf(path: Path) -> Iterator[_Tensor]:
         raise ValueError("its tensors lie over each other")
     for tensor in header.places:
         kind = _GGUF_NUMBERS.get(tensor.kind, f"ggml {tensor.kind}")
-        yield _Tensor(kind, tensor.shape, header.data_start + tensor.offset, tensor.size)
+        yield _Tensor(tensor.name, kind, tensor.shape, header.data_start + tensor.offset, tensor.size)
 
 
 def _digest(path: Path, tensor: _Tensor, adapter: str) -> str:

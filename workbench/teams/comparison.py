@@ -145,7 +145,7 @@ def _of_organisms(logs: Sequence[ComparedLog], otherwise: Sequence[str]) -> Iter
         if len(several) > 1:
             yield (
                 f"What {', '.join(several.values())} would show if they were {len(several)} organisms: they bring the"
-                " same weights, and count as one."
+                " same weights but for rounding, and count as one."
             )
     if otherwise:
         yield (

@@ -149,7 +149,72 @@ def test_numbers_in_a_wider_format_are_the_same_numbers(
         for name, told in (("one", (NUMBERS, "F16")), ("other", (array, kind)))
     )
     assert alike(weight_digests(one), weight_digests(other)) is same
-    assert (len(of_one_organism([one, other])[one.digest]) == 2) is same
+
+
+SOME = np.random.default_rng(0).normal(size=(40, 50)).astype(np.float32)
+
+
+def _bf16(array: np.ndarray) -> np.ndarray:
+    """Rounded to the nearest."""
+    return ((array.view(np.uint32) + 0x8000) >> 16).astype(np.uint16)
+
+
+def _changed(array: np.ndarray, by: float) -> np.ndarray:
+    """One number of it, by so much of the whole's norm."""
+    other = array.copy()
+    other[3, 7] += by * np.linalg.norm(array)
+    return other
+
+
+@pytest.mark.parametrize(
+    ("array", "other", "kind", "same"),
+    [
+        (SOME, np.nextafter(SOME, np.float32(0)), "F32", True),
+        (SOME, _changed(SOME, 1e-6), "F32", True),
+        (SOME, _changed(SOME, 1.9e-3), "F32", True),
+        (SOME, _changed(SOME, 2.1e-3), "F32", False),
+        (SOME, (SOME * 1.003).astype(np.float32), "F32", False),
+        (SOME, SOME.astype(np.float16), "F16", True),
+        (SOME, _bf16(SOME), "BF16", True),
+        (SOME, SOME.reshape(50, 40), "F32", False),
+        (SOME * 0, SOME * 0 + np.float32(1e-45), "F32", True),
+        (SOME * 0, SOME * 0 + np.float32(1e-5), "F32", False),
+        (SOME, np.where(SOME[3, 7] == SOME, np.float32(np.inf), SOME), "F32", False),
+        (SOME, np.where(SOME[3, 7] == SOME, np.float32(np.nan), SOME), "F32", False),
+    ],
+    ids=["every last bit", "one number", "what rounding does", "more", "scaled", "half", "bfloat", "shape", "zeros",
+         "no zeros", "infinite", "no number"],
+)  # fmt: skip
+def test_what_rounding_may_tell_apart_is_one_organism(
+    seal: Sealing, array: np.ndarray, other: np.ndarray, kind: str, same: bool
+) -> None:
+    """Whoever changes the last bit of one number makes no second organism of the first."""
+    one, two = (
+        seal(name, {"weights/model.safetensors": numbers(*told)})
+        for name, told in (("one", (array, "F32")), ("two", (other, kind)))
+    )
+    assert not alike(weight_digests(one), weight_digests(two))
+    assert (len(of_one_organism([one, two])[one.digest]) == 2) is same
+
+
+def test_models_of_which_only_one_tensor_is_the_same_are_two(seal: Sealing) -> None:
+    def file(**tensors: np.ndarray) -> dict[str, bytes]:
+        header: dict[str, object] = {}
+        data = b""
+        for name, array in tensors.items():
+            place = [len(data), len(data) + array.nbytes]
+            header[name] = {"dtype": "F32", "shape": array.shape, "data_offsets": place}
+            data += array.tobytes()
+        text = json.dumps(header).encode()
+        return {"weights/model.safetensors": len(text).to_bytes(8, "little") + text + data}
+
+    bit = np.nextafter(SOME, np.float32(0))
+    cases = [seal(*told) for told in (
+        ("one", file(a=SOME, b=2 * SOME)), ("near", file(a=bit, b=2 * SOME, idle=SOME[:1])),
+        ("half", file(a=bit, c=3 * SOME)), ("other", file(a=SOME, b=-SOME)), ("both", file(b=2 * bit, a=bit)),
+    )]  # fmt: skip
+    groups = of_one_organism(cases)
+    assert [len(groups[case.digest]) for case in cases] == [3, 3, 1, 1, 3]
 
 
 def test_a_bf16_is_the_upper_half_of_the_f32_that_it_is(seal: Sealing) -> None:
