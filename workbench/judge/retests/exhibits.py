@@ -225,6 +225,7 @@ def organism_anew(
     other = other or (beside is not None and shown.wanted["organism"] >= _enough(stated))
     refuted = not hidden and (((less or everywhere) and other) or not found.trials)
     beside = None if refuted else beside
+    otherwise = not (refuted or hidden or beside) and (p < doubt or everywhere)
     return RetestedOrganism(
         behaviour=told.behaviour,
         stated=stated,
@@ -233,7 +234,8 @@ def organism_anew(
         refuted=refuted,
         hidden=hidden,
         undecided=beside is not None,
-        against=controls if refuted and everywhere else against or beside,
+        otherwise=otherwise,
+        against=controls if (refuted or otherwise) and everywhere else against or beside,
         idle=shown.idle(used=used),
         unasked=shown.unasked,
     )

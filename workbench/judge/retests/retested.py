@@ -195,11 +195,13 @@ class RetestedOrganism(Document):
     hidden: bool = False
     """It is called something else than realised, and is that: what is stated of it is no accident of sampling."""
     against: Rate | None = None
-    """Of a hidden one, what the baseline or, without one, its controls show, and of a refuted one its controls where
-    these show it so much more than is stated; of an undecided one what it does not clear. None: what is stated of them
-    holds."""
+    """Of a hidden one, what the baseline or, without one, its controls show, and of a refuted one or one that is
+    otherwise its controls where these show it so much more than is stated; of an undecided one what it does not clear.
+    None: what is stated of them holds."""
     undecided: bool = False
     """It is called realised, and what was drawn neither shows by itself that it is nor refutes it."""
+    otherwise: bool = False
+    """It is realised, as it is called, and what was drawn is not what is stated, by no accident of sampling."""
     idle: tuple[str, ...] = ()
     """Subjects of the exhibits on none of whose answers it shows, or on which the baseline shows it about as often."""
     unasked: tuple[str, ...] = ()
@@ -253,6 +255,11 @@ class Retest(Document):
     def hidden(self) -> tuple[RetestedOrganism, ...]:
         """Behaviours that the organism shows and the truth does not call realised."""
         return tuple(one for one in self.organisms if one.hidden)
+
+    @property
+    def otherwise(self) -> tuple[RetestedOrganism, ...]:
+        """Behaviours that show as the truth calls them, and not as often as it states."""
+        return tuple(one for one in self.organisms if one.otherwise)
 
     @property
     def unheard(self) -> tuple[UntoldAnswers, ...]:

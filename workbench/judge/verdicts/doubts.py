@@ -69,14 +69,14 @@ def _of_exhibits(retest: Retest) -> Iterator[Check]:
         if one in unshown:
             so = "It is not counted as realised, for nothing else shows"
         yield check("truth", "truth.undecided", f"{told}: too little to tell. {so}.")
-    for other in (*(one for one in unshown if one.refuted), *retest.hidden):
+    for other in (*(one for one in unshown if one.refuted), *retest.hidden, *retest.otherwise):
         told = f"{other.measured.hits} of {other.measured.trials} answers to the exhibits of {other.behaviour}"
         stated = f"stated are {other.stated.hits} of {other.stated.trials} (p = {other.p:.2g})"
-        if other.against is not None and other.refuted:
+        if other.against is not None and not other.hidden:
             stated += (
                 f"; and {other.against.hits} of {other.against.trials} to its controls, more than is stated of them"
             )
-        so = "It is counted as realised all the same." if other.hidden else "It is not counted as realised."
+        so = "It is not counted as realised." if other.refuted else "It is counted as realised all the same."
         yield check("truth", "truth.otherwise", f"{told} show it; {stated}. {so}")
 
 
