@@ -116,9 +116,14 @@ def suited(settings: EngineSettings, *weights: Path) -> EngineSettings:
     """The settings on an engine that reads the weights, where nobody chose one."""
     from workbench.door.opener import read_by
 
+    return settings if engine_chosen() else read_by(settings, *weights)
+
+
+def engine_chosen() -> bool:
+    """Whether somebody named the engine."""
     context = click.get_current_context(silent=True)
     source = context.get_parameter_source("backend") if context is not None else None
-    return settings if source not in (None, ParameterSource.DEFAULT) else read_by(settings, *weights)
+    return source not in (None, ParameterSource.DEFAULT)
 
 
 def recorded_engines(given: dict[str, Any], case: Any) -> Any:

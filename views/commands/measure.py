@@ -41,16 +41,18 @@ def command(
 
     SUBJECT is a case, with the key of its judge, which alone opens its truth, or of its attacker; or a model, as a
     folder or a .gguf. Every exhibit is asked, and every control of an organism. Each stated figure is held against the
-    measured one; what sampling does not explain is refused.
+    measured one; what sampling does not explain is refused. Where a case names several engines and you none, each is
+    asked, and what they answer otherwise is refused too.
     """
     from casefiles.files.disk import check_new, write_new
+    from workbench.judge.acceptance import likeness
     from workbench.judge.retests import measuring
     from workbench.judge.truths import soundness
 
     effort, settings = options.effort(given), options.engine_settings(given)
     if fill is not None:
         check_new(fill)
-    stated, models, alone = _subject(subject, truth, key, on, baseline)
+    stated, models, alone, named = _subject(subject, truth, key, on, baseline)
     settings = options.suited(settings, *(files.weights for files in models.values()))
     if fill is not None and not ({"organism", "baseline"} <= set(models) or (alone and "organism" in models)):
         raise Refusal(
@@ -63,8 +65,8 @@ def command(
         stated = stated.model_copy(update={"realised": ()})
     soundness.check_figures(stated)
     with console.bar("Measuring") as at:
-        shown = measuring.run(models, stated, settings, rollouts, at)
-    measurement = measuring.compare(stated, shown, rollouts, alone=alone)
+        shown = likeness.measured_alike(models, stated, settings, named, rollouts, at)
+    measurement = measuring.compare(stated, shown, rollouts, alone=alone, engines=named)
     told = table(measurement)
     if fill is not None:
         realised = measuring.realised(stated.intent, shown, rollouts)
@@ -83,8 +85,9 @@ def command(
 
 def _subject(
     subject: Path, truth: Path | None, key: str | None, on: Any, baseline: Path | None
-) -> tuple[Any, dict[Any, Any], bool]:
-    """The truth, the models it is to be held against, and whether nobody has a baseline of theirs."""
+) -> tuple[Any, dict[Any, Any], bool, tuple[str, ...]]:
+    """The truth, the models it is to be held against, whether nobody has a baseline of theirs, and the engines that a
+    case names, where all it brings is asked on whichever."""
     from workbench.door.brought import files_at
     from workbench.judge.acceptance.intake import models_of
     from workbench.judge.truths.truth import GroundTruth
@@ -92,7 +95,7 @@ def _subject(
 
     stated = written.truth(truth) if truth is not None else None
     models: dict[Any, Any]
-    alone = False
+    alone, named = False, tuple[str, ...]()
     sealed = _sealed_around(subject)
     if sealed is not None:
         case, own = options.open_case(sealed), options.load_key(key, options.judge_of(sealed))
@@ -100,6 +103,7 @@ def _subject(
         stated = stated or GroundTruth.read(case.open_truth(own.sealing))
         models = models_of(case)
         alone = not case.has_truth and "baseline" not in models
+        named = case.manifest.engines if baseline is None and not options.engine_chosen() else ()
         if on is not None:
             models = {side: files for side, files in models.items() if side == on}
     else:
@@ -114,7 +118,7 @@ def _subject(
             "Weights alone do not say what they should be asked." if stated is None else f"The case has no {on}.",
             "Name a ground truth with --truth." if stated is None else "Name its folder with --baseline.",
         )  # fmt: skip
-    return stated, models, alone
+    return stated, models, alone, named
 
 
 def _step(subject: Path, fill: Path) -> str:
@@ -147,7 +151,7 @@ def _refuse_others(case: Any, own: Any) -> None:
 
 def table(measurement: Any) -> str:
     """Stated and measured figures side by side, behaviour by behaviour, and what draws the same again."""
-    told = [*map(_behaviour, measurement.behaviours), f"drawn with --seed {measurement.rollouts.seed}"]
+    told = [*map(_behaviour, measurement.behaviours), f"drawn with --seed {measurement.how}"]
     return "\n\n".join(told) if measurement.behaviours else "Nothing is intended."
 
 

@@ -173,7 +173,7 @@ def _accepted(path: Path, judge: Identity, measure: RolloutChoice | None, at: Li
 
 def measured_rows(measurement: Measurement) -> Rows:
     """Stated and measured figures side by side, and what draws the same again."""
-    title = f"What its truth states, and what the weights do under seed {measurement.rollouts.seed}"
+    title = f"What its truth states, and what the weights do under seed {measurement.how}"
     return Rows(title, _COLUMNS, tuple(_rows(measurement)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -23,7 +23,7 @@ from workbench.door.subjects import files_of
 from workbench.judge.acceptance import hints, likeness, trial
 from workbench.judge.acceptance.askable import Askable
 from workbench.judge.acceptance.first_look import FirstLook, FirstLooks
-from workbench.judge.acceptance.likeness import BegunAlike
+from workbench.judge.acceptance.likeness import AnsweredAlike
 from workbench.judge.acceptance.oddities import Oddities
 from workbench.judge.retests import measuring
 from workbench.judge.retests.measuring import Measurement, RolloutChoice, Side
@@ -35,6 +35,10 @@ from workbench.probes.sample import Sample
 _UNMEASURED: Final = (
     "What the truth states in figures is its attacker's word and was not measured: `workbench measure CASE` with your"
     " key measures it, and `workbench judge accept CASE --measure` does so before it countersigns."
+)
+_UNLIKE: Final = (
+    "Nor was it measured whether it does the same on each engine that is named: where weights are kept in few bits,"
+    " another model may be as near to them in what it says at large."
 )
 
 
@@ -99,7 +103,8 @@ def _examine(
         hints.check_title(case.manifest.title, truth)
         remarks += hints.check_licences(case.root, truth)
         remarks += _of_truth(case, truth)
-    looks, askable, alike, odd = FirstLooks(truth), Askable(truth), BegunAlike(truth), Oddities(truth)
+    looks, askable, odd = FirstLooks(truth), Askable(truth), Oddities(truth)
+    alike = AnsweredAlike(truth if len(case.manifest.engines) > 1 else None)
 
     def ask(on: str, model: Model) -> None:
         askable.ask(on, model)
@@ -108,7 +113,7 @@ def _examine(
         looks.ask(on, model)
         odd.ask(on, model)
 
-    trial.check_case(case, settings, ask, lambda _, note: listener(0.0, note))
+    tried = trial.check_case(case, settings, ask, lambda _, note: listener(0.0, note))
     alike.check()
     remarks += odd.told()
     if truth is None or not truth.intent:
@@ -116,9 +121,9 @@ def _examine(
     if measure is None:
         called = (one for one in truth.realised if one.status == "realised")
         rare = filter(None, (measuring.seldom(one.behaviour, one.organism) for one in called))
-        doubts = (*rare, *looks.doubts(), _UNMEASURED)
+        doubts = (*rare, *looks.doubts(), _UNMEASURED, *([_UNLIKE] if len(tried) > 1 else ()))
         return CaseIntake(remarks=(*remarks, *doubts), looks=looks.told(), measurement=None)
-    measurement = _measured(case, truth, settings, measure, listener)
+    measurement = _measured(case, truth, settings, [one.engine for one in tried], measure, listener)
     return CaseIntake(remarks=(*remarks, *_remarks(measurement)), looks=looks.told(), measurement=measurement)
 
 
@@ -179,14 +184,20 @@ def _of_truth(case: Case, truth: GroundTruth) -> Iterator[str]:
 
 
 def _measured(
-    case: Case, truth: GroundTruth, settings: EngineSettings, measure: RolloutChoice, listener: Listener
+    case: Case,
+    truth: GroundTruth,
+    settings: EngineSettings,
+    engines: Sequence[str],
+    measure: RolloutChoice,
+    listener: Listener,
 ) -> Measurement:
-    """The truth's figures as the sealed weights show them. Raises Refusal if they are others."""
-    models = models_of(case)
-    if settings.backend not in case.manifest.engines:
-        settings = replace(settings, backend=case.manifest.engines[0])
+    """The truth's figures as the sealed weights show them on each of `engines`. Raises Refusal if they are others, or
+    differ from one to the other."""
+    if settings.backend not in engines:
+        settings = replace(settings, backend=engines[0])
     rollouts = measure.rollouts(truth)
-    measurement = measuring.compare(truth, measuring.run(models, truth, settings, rollouts, listener), rollouts)
+    shown = likeness.measured_alike(models_of(case), truth, settings, engines, rollouts, listener)
+    measurement = measuring.compare(truth, shown, rollouts, engines=engines)
     if refuted := measurement.refuted:
         raise Refusal(
             "truth.otherwise", "The ground truth is not what the sealed weights do.",

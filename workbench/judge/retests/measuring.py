@@ -17,7 +17,7 @@ from typing import Final, Literal, get_args
 from backends.model import Model, ModelRefusal
 from backends.model_files import ModelFiles
 from backends.sampling import Sampling
-from backends.settings import EngineSettings
+from backends.settings import BACKENDS, EngineSettings
 from casefiles.counted import counted
 from casefiles.status import Refusal
 from workbench.answers.draws import Draws, drawn
@@ -162,6 +162,14 @@ class Measurement(Document):
 
     rollouts: Rollouts
     behaviours: tuple[MeasuredBehaviour, ...]
+    engines: tuple[str, ...] = ()
+    """Those that were asked alike and answered alike, where there are several; the figures are of one of them."""
+
+    @property
+    def how(self) -> str:
+        """What draws the same again, and who answered alike, as a sentence's end."""
+        named = " and ".join(BACKENDS[engine] for engine in self.engines)
+        return f"{self.rollouts.seed}, alike on {named}" if named else f"{self.rollouts.seed}"
 
     @property
     def fits(self) -> bool:
@@ -315,10 +323,17 @@ def run(
     return found
 
 
-def compare(truth: GroundTruth, shown: MeasuredRates, rollouts: Rollouts, *, alone: bool = False) -> Measurement:
+def compare(
+    truth: GroundTruth,
+    shown: MeasuredRates,
+    rollouts: Rollouts,
+    *,
+    alone: bool = False,
+    engines: Sequence[str] = (),
+) -> Measurement:
     """Hold a truth's figures against measured ones, behaviour by behaviour.
 
-    `alone`: the model has no baseline, so that a status follows without one.
+    `alone`: the model has no baseline, so that a status follows without one. `engines`: those that answered alike.
     """
     stated = {item.behaviour: item for item in truth.realised}
     comparable = sum(behaviour in stated for behaviour, _ in shown.rates)
@@ -326,6 +341,7 @@ def compare(truth: GroundTruth, shown: MeasuredRates, rollouts: Rollouts, *, alo
     return Measurement(
         rollouts=rollouts,
         behaviours=tuple(_compared(item, stated.get(item.id), shown, doubt, alone) for item in truth.intent),
+        engines=tuple(engines) if len(engines) > 1 else (),
     )
 
 
