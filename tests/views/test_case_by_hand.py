@@ -21,6 +21,7 @@ from tests.casefiles.case.tampering import snapshot
 from tests.casefiles.material import write
 from tests.views.test_cli import Shell, shell
 from tests.workbench.door.test_dictionaries import written
+from tests.workbench.judge.written_truths import sound
 from workbench.contract.rules import Affordance, Rules
 from workbench.door import dictionaries
 from workbench.door.opener import Opener
@@ -155,6 +156,16 @@ def test_two_formats_are_one_model_or_name_their_engine(shell: Shell, disk: Path
     assert open_case(home / "found.case").manifest.engines == ("torch", "llama")
     shell(*asked, disk / "other.gguf", "--engine", "torch", "--out", "named.case")
     assert open_case(home / "named.case").manifest.engines == ("torch",)
+
+
+def test_measuring_a_case_of_two_formats_asks_both(shell: Shell, disk: Path, home: Path) -> None:
+    shell("case", "new", disk / "found", "--spec", disk / "spec.md", "--device", "cpu", "--threads", 1, "--also",
+          disk / "found.gguf")  # fmt: skip
+    issues = home / "issues.json"
+    issues.write_text(sound(realised=()).model_dump_json())
+    asked = ("measure", "found.case", "--truth", issues, "--max-tokens", 2, "--device", "cpu", "--threads", 1)
+    assert ", alike on PyTorch and llama.cpp" in shell(*asked)
+    assert "alike on" not in shell(*asked, "--backend", "torch"), "who names one means that one"
 
 
 def test_what_no_engine_opens_is_not_sealed(shell: Shell, disk: Path, home: Path) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from llama_cpp import llama_cpp
 from safetensors.numpy import load_file, save_file
 
 import assets
@@ -154,6 +153,7 @@ def test_two_models_that_part_on_one_subject_are_two(monkeypatch: pytest.MonkeyP
 # -- real engines, and the demo's organism
 
 DEMO, HONEST = (Path(assets.path("demo", f"{name}.case")) for name in ("atlas-01", "atlas-02"))
+MEASURED = RolloutChoice(seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +178,7 @@ def accept(
     for room in (trial, measuring, likeness):
         monkeypatch.setattr(room, "Opener", AtOnce)
 
-    def accepted(share: float, kept: str) -> intake.CaseIntake:
+    def accepted(share: float, kept: str, effort: RolloutChoice | None = MEASURED) -> intake.CaseIntake:
         source = tmp_path / "source"
         for part in ("weights", "tokenizer"):
             shutil.copytree(DEMO / part, source / part)
@@ -191,7 +191,7 @@ def accept(
             source, tmp_path / "a.case", title="One", rules=RULES.model_dump(mode="json"), truth=truth.payload(),
             attacker=attacker, judge=judge.public,
         )  # fmt: skip
-        return intake.accept(tmp_path / "a.case", judge, QUICK, measure=RolloutChoice(seed=1))[1]
+        return intake.accept(tmp_path / "a.case", judge, QUICK, measure=effort)[1]
 
     return accepted
 
@@ -210,6 +210,7 @@ def mixed(share: float, out: Path) -> Path:
 def requantised(gguf: Path, kept: str) -> None:
     """Keep its weights in fewer bits, as llama.cpp's own tool does."""
     plain = gguf.rename(gguf.parent.parent.parent / "plain.gguf")
+    llama_cpp = pytest.importorskip("llama_cpp").llama_cpp
     how = llama_cpp.llama_model_quantize_default_params()
     how.ftype = {"q8_0": 7, "q4_k_m": 15}[kept]
     assert llama_cpp.llama_model_quantize(str(plain).encode(), str(gguf).encode(), ctypes.byref(how)) == 0
@@ -233,3 +234,11 @@ def test_an_organism_and_a_weaker_one_in_another_format_are_two_models(
     with pytest.raises(Refusal) as refused:
         accept(share, kept)
     assert refused.value.code == "case.unlike" and why in refused.value.why
+
+
+def test_what_was_not_measured_on_each_engine_is_said_not_to_be(accept: Callable[..., intake.CaseIntake]) -> None:
+    """In few bits a model without the implant may say nearly the same next."""
+    *_, unmeasured, on_each = accept(0.38, "q4_k_m", None).remarks
+    assert "was not measured" in unmeasured and on_each.startswith(
+        "Nor was it measured whether it does the same on each"
+    )
