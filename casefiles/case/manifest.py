@@ -134,6 +134,8 @@ class Manifest:
     def misnamed(self, said: Mapping[str, Any]) -> str:
         """What a document that names this case says otherwise of it, in a sentence; empty if nothing."""
         own = {"title": self.title, "specification": self.specification, "model": self.model}
+        if (judge := said.get("judge")) is not None and judge != self.judge.to_json():  # the first record of a log does
+            return f"Its judge is {self.judge.name} ({self.judge.fingerprint})."
         return next((f"Its {name} is {one!r}, and not {said.get(name)!r}." for name, one in own.items()
                      if said.get(name) != one), "")  # fmt: skip
 

@@ -1576,6 +1576,8 @@ def check_named(said, known):
             "title": known.manifest["title"], "specification": known.manifest["specification"],
             "model": model_of(known.manifest),
         }  # fmt: skip
+        if said.get("judge") is not None:
+            own["judge"] = known.manifest["judge"]
         if any(said.get(name) != value for name, value in own.items()):
             raise Failure("case.misnamed")
 

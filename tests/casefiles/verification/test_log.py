@@ -272,14 +272,20 @@ def test_a_beginning_that_states_no_rules(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [({}, "ok"), ({"rules": {"affordances": ["sample"], "findings": 2}}, "log.rules"),
+     ({"judge": genesis()["auditor"]}, "case.misnamed"),
      *(({name: "0" * 64}, "case.misnamed") for name in ("title", "specification", "model"))],
 )  # fmt: skip
 def test_a_beginning_that_says_of_its_case_what_that_does_not(tmp_path: Path, change: Any, code: str) -> None:
     case = open_case(GOLDEN / "small.case")
-    own = {"title": case.manifest.title, "specification": case.manifest.specification, "model": case.model_digest}
+    own: dict[str, Any] = {
+        "title": case.manifest.title,
+        "specification": case.manifest.specification,
+        "model": case.model_digest,
+    }
     log = small_log()
     log.ticket = None
-    said = genesis(None, case=case.digest) | own | {"rules": case.manifest.rules} | change
+    own |= {"judge": case.manifest.judge.to_json(), "rules": case.manifest.rules}
+    said = genesis(None, case=case.digest) | own | change
     log.bodies[0] = body(0, "genesis", said)
     found = judged(rewritten(tmp_path, log), case=case.digest, about=case.manifest)
     known = verifier.Known(None, JUDGE.public.raw, case=case.digest, manifest=case.manifest.to_json())

@@ -21,6 +21,7 @@ from tests.workbench.sweeps.rows import clean, row
 from workbench.claims.rates import wilson
 from workbench.contract.figures import Curves, Heat
 from workbench.forge.suite.listing import OrganismSuite, SuiteCase
+from workbench.judge.scores.score_sheet import Precision, ScoredFinding
 from workbench.judge.verdicts import issuing
 from workbench.judge.verdicts.verdict_files import VerdictFiles
 from workbench.log.entry import Entry
@@ -212,10 +213,18 @@ def test_what_the_judge_let_follow_the_first_verdict_counts(swept: Swept, judge:
     cell = swept.grid.cells[0]
     files = VerdictFiles(cell.folder(out) / VERDICT)
     first = issuing.read(files.verdict.read_bytes())
-    waiting = first.scores.precision.model_copy(update={"unadjudicated": 7, "at_least": 0.0, "at_most": 1.0})
-    (one,) = first.scores.findings
-    findings = tuple(one.model_copy(update={"finding": f"f{rank}", "rank": rank}) for rank in range(1, 8))
-    scores = first.scores.model_copy(update={"precision": waiting, "findings": findings})
+    own, rest = first.scores.findings, range(len(first.scores.findings) + 1, 8)
+    opened = tuple(one.model_copy(update={"standing": "unadjudicated"}) for one in own)
+    more = (
+        ScoredFinding(
+            finding=f"more-{rank}", rank=rank, title="More", standing="unadjudicated", behaviour=None, by="evidence",
+            shown=None,
+        )
+        for rank in rest
+    )  # fmt: skip
+    every = (*opened, *more)
+    waiting = Precision(correct=0, wrong=0, unadjudicated=7, duplicates=0, at_least=0.0, at_most=1.0)
+    scores = first.scores.model_copy(update={"precision": waiting, "findings": every})
     later = first.model_copy(update={"previous": first.digest, "scores": scores})
     files.following().write(later, judge)
     assert len(list(files.verdict.parent.glob("verdict*.json"))) == 2
@@ -223,6 +232,13 @@ def test_what_the_judge_let_follow_the_first_verdict_counts(swept: Swept, judge:
     with team_database([CellRow]) as database:
         analyse(swept.grid, out, database)
         assert database.query("SELECT waiting FROM cell WHERE log = 0") == [(7,)]
+    overdone = scores.model_copy(update={"precision": waiting.model_copy(update={"unadjudicated": 6})})
+    third = files.following().verdict
+    third.write_bytes(issuing.sign(later.model_copy(update={"previous": later.digest, "scores": overdone}), judge))
+    with pytest.raises(Refusal) as raised, team_database([CellRow]) as database:
+        analyse(swept.grid, out, database)
+    assert raised.value.code == "verdict.inconsistent", "and none of its figures is on the page"
+    third.unlink()
     stranger = Identity.generate("Stranger")
     other = later.model_copy(update={"previous": later.digest})
     files.following().write(other.model_copy(update={"judge": Signer.of(stranger.public)}), stranger)
