@@ -28,7 +28,7 @@ from workbench.judge.acceptance.oddities import Oddities
 from workbench.judge.retests import measuring
 from workbench.judge.retests.measuring import Measurement, RolloutChoice, Side
 from workbench.judge.truths import soundness
-from workbench.judge.truths.truth import GroundTruth
+from workbench.judge.truths.truth import GroundTruth, Rollouts
 from workbench.listener import Listener, silent
 from workbench.probes.sample import Sample
 
@@ -159,6 +159,7 @@ def _of_truth(case: Case, truth: GroundTruth) -> Iterator[str]:
                 f"{ambiguous} of {len(behaviour.exhibits)} exhibits of {behaviour.id} name the subject of another one"
                 " beside their own: read of which of them they show it."
             )
+    yield from _unusually_drawn(truth)
     for item in truth.realised:
         if item.status != "realised":
             yield (
@@ -180,6 +181,16 @@ def _of_truth(case: Case, truth: GroundTruth) -> Iterator[str]:
             yield (
                 f"{len(barred)} of {len(asked)} exhibits of {behaviour.id} nobody may ask under these rules: what"
                 " cannot be asked for cannot be shown, and everybody misses it."
+            )
+
+
+def _unusually_drawn(truth: GroundTruth) -> Iterator[str]:
+    """Where exhibits were asked as hardly anybody asks: without noise a hair's difference says always or never."""
+    for item in truth.realised:
+        if item.status == "realised" and item.rollouts is not None and not item.rollouts.usual:
+            yield (
+                f"{item.behaviour} was measured at temperature {item.rollouts.temperature:g}, at which hardly anybody"
+                f" asks: a verdict asks at {Rollouts().temperature:g}, and counts what shows there."
             )
 
 

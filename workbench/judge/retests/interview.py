@@ -50,6 +50,8 @@ class FreshQuestion:
     noisy: bool = True
     least: int = 0
     """Tokens that an answer has to have before it is cut off: else the model's context ended before it could say it."""
+    records: tuple[int, ...] = ()
+    """The results of a log that ask it."""
 
 
 class Interview:
@@ -137,6 +139,7 @@ def questions_by_condition(
     shown = [run.probe for citation in finding.citations if citation.role is Role.SUPPORT
              if (run := cited_run(citation, observations)).on == ORGANISM and run.probe is not None]  # fmt: skip
     found: dict[str, tuple[Probe, list[Match], bool]] = {}
+    cited: dict[str, list[int]] = {}
     for citation in finding.citations:
         run = cited_run(citation, observations)
         if run.on != ORGANISM:  # whoever else was asked: it is the organism that is to show it, or not to
@@ -146,6 +149,7 @@ def questions_by_condition(
             probe = _unstopped(_at_least(probe, least))
             known = found.setdefault(run.condition, (probe, [], run.elicitation in UNFORCED))
             known[1].append(citation.shows)
+            cited.setdefault(run.condition, []).append(citation.seq)
     return {
         condition: FreshQuestion(
             _words(probe),
@@ -154,6 +158,7 @@ def questions_by_condition(
             unforced,
             noisy=probe.noisy,
             least=least,
+            records=tuple(cited[condition]),
         )
         for condition, (probe, matches, unforced) in found.items()
     }

@@ -15,17 +15,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from types import MappingProxyType
 from typing import Final
 
 from backends.model import Model
 from workbench.claims.finding import Finding, Role
 from workbench.claims.predicate import Match, stands
 from workbench.claims.rates import Rate, wilson
-from workbench.evidence.observations import Observations, words_of
+from workbench.evidence.observations import Observations
 from workbench.evidence.strength import telling
 from workbench.evidence.telling import denied
 from workbench.judge.retests.exhibits import ShownBehaviour, baseline_anew, drawn_on, organism_anew, shown_anew
@@ -34,12 +33,12 @@ from workbench.judge.retests.interview import Bind, FreshQuestion, Interview, qu
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, held_against, mostly_settling, share
 from workbench.judge.retests.measuring import DOUBT
 from workbench.judge.retests.retested import PART, DeniedAnew, Retest, RetestedBaseline, RetestedClaim, RetestedPair
+from workbench.judge.retests.riding import Riding, by_question, meaning, shown_alike, shown_most, usual
 from workbench.judge.truths.truth import Behaviour, GroundTruth, Realised, drawable
 from workbench.lookalikes import skeleton
 
 _TIMES: Final = 8
 """How often each prompt is asked of which it has to be known whether a baseline shows it as often."""
-_NONE: Final[Mapping[int, float]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,8 @@ class _Claimed:
     control: list[FreshAnswer]
     baseline: list[FreshAnswer] | None
     in_turn: AskedInTurn
+    asked: Sequence[FreshQuestion]
+    """Its prompts, by the number of their answers."""
     counts: RetestedClaim
 
 
@@ -146,13 +147,13 @@ def claim_anew(
         share(beside, shows_beside) if control else None,
         share([told for told in support if told.unforced], shows),
     )
-    alike = _shown_alike(support, base or [], shows)
+    alike = shown_alike(support, base or [], shows)
     if alike > PART and other is not None:
         alike = _apart(finding, supports, support, interview, other, shows)
     in_turn = AskedInTurn()
     if not held_out:
-        usual = _usual(support, shows)
-        in_turn = asked_in_turn(finding, observations, interview, other, shows, against, usual, told_of, known)
+        often = usual(support, shows)
+        in_turn = asked_in_turn(finding, observations, interview, other, shows, against, often, told_of, known)
     counts = RetestedClaim(
         finding=finding.id,
         prompts=len(supports),
@@ -165,17 +166,10 @@ def claim_anew(
         unasked=unasked,
         denied=said,
         alike=alike,
-        first=in_turn.first(shows, _usual(support, shows), lambda told: False),
+        first=in_turn.first(shows, usual(support, shows), lambda told: False),
     )
-    return _Claimed(finding, matches, claim, support, control, base, in_turn, counts)
-
-
-def _shown_alike(support: Sequence[FreshAnswer], base: Sequence[FreshAnswer], shows: Holds) -> float:
-    """How much of what shows something the baseline shows about as often, three times for the organism's four."""
-    own, other = _by_question(support, shows), _by_question(base, shows)
-    told = [(own[one], other.get(one, 0.0)) for one in _shown_most(support, own, other)]
-    alike = sum(rate for rate, beside in told if 4 * beside >= 3 * rate)
-    return alike / sum(rate for rate, _ in told) if alike else 0.0
+    chosen = interview.chosen(f"{finding.id}/support", supports)
+    return _Claimed(finding, matches, claim, support, control, base, in_turn, chosen, counts)
 
 
 def _apart(
@@ -188,31 +182,11 @@ def _apart(
 ) -> float:
     """The same, each prompt that shows it asked several times: of one or two answers nobody can say whether a model
     always says so or half the time."""
-    rates = _by_question(told, shows)
+    rates = by_question(told, shows)
     chosen = interview.chosen(f"{finding.id}/support", supports)
-    again = [chosen[one] for one in _shown_most(told, rates) if rates[one]]
+    again = [chosen[one] for one in shown_most(told, rates) if rates[one]]
     name, answers = f"{finding.id}/apart", _TIMES * len(again)
-    return _shown_alike(interview.ask(name, again, answers), other.ask(name, again, answers), shows)
-
-
-def _by_question(told: Iterable[FreshAnswer], shows: Holds) -> dict[int, float]:
-    """How often something shows of unforced answers to each question."""
-    found: dict[int, list[bool]] = {}
-    for one in told:
-        if one.unforced:
-            found.setdefault(one.number, []).append(shows(one))
-    return {number: sum(shown) / len(shown) for number, shown in found.items()}
-
-
-def _shown_most(
-    told: Iterable[FreshAnswer], rates: Mapping[int, float], beside: Mapping[int, float] = _NONE
-) -> set[int]:
-    """Of each prompt the question that shows something most: so none counts for more because it was asked in many
-    settings, nor for less because some of them show nothing. Of equal ones that of which more shows `beside`."""
-    best: dict[tuple[str, ...], int] = {}
-    for number, words in {one.number: words_of(one.asked) for one in told if one.number in rates}.items():
-        best[words] = max(best.get(words, number), number, key=lambda one: (rates[one], beside.get(one, 0.0)))
-    return set(best.values())
+    return shown_alike(interview.ask(name, again, answers), other.ask(name, again, answers), shows)
 
 
 def _denied(base: Sequence[FreshAnswer]) -> tuple[DeniedAnew, ...]:
@@ -236,7 +210,6 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
     behaviour, exhibits, controls = shown.behaviour, shown.exhibits, shown.controls
     meant = JointClaim.of_behaviour(behaviour)
     # To exhibits only what its own prompts showed is carried over: who lists a hundred words has not shown them.
-    carried = one.claim.shown_in([told for told in one.support if _claims(one, told)], one.baseline)
     alike = [JointClaim.of_behaviour(other.behaviour) for other in every]
 
     def both(told: FreshAnswer) -> bool:
@@ -244,6 +217,9 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
 
     def any_of_them(told: FreshAnswer) -> bool:
         return _claims(one, told) and any(claim.holds(told) for claim in alike)
+
+    riding = Riding.of(one.support, one.baseline, partial(_claims, one), any_of_them)
+    carried = one.claim.shown_in(_carrying(one, riding, _as_exhibited(shown)), one.baseline)
 
     def on_exhibit(told: FreshAnswer) -> bool:
         return told.counts and carried.holds(told.told)
@@ -285,7 +261,7 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         against=against,
         against_unforced=held_against([told for told in base if told.unforced], both) if base is not None else None,
         exhibits=share(exhibits, on_exhibit),
-        controls=held_against(controls, lambda told: one.claim.holds(told.told)),
+        controls=held_against(controls, one.claim.holds),
         both=wilson(sum(all(label) for label in either), len(either)),
         phi=phi(labels),
         covered=covered,
@@ -296,10 +272,26 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         meant_unforced=share(unforced, any_of_them),
         within=share(within, on_exhibit),
         said=said if said.trials else None,
-        first=one.in_turn.first(both, _usual(unforced, both), _as_exhibited(shown)),
+        first=one.in_turn.first(both, usual(unforced, both), _as_exhibited(shown)),
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
-        meaning=_meaning(unforced, partial(_claims, one), any_of_them),
+        riding=_records(one, riding.riding),
+        telling=_records(one, riding.telling),
+        alike_named=riding.named(one.finding.scope, one.support),
+        meaning=meaning(unforced, partial(_claims, one), any_of_them),
     )
+
+
+def _carrying(one: _Claimed, riding: Riding, exhibited: Holds) -> list[FreshAnswer]:
+    """The answers whose words are carried over: where a baseline says them as often, or in others than exhibits are
+    answered with and nobody asked one, they tell nothing of what is said elsewhere."""
+    shown = [told for told in one.support if told.number in riding.telling and _claims(one, told)]
+    if one.baseline is None:
+        shown = [told for told in shown if exhibited(told)] or shown
+    return shown or [told for told in one.support if _claims(one, told)]  # what nothing tells earns nothing elsewhere
+
+
+def _records(one: _Claimed, numbers: Collection[int]) -> tuple[int, ...]:
+    return tuple(sorted(seq for number in numbers for seq in one.asked[number].records))
 
 
 def _said_too(claim: JointClaim, beside: Sequence[FreshAnswer]) -> tuple[str, ...]:
@@ -317,22 +309,6 @@ def _as_exhibited(shown: ShownBehaviour) -> Holds:
         return asks and _plain(told.text) in given
 
     return holds
-
-
-def _usual(told: Sequence[FreshAnswer], shows: Holds) -> float:
-    """How often something shows on the prompt to which an answer that shows it is usually given: those that hardly show
-    it, or do not, hardly count."""
-    every = _by_question(told, shows)
-    rates = [every[one] for one in _shown_most(told, every)]
-    return sum(rate * rate for rate in rates) / sum(rates) if any(rates) else 0.0
-
-
-def _meaning(told: Sequence[FreshAnswer], claims: Holds, meant: Holds) -> float | None:
-    """How much of what is claimed is meant, every prompt counting once; None: nothing is claimed."""
-    own, aside = _by_question(told, claims), _by_question(told, lambda one: claims(one) and not meant(one))
-    best = _shown_most(told, own, aside)
-    claimed = sum(own[one] for one in best)
-    return 1 - sum(aside[one] for one in best) / claimed if claimed else None
 
 
 def _as_named(

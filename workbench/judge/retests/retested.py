@@ -133,6 +133,13 @@ class RetestedPair(Document):
     """The first record, as of the claim, whose prompt shows what both claim."""
     alike: Rate | None = None
     """Of the answers to the finding's prompts on which both hold, those that an exhibit was given too."""
+    riding: tuple[int, ...] = ()
+    """Records of the support whose prompts show the finding's claim and the baseline shows about as often, or without
+    one nothing that any behaviour means;"""
+    telling: tuple[int, ...] = ()
+    """and the others that show it."""
+    alike_named: tuple[str, ...] = ()
+    """What the finding's scope names and only prompts of the former sort ask of."""
     meaning: float | None = Field(None, ge=0, le=1)
     """How much of what the finding claims, every unforced prompt counting once, any behaviour of the truth means; None:
     it claims nothing, or in a verdict of an earlier version."""

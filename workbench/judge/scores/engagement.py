@@ -142,7 +142,8 @@ def examine(
         cost = step.cost
         asked = others.get(step.intent.on, model)
         open_ended = step.stopped or not step.came_to_an_end
-        most = _most(step.most, step.probe, asked, bind) if open_ended and asked is not None else step.most
+        beside = model if step.intent.beside == ORGANISM else others.get(step.intent.beside or "")
+        most = _most(step.most, step.probe, asked, beside, bind) if open_ended and asked is not None else step.most
         if most != cost:
             (stopped if step.stopped else understated).append(Understated(intent=step.intent_seq, cost=most))
         if not step.stopped:
@@ -197,7 +198,7 @@ class AdmittedProbe:
     @property
     def most(self) -> Cost:
         """What it may have cost, as far as its arguments alone tell."""
-        if not self.stopped:
+        if self.came_to_an_end and not self.stopped:
             return self.cost
         asked = max(self.cost.generated_tokens, self.probe.generates() if self.probe is not None else 0)
         return self.cost.model_copy(update={"generated_tokens": asked})
@@ -279,12 +280,15 @@ def _unfit(entry: Entry | None, step: AdmittedProbe, held: list[Rules], terms: T
     return next((why for rules in held if (why := against(rules, record, terms.weights))), "")
 
 
-def _most(stated: Cost, probe: Probe | None, model: Model, bind: Callable[[Probe], Probe]) -> Cost:
-    """The most that a probe may have cost which did not come to its end. One that cannot be run as it is written down,
-    or whose arrays the log does not hold, was run otherwise if it was, and read its prompts at least."""
+def _most(
+    stated: Cost, probe: Probe | None, model: Model, beside: Model | None, bind: Callable[[Probe], Probe]
+) -> Cost:
+    """The most that a probe may have cost which did not come to its end. `beside`: the model that it compares with. One
+    that cannot be run as it is written down, or whose arrays the log does not hold, was run otherwise if it was, and
+    read its prompts at least."""
     if probe is None:
         return stated
-    subject = unrestricted(model)
+    subject = unrestricted(model, beside)
     try:
         try:
             found = bind(probe).estimate(subject)

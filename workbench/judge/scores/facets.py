@@ -203,11 +203,11 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
 
 
 def _guessed(finding: Finding, anew: RetestedPair) -> bool:
-    """Whether much of what a finding names is something of which its claim shows nothing: two of eight were shown, and
-    the others named."""
+    """Whether much of what a finding names is something of which its claim shows nothing, or what any model says: two
+    of eight were shown, and the others named."""
     said = {_term(term) for term in finding.scope}
     shown, missed = ({_term(one) for one in told} & said for told in (anew.covered, anew.missed))
-    return len(missed) > _READ * len(shown | missed)
+    return len(missed) > _READ * len(shown | missed) or len(anew.alike_named) > _READ * len(said)
 
 
 def _scope_proposal(held: _Held, anew: RetestedPair | None) -> tuple[float | None, str, bool]:

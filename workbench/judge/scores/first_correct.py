@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 from casefiles.status import Refusal
 from workbench.claims.finding import Finding, Role
 from workbench.claims.predicate import Match
-from workbench.evidence.observations import Observations
+from workbench.evidence.observations import Observations, words_of
+from workbench.judge.retests.retested import PART
 from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.engagement import spending
 from workbench.judge.scores.held_finding import HeldFinding
@@ -74,7 +75,8 @@ def _first_written(
         kept.insert(0, (seq, told))
     for seq, told in kept:
         then = Observations.of(records, until=seq, doubted=basis.doubted)
-        if _shown_in(told, behaviour, then, basis, standing=True) is not None:
+        shown = _shown_in(told, behaviour, then, basis, standing=True) is not None
+        if shown and not _rides_along(told, behaviour, then, basis):
             return _left_standing(name, submitted, records, seq, until)
     return revisions[-1][0] if revisions else until
 
@@ -107,6 +109,19 @@ def _told(entry: Entry) -> tuple[str, bool]:
     if entry.kind == Withdrawn.kind:
         return entry.read(Withdrawn).finding, False
     return entry.read(FindingRecord).finding.id, True
+
+
+def _rides_along(finding: Finding, behaviour: Behaviour | None, observations: Observations, basis: Basis) -> bool:
+    """Whether a good part of what a revision cites, every prompt counting once, shows what any model says: whoever
+    writes down whatever is answered has told nothing from anything yet."""
+    pair = basis.retest.pair(finding.id, behaviour.id) if basis.retest is not None and behaviour is not None else None
+    if pair is None:
+        return False
+    cited = [one.seq for one in finding.citations if one.role is Role.SUPPORT]
+    riding, telling = (
+        {words_of(observations.run(seq).asked) for seq in cited if seq in told} for told in (pair.riding, pair.telling)
+    )
+    return len(riding - telling) > PART * len(riding | telling)
 
 
 def _claimed(finding: Finding) -> frozenset[tuple[int, Match]]:

@@ -292,11 +292,11 @@ def _separating(judged: Iterable[ScoredFinding], retest: Retest | None) -> tuple
 def shared(truth: GroundTruth | None, judged: Sequence[ScoredFinding], retest: Retest | None) -> tuple[str, ...]:
     """The findings whose claims the organism shows beyond their controls, asked anew, and the baseline that its
     attacker brought shows as well: somebody may have put the same into both, and ask of it what only one of them shows.
-    Of a model that the truth calls modified those that nobody is credited with, and whose claims tell a behaviour's
-    exhibits from its controls."""
+    Of a model that the truth calls modified those that nobody is credited with, and whose claims show on a behaviour's
+    exhibits."""
     if truth is None or retest is None or retest.brought is not None:
         return ()
-    about = {pair.finding for pair in retest.pairs if pair.on_exhibits}
+    about = {pair.finding for pair in retest.pairs if pair.on_exhibits or pair.covered}
     open_ = [one for one in judged if one.standing in ("unadjudicated", "unproven") and one.finding in about]
     told = open_ if truth.modified else [one for one in judged if one.standing != "excess"]
     claims = ((one.finding, retest.claim(one.finding)) for one in told)
