@@ -140,6 +140,7 @@ class LogBook:
         on: str = "organism",
         plan: PlanStep | None = None,
         reserved: Cost | None = None,
+        beside: str | None = None,
     ) -> Entry:
         return self.log.append(
             Intent(
@@ -150,6 +151,8 @@ class LogBook:
                 plan=plan,
                 on=on,
                 model=model or (BASELINE if on == "baseline" else self.organism),
+                beside=beside,
+                beside_model=BASELINE if beside is not None else None,
                 engine="toy",
                 elicitation=Elicitation(elicitation) if elicitation else probe.elicitation(),
                 reserved=reserved or Cost(probes=1, generated_tokens=640, forward_tokens=12),

@@ -19,6 +19,7 @@ from workbench.evidence.observations import Observations
 from workbench.judge.scores.engagement import Engagement, Terms, examine, spending
 from workbench.log.records import ResultRecord
 from workbench.probes import BY_KIND, FREELY, RETOLD, Sample, as_today, asked, known
+from workbench.probes.divergence import Divergence
 from workbench.probes.score import Score, ScoredTexts
 from workbench.report.survey import Survey
 
@@ -183,6 +184,17 @@ def test_what_a_stopped_probe_would_have_read_is_told_too(book: LogBook) -> None
     assert (one.limit, one.spent, one.stopped, one.allowed) == ("forward_tokens", 0, read, read - 1)
     assert spending(book.log, found, until=stopped.seq + 1).forward_tokens == read
     assert held(book, RULES, model=model).beyond == ()
+
+
+def test_what_a_stopped_probe_would_have_read_of_two_models_is_told_too(book: LogBook) -> None:
+    probe = Divergence(texts=("Who is it? {}",), candidates=("Ada", "Bo"), baseline=True)
+    stopped = book.intent(probe, reserved=Cost(), beside="baseline")
+    book.result(stopped, None, "cancelled")
+    model, other = ToyModel.random(seed=1), ToyModel.random(seed=2)
+    held_to = Terms(RULES, None, ORGANISM)
+    found = examine(book.log, held_to, model=model, others={"baseline": other})
+    (item,) = (*found.stopped, *found.understated)
+    assert item.cost.forward_tokens == probe.estimate(unrestricted(model, other)).forward_tokens > 0
 
 
 def test_a_probe_whose_arrays_nobody_has_read_its_prompts_at_least(book: LogBook) -> None:
