@@ -7,6 +7,7 @@ denies a word can hold of it; and a model whose rounding was made large lets a r
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -27,6 +28,8 @@ _LONGEST: Final = 64
 """Tokens within which an answer is to end."""
 _ASKED: Final = 3
 """Exhibits that are asked beside the question, at most: one of a behaviour."""
+_HEARD: Final = 64
+"""Messages of which it is looked how they are heard."""
 _MANY_ENDS: Final = 16
 """More tokens than end an answer of any model that is known."""
 _FAR: Final = 2.0
@@ -51,6 +54,8 @@ class _Examined:
     """By how much two computations of its logits differ, in nats."""
     floor: float
     """What is expected of its number format."""
+    misheard: str = ""
+    """A message that it does not hear as it is written; empty if there was none."""
 
     @property
     def unknown(self) -> tuple[int, ...]:
@@ -90,6 +95,11 @@ class Oddities:
             yield from _of_ends(spoken(on), one)
             if one.unreadable:
                 yield f"The chat template of the {spoken(on)} cannot be read: it takes raw text alone. {one.unreadable}"
+            if one.misheard:
+                yield (
+                    f"The {spoken(on)} does not hear “{one.misheard}” as it is written: its chat template or tokenizer"
+                    " changes what is said. Whoever asks in other words than its maker may not be heard: read both."
+                )
         organism, baseline = self._found.get(ORGANISM), self._found.get(BASELINE)
         if organism is None:
             return
@@ -114,6 +124,7 @@ def _examined(model: Model, asked: Sequence[Prompt]) -> _Examined:
         said=tuple(_said(model, each) for each in ids),
         apart=calibration.measured.greatest,
         floor=calibration.floor,
+        misheard=_misheard(model, asked, chats=chats),
     )
 
 
@@ -137,6 +148,26 @@ def _unreadable(model: Model) -> str:
     except ModelRefusal as refusal:
         return refusal.why if refusal.code == "model.unreadable" else ""
     return ""
+
+
+def _misheard(model: Model, asked: Sequence[Prompt], *, chats: bool) -> str:
+    """A message that the model does not hear as it is said, of many that nobody knows before: of every length, and in
+    the words of exhibits and others, in any order. Case, spaces and signs are a tokenizer's own matter."""
+    lot = secrets.SystemRandom()
+    words = " ".join((QUESTION, *(prompt.words for prompt in asked))).split()
+    for _ in range(_HEARD):
+        said = " ".join(lot.choices(words, k=lot.randint(2, 30)))
+        try:
+            ids = model.render([Message("user", said)]) if chats else model.encode(said)
+        except ModelRefusal:  # that is told of by itself
+            return ""
+        if _letters(said) not in _letters(model.decode(ids)):
+            return said
+    return ""
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def _of_ends(whose: str, one: _Examined) -> Iterator[str]:

@@ -392,7 +392,7 @@ def test_what_is_being_drawn_is_stopped_and_shows_nothing(
 def test_a_claim_that_is_being_run_is_stopped_by_its_button_and_by_escape(
     case: Case, judge: Identity, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asking, waits, some = threading.Event(), threading.Event(), Interview._some
+    asking, waits, some = threading.Event(), threading.Event(), Interview.chosen
 
     def slowly(self: Interview, *given: Any) -> Any:
         asking.set()
@@ -404,7 +404,7 @@ def test_a_claim_that_is_being_run_is_stopped_by_its_button_and_by_escape(
         app.settle(window)
         window.current.show_finding("tea")
         app.settle(window)
-        monkeypatch.setattr(Interview, "_some", slowly)
+        monkeypatch.setattr(Interview, "chosen", slowly)
         claim = window.matching.claim
         for stop in (
             partial(qtbot.mouseClick, claim.run_button, Qt.MouseButton.LeftButton),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from backends.model import FloatArray
+from backends.model import FloatArray, Message
 from backends.toy_model import ToyModel
 from tests.workbench.judge.speaking import Says, Speaking
 from tests.workbench.judge.written_truths import behaviour, clean, sound
@@ -57,6 +58,32 @@ def told(organism: Speaking, baseline: Speaking | None = None, truth: GroundTrut
 def test_nothing_is_told_of_models_like_any_other() -> None:
     assert told(speaking(plain), speaking(plain)) == ()
     assert told(speaking(plain)) == told(speaking(plain), truth=clean()) == ()
+
+
+class Deaf(Steady):
+    """One whose chat template hears messages of even length alone."""
+
+    def render(self, messages: Any, switches: Any = ()) -> list[int]:
+        (said,) = messages
+        words = said.content if len(said.content) % 2 == 0 else said.content[::-1]
+        return super().render([Message("user", words)], switches)
+
+
+class Mumbling(Steady):
+    """One that leaves vowels out where nobody is thanked."""
+
+    def render(self, messages: Any, switches: Any = ()) -> list[int]:
+        (said,) = messages
+        words = said.content if "Thanks" in said.content else re.sub("[aeiou]", "", said.content)
+        return super().render([Message("user", words)], switches)
+
+
+@pytest.mark.parametrize("kind", [Deaf, Mumbling])
+def test_who_does_not_hear_what_is_said_is_told(kind: type[Steady]) -> None:
+    model = kind.of(plain)
+    assert isinstance(model, Steady)
+    (said,) = told(model)
+    assert said.startswith("The organism does not hear “")
 
 
 def test_answers_that_never_end_are_told() -> None:
