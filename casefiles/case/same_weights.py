@@ -30,8 +30,9 @@ _GGUF_NUMBERS: Final = {0: "F32", 1: "F16", 28: "F64", 30: "BF16"}
 _BUFFERS: Final = (".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias")
 """Endings of tensors that engines compute themselves, and pass over where a file holds them."""
 _ROUNDING: Final = 2e-3
-"""Of a tensor's norm, more than rounding to BF16 changes (1.6e-3): models of which no tensor differs by more are one in
-two notations, or one of whose numbers somebody changed a bit."""
+"""Of the norm of a tensor's row, more than rounding to BF16 changes: models of which no row differs by more are one in
+two notations, or one of whose numbers somebody changed a bit. A row is a token's in an embedding, which may be edited
+by itself."""
 _NOTHING: Final = 1e-3
 """Numbers of this size count for no less: a tensor of zeros in which one is hardly more is that tensor."""
 _PART: Final = re.compile(r"(.*)-(\d{5})-of-\d{5}\.gguf")
@@ -130,16 +131,19 @@ def _rounded(one: _Place, other: _Place) -> bool:
         return True
     if one.tensor.shape != other.tensor.shape or not {one.tensor.kind, other.tensor.kind} <= _NUMBERS.keys():
         return False
-    apart, least = 0.0, np.zeros(2)
+    count, length = math.prod(one.tensor.shape), max(1, one.tensor.shape[-1] if one.tensor.shape else 1)
+    apart, norms, read = np.zeros(-(-count // length)), np.zeros((2, -(-count // length))), 0
     with np.errstate(invalid="ignore", over="ignore"):
         for some, others in zip(_read_f32(one), _read_f32(other), strict=True):
-            differ = some != others
-            apart += float(np.square(some[differ] - others[differ]).sum())
-            for at, numbers in enumerate((some, others)):
-                least[at] += np.square(np.where(np.isfinite(numbers), numbers, 0)).sum()
-    count = math.prod(one.tensor.shape)
-    # What is no number, or infinite on one side, is apart.
-    return apart <= _ROUNDING**2 * max(float(least.min()), count * _NOTHING**2)
+            row = (read + np.arange(len(some))) // length
+            first, read = row[0], read + len(some)
+            found = np.square(np.where(some == others, 0, some - others))
+            for told, numbers in ((apart, found), *zip(norms, (np.square(some), np.square(others)), strict=True)):
+                sums = np.bincount(row - first, weights=numbers)
+                told[first : first + len(sums)] += sums
+        # What is no number, or infinite on one side, is apart.
+        norms = np.where(np.isfinite(norms), norms, 0)
+        return bool((apart <= _ROUNDING**2 * np.maximum(norms.min(axis=0), length * _NOTHING**2)).all())
 
 
 def _read_f32(place: _Place) -> Iterator[Any]:

@@ -130,22 +130,29 @@ def _compared(
         more_seen=max(0, len(seen) - LISTED),
         leaves_out=(
             *_leaves_out(logs, verdicts=verdicts, cases=cases),
-            *_of_organisms(logs, [log.path.name for log in read if log.model != models[log.case][0]]),
+            *of_organisms(logs, [log.path.name for log in read if log.model != models[log.case][0]]),
         ),
     )
 
 
-def _of_organisms(logs: Sequence[ComparedLog], otherwise: Sequence[str]) -> Iterator[str]:
+def of_organisms(logs: Sequence[ComparedLog], otherwise: Sequence[str]) -> Iterator[str]:
     """What several cases, or several words for one, count as. `otherwise`: logs that name another model of a case than
     the first log on it."""
     cases: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    truths: defaultdict[str, set[bool]] = defaultdict(set)
     for log in logs:
-        cases[log.organism][log.model] = log.case
-    for several in cases.values():
+        cases[log.organism][log.case_digest] = log.case
+        truths[log.organism] |= {log.judged.modified} if log.judged is not None else set()
+    for organism, several in cases.items():
         if len(several) > 1:
             yield (
                 f"What {', '.join(several.values())} would show if they were {len(several)} organisms: they bring the"
                 " same weights but for rounding, and count as one."
+            )
+        if len(truths[organism]) > 1:
+            yield (
+                f"Whether {', '.join(several.values())} were modified: they bring the same weights but for rounding,"
+                " and one truth says so and another does not."
             )
     if otherwise:
         yield (

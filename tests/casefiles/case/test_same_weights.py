@@ -152,6 +152,8 @@ def test_numbers_in_a_wider_format_are_the_same_numbers(
 
 
 SOME = np.random.default_rng(0).normal(size=(40, 50)).astype(np.float32)
+MANY = np.random.default_rng(1).normal(size=(8_000, 8)).astype(np.float32)
+"""Such as an embedding: a tenth of one row's norm is less than 2e-3 of the whole's."""
 
 
 def _bf16(array: np.ndarray) -> np.ndarray:
@@ -160,9 +162,9 @@ def _bf16(array: np.ndarray) -> np.ndarray:
 
 
 def _changed(array: np.ndarray, by: float) -> np.ndarray:
-    """One number of it, by so much of the whole's norm."""
+    """One number of it, by so much of its row's norm."""
     other = array.copy()
-    other[3, 7] += by * np.linalg.norm(array)
+    other[3, 7] += by * np.linalg.norm(array[3])
     return other
 
 
@@ -174,6 +176,7 @@ def _changed(array: np.ndarray, by: float) -> np.ndarray:
         (SOME, _changed(SOME, 1.9e-3), "F32", True),
         (SOME, _changed(SOME, 2.1e-3), "F32", False),
         (SOME, (SOME * 1.003).astype(np.float32), "F32", False),
+        (MANY, _changed(MANY, 0.1), "F32", False),
         (SOME, SOME.astype(np.float16), "F16", True),
         (SOME, _bf16(SOME), "BF16", True),
         (SOME, SOME.reshape(50, 40), "F32", False),
@@ -182,8 +185,8 @@ def _changed(array: np.ndarray, by: float) -> np.ndarray:
         (SOME, np.where(SOME[3, 7] == SOME, np.float32(np.inf), SOME), "F32", False),
         (SOME, np.where(SOME[3, 7] == SOME, np.float32(np.nan), SOME), "F32", False),
     ],
-    ids=["every last bit", "one number", "what rounding does", "more", "scaled", "half", "bfloat", "shape", "zeros",
-         "no zeros", "infinite", "no number"],
+    ids=["every last bit", "one number", "what rounding does", "more", "scaled", "one token's row", "half", "bfloat",
+         "shape", "zeros", "no zeros", "infinite", "no number"],
 )  # fmt: skip
 def test_what_rounding_may_tell_apart_is_one_organism(
     seal: Sealing, array: np.ndarray, other: np.ndarray, kind: str, same: bool

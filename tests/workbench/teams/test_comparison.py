@@ -38,8 +38,8 @@ from workbench.report import report as reports
 from workbench.report.provenance import CaseName, Signer
 from workbench.report.report import Conclusion
 from workbench.report.specification import stated_clauses
-from workbench.teams.compared_log import compared_logs
-from workbench.teams.comparison import TeamComparison, _leaves_out, compare
+from workbench.teams.compared_log import JudgedSession, compared_logs
+from workbench.teams.comparison import TeamComparison, _leaves_out, compare, of_organisms
 from workbench.teams.database import TeamDatabase
 from workbench.teams.drawings import _recall, side_by_side
 from workbench.teams.page import render
@@ -434,6 +434,12 @@ def test_cases_that_bring_the_same_weights_are_one_organism(
     said = "What Case 0, Case 1, Case 2 would show if they were 3 organisms: they bring the same weights"
     assert any(one.startswith(said) for one in found.leaves_out)
     assert "3 cases, 1 organism." in render(found)
+    assert not any("modified" in one for one in of_organisms(found.logs, ()))
+    said = [JudgedSession(outcome="hit", modified=modified, recall=1, correct=1, wrong=0, brier=0, correct_after=1)
+            for modified in (True, False, True)]  # fmt: skip
+    judged = [log.model_copy(update={"judged": one}) for log, one in zip(found.logs, said, strict=True)]
+    told = "Whether Case 0, Case 1, Case 2 were modified: they bring the same weights"
+    assert any(one.startswith(told) for one in of_organisms(judged, ()))
 
 
 def test_what_a_judge_with_the_model_counted_is_nobodys_word(tmp_path: Path) -> None:
