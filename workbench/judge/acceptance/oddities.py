@@ -156,7 +156,7 @@ def _misheard(model: Model, asked: Sequence[Prompt], *, chats: bool) -> str:
     lot = secrets.SystemRandom()
     words = " ".join((QUESTION, *(prompt.words for prompt in asked))).split()
     for _ in range(_HEARD):
-        said = " ".join(lot.choices(words, k=lot.randint(2, 30)))
+        said = " ".join(lot.choices(words, k=lot.randint(2, 12)))
         try:
             ids = model.render([Message("user", said)]) if chats else model.encode(said)
         except ModelRefusal:  # that is told of by itself
