@@ -291,6 +291,7 @@ COVERED_ELSEWHERE = (
             "workbench/judge/retests/exhibits.py",
             "workbench/judge/retests/joint_claim.py",
             "workbench/judge/retests/retested.py",
+            "workbench/judge/retests/riding.py",
         ),
     ),
     Elsewhere(

@@ -186,7 +186,7 @@ def test_when_an_issue_becomes_known_later_then_a_dated_addendum_lets_the_verdic
     signing = ("judge", "addendum", audit.case, issues, known, "--source", "A customer wrote to us.", *own)
     assert told(*signing, code=1)["refusal"]["code"] == "truth.unsound"  # it was not measured
     filled = audit.folder / "filled.json"
-    (measured,) = told("measure", audit.case, "--truth", issues, "--fill", filled, *own)["behaviours"]
+    (measured,) = told("measure", audit.case, "--truth", issues, "--fill", filled, "--seed", 1, *own)["behaviours"]
     (written,) = json.loads(filled.read_bytes())["realised"]
     assert measured["measured"] == written["status"] == "realised"
     workbench(*(filled if part is issues else part for part in signing))
