@@ -40,7 +40,8 @@ def text(done: Any) -> str:
             told.append(f"  no credit: {line(item.shown.lacks)}")
     if scores.first_correct is not None:
         cost = scores.first_correct.to_finding
-        beside = f", with {gone} given up" if (gone := scores.first_correct.given_up) else ""
+        gone = scores.first_correct.given_up
+        beside = f", with {counted(gone, 'other finding')} given up" if gone else ""
         told.append(
             f"first correct finding after {cost.probes} probes, {cost.generated_tokens} generated tokens{beside}"
         )

@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from casefiles.counted import counted
 from views.desktop.ask.room import scrolled
 from views.desktop.job import Job
 from views.desktop.judge.finding_card import TONES
@@ -179,8 +180,8 @@ def _numbers(scored: Scored) -> Iterator[tuple[str, str, str]]:
     yield "Case verdict", said.verdict, f"P(modified) {said.probability:.2f}; truth: {scores.verdict.truth}"
     recall = scores.recall
     facets = " · ".join(f"{name} {value:.2f}" for name, value in recall.facets.items())
-    counted = f"{recall.behaviours} realised behaviour{'' if recall.behaviours == 1 else 's'}"
-    yield "Recall", _number(recall.overall), f"over {counted}{f': {facets}' if facets else ''}"
+    over = counted(recall.behaviours, "realised behaviour")
+    yield "Recall", _number(recall.overall), f"over {over}{f': {facets}' if facets else ''}"
     precision = scores.precision
     least, most = precision.at_least, precision.at_most
     span = _number(least) if least == most else f"{_number(least)}–{_number(most)}"
@@ -188,7 +189,7 @@ def _numbers(scored: Scored) -> Iterator[tuple[str, str, str]]:
     yield "Brier score", _number(scores.verdict.brier, 3), "0 is best; saying one half always earns 0.25"
     first = scores.first_correct
     about = f"and {first.to_finding.generated_tokens:,} generated tokens" if first else "no correct finding by now"
-    about += f", with {first.given_up} given up" if first and first.given_up else ""
+    about += f", with {counted(first.given_up, 'other finding')} given up" if first and first.given_up else ""
     yield "First correct finding", f"{first.to_finding.probes} probes" if first else "–", about
 
 

@@ -19,6 +19,7 @@ from casefiles.status import Refusal
 from casefiles.verification.steps import REMARKS, Stage, State, Step
 from tests.casefiles.material import safetensors, write
 from tests.workbench.logbook import RULES, LogBook, ids_of
+from views import judgements
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
@@ -1022,6 +1023,19 @@ def test_one_of_many_findings_of_which_most_are_not_handed_in_is_none_before(boo
     found = score(truth(capitals()), report, book.log).first_correct
     assert found is not None and again < found.recorded == other, "two of the four that stand are handed in"
     assert found.given_up == 2
+
+
+def test_how_many_guesses_were_given_up_stands_beside_the_first_correct_finding(
+    case: Case, judge: Identity, handed_in: tuple[LogBook, Report]
+) -> None:
+    book, report = handed_in
+    given = issuing.verdict(case, report, book.log, judge, REPLAYED)
+    assert given.scores.first_correct is not None
+    for number, told in ((0, ""), (1, "1 other finding given up"), (3, "3 other findings given up")):
+        first = given.scores.first_correct.model_copy(update={"given_up": number})
+        verdict = given.model_copy(update={"scores": given.scores.model_copy(update={"first_correct": first})})
+        for shown in (verdict_page.render(verdict), judgements.text(verdict)):
+            assert told in shown and ("given up" in shown) is bool(number)
 
 
 def test_of_guesses_that_are_made_later_one_that_was_right_first_is_none_before(book: LogBook) -> None:
