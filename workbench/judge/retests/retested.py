@@ -48,7 +48,7 @@ class RetestedClaim(Document):
     denied: tuple[DeniedAnew, ...] = ()
     """What the baseline said of what the finding denies."""
     alike: float = Field(0.0, ge=0, le=1)
-    """How much of what shows it, every unforced prompt counting once, the baseline shows about as often."""
+    """How much of what is said that shows it, unforced and each thing counting once, the baseline shows as often."""
     first: int | None = None
     """The first record of its unforced support whose prompt shows it when it is asked as often as all of them together,
     or where none does by itself the last that shows it; None too in a verdict of an earlier version."""
@@ -141,8 +141,8 @@ class RetestedPair(Document):
     alike_named: tuple[str, ...] = ()
     """What the finding's scope names and only prompts of the former sort ask of."""
     meaning: float | None = Field(None, ge=0, le=1)
-    """How much of what the finding claims, every unforced prompt counting once, any behaviour of the truth means; None:
-    it claims nothing, or in a verdict of an earlier version."""
+    """How much of what is said that the finding claims, unforced and each thing counting once, any behaviour of the
+    truth means; None: it claims nothing, or in a verdict of an earlier version."""
 
     @property
     def discriminates(self) -> bool | None:

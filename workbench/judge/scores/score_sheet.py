@@ -175,7 +175,7 @@ class FirstCorrect(Document):
     to_finding: Cost
     """Spent before that."""
     given_up: int = 0
-    """Findings that were recorded and are not handed in: it is dated from when no more of them were left than were."""
+    """Findings that were recorded and are not handed in."""
 
 
 class Scores(Document):
