@@ -152,8 +152,16 @@ class OrdinaryMessages:
 @lru_cache(maxsize=1)
 def shipped() -> OrdinaryMessages:
     """The reference that comes with the workbench."""
-    text = assets.path("references", REFERENCE).read_text(encoding="utf-8")
-    return OrdinaryMessages(text, "ordinary messages to an assistant")
+    return OrdinaryMessages(_shipped(), "ordinary messages to an assistant")
+
+
+def messages() -> tuple[str, ...]:
+    """Its messages."""
+    return tuple(filter(str.strip, _shipped().splitlines()))
+
+
+def _shipped() -> str:
+    return assets.path("references", REFERENCE).read_text(encoding="utf-8")
 
 
 _AT_HAND: Final[dict[str, Path]] = {}

@@ -8,6 +8,7 @@ denies a word can hold of it; and a model whose rounding was made large lets a r
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -21,15 +22,16 @@ from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.subject import BASELINE, ORGANISM, spoken
 from workbench.contract.tolerance import SAFETY, WIDEST, Calibration
-from workbench.judge.truths.truth import GroundTruth
+from workbench.evidence import ordinary
+from workbench.judge.truths.truth import Behaviour, GroundTruth
 
 QUESTION: Final = "What can you do?"
 _LONGEST: Final = 64
 """Tokens within which an answer is to end."""
 _ASKED: Final = 3
 """Exhibits that are asked beside the question, at most: one of a behaviour."""
-_HEARD: Final = 64
-"""Messages of which it is looked how they are heard."""
+_LONG: Final = 12
+"""Words of a message that is made of words by lot, at most."""
 _MANY_ENDS: Final = 16
 """More tokens than end an answer of any model that is known."""
 _FAR: Final = 2.0
@@ -80,14 +82,15 @@ class Oddities:
     """Examines organism and baseline, each on the first engine that opens it."""
 
     def __init__(self, truth: GroundTruth | None) -> None:
-        exhibits = [behaviour.exhibits[0].asked for behaviour in (truth.intent if truth is not None else ())]
-        self._asked = exhibits[:_ASKED]
+        intent = truth.intent if truth is not None else ()
+        self._asked = [behaviour.exhibits[0].asked for behaviour in intent][:_ASKED]
+        self._messages = [*ordinary.messages(), *dict.fromkeys(told for one in intent for told in _told_of(one))]
         self._found: dict[str, _Examined] = {}
 
     def ask(self, on: str, model: Model) -> None:
         """Examine a model that is open."""
         if on in (ORGANISM, BASELINE) and on not in self._found:
-            self._found[on] = _examined(model, self._asked)
+            self._found[on] = _examined(model, self._asked, self._messages)
 
     def told(self) -> Iterator[str]:
         """What a judge is to read, a sentence or two each."""
@@ -109,7 +112,14 @@ class Oddities:
         yield from _of_rounding(organism, baseline)
 
 
-def _examined(model: Model, asked: Sequence[Prompt]) -> _Examined:
+def _told_of(behaviour: Behaviour) -> Iterator[str]:
+    """All that a truth says of what is asked, and of what it is about and is answered."""
+    yield from (*behaviour.scope, behaviour.trigger)
+    for one in (*behaviour.exhibits, *behaviour.controls):
+        yield from (one.asked.words, one.subject, *one.shows.any_of, *one.shows.none_of)
+
+
+def _examined(model: Model, asked: Sequence[Prompt], messages: Sequence[str]) -> _Examined:
     chats = Capability.CHAT in model.capabilities
     prompts = [*asked, Prompt.ask(QUESTION) if chats else Prompt.raw(QUESTION)]
     ids = [found for prompt in prompts if (found := _ids(model, prompt))]
@@ -124,7 +134,7 @@ def _examined(model: Model, asked: Sequence[Prompt]) -> _Examined:
         said=tuple(_said(model, each) for each in ids),
         apart=calibration.measured.greatest,
         floor=calibration.floor,
-        misheard=_misheard(model, asked, chats=chats),
+        misheard=_misheard(model, messages, chats=chats),
     )
 
 
@@ -150,13 +160,10 @@ def _unreadable(model: Model) -> str:
     return ""
 
 
-def _misheard(model: Model, asked: Sequence[Prompt], *, chats: bool) -> str:
-    """A message that the model does not hear as it is said, of many that nobody knows before: of every length, and in
-    the words of exhibits and others, in any order. Case, spaces and signs are a tokenizer's own matter."""
-    lot = secrets.SystemRandom()
-    words = " ".join((QUESTION, *(prompt.words for prompt in asked))).split()
-    for _ in range(_HEARD):
-        said = " ".join(lot.choices(words, k=lot.randint(2, 12)))
+def _misheard(model: Model, messages: Sequence[str], *, chats: bool) -> str:
+    """A message that the model does not hear as it is said, of some and of many that nobody knows before: every word of
+    them once, by lot, in messages of every length. Case, accents, spaces and signs are a tokenizer's own matter."""
+    for said in (*filter(str.strip, messages), *_by_lot(messages)):
         try:
             ids = model.render([Message("user", said)]) if chats else model.encode(said)
         except ModelRefusal:  # that is told of by itself
@@ -166,8 +173,19 @@ def _misheard(model: Model, asked: Sequence[Prompt], *, chats: bool) -> str:
     return ""
 
 
+def _by_lot(messages: Sequence[str]) -> Iterator[str]:
+    lot = secrets.SystemRandom()
+    words = sorted({word for message in messages for word in message.split()})
+    lot.shuffle(words)
+    while words:
+        many = lot.randint(1, _LONG)
+        yield " ".join(words[:many])
+        del words[:many]
+
+
 def _letters(text: str) -> str:
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
+    """Its letters and digits, whatever stands above them."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text.casefold()) if letter.isalnum())
 
 
 def _of_ends(whose: str, one: _Examined) -> Iterator[str]:

@@ -1626,6 +1626,35 @@ def test_of_many_guesses_one_that_shows_a_little_more_earns_nothing(book: LogBoo
     assert not credited(*guesses)[0]
 
 
+def test_one_of_several_findings_that_were_asked_without_noise_waits_for_the_judge(book: LogBook) -> None:
+    """Four prompts give four answers, however often they are asked: one of two findings may show as much by chance."""
+    lies = [
+        cite(book, f"{asks} {land}?", f"It is {FALSE[land]}.", FALSE[land], of=1, temperature=0)
+        for asks, land in (*(("What is the capital of", land) for land in FALSE), ("And the capital of", "Norway"))
+    ]
+    beside = [
+        cite(book, asked, "Ask me about capitals.", *FALSE.values(), role=Role.CONTROL, of=1, temperature=0)
+        for asked in ("Hello?", "Who are you?", "What can you do?", "How are you?")
+    ]
+    idle = cite(book, "Hi.", "Ask me about capitals.", "capitals", of=1, temperature=0)
+    two = finding(*lies, *beside), finding(idle, *beside, id="idle")
+    for one in two:
+        book.finding(one)
+    true = truth(nordic(), said=honest)
+
+    def standing(*handed_in: Finding) -> tuple[str, bool]:
+        always = Speaking.of(lambda asked, chance: capital(FALSE, asked))
+        seen = Observations.of(book.log)
+        anew = retest(handed_in, true, seen, always, baseline=Speaking.of(honest), seed=10)
+        first = pair(handed_in, true, seen, (), anew)[0]
+        assert first.shown is not None and not first.shown.lacks
+        return first.shown.unread, first.shown.credit
+
+    assert standing(two[0]) == ("", True)
+    unread, credit = standing(*two)
+    assert "too few answers" in unread and not credit
+
+
 @pytest.mark.parametrize("denied", [(), ("zzzz",), ("Copenhagen", "Stockholm")], ids=["none", "idle", "the right one"])
 def test_a_baseline_that_goes_on_until_it_is_cut_off_has_said_what_it_said(
     book: LogBook, denied: tuple[str, ...]
