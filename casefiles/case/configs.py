@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -28,6 +28,8 @@ _TOKEN: Final = 64
 """The most letters of a token there."""
 _FREE: Final = frozenset(["vocab", "merges", "weight_map", "String", "Regex", "pattern", "precompiled_charsmap"])
 """Where anything may stand: it is what the model computes with."""
+_SIGNS: Final = re.compile(r"\\[snrtf\W]|\\p\{[ZPSM]\w?\}|\{\d*,?\d*\}|\(\?:")
+"""What stands in a regular expression for spaces and signs, and for how many there are."""
 _ORIGINS: Final = known_fields.listed(
     """
     _commit_hash _name_or_path base_model_name_or_path dataset dataset_path datasets finetuning_task hub_model_id
@@ -118,6 +120,28 @@ def _known(name: str) -> AllowedKeys | None:
         "vocab.json": lambda value, at: None,
         "added_tokens.json": lambda value, at: None,
     }.get(path.name)
+
+
+def rewritten(tokenizer: Any) -> Iterator[str]:
+    """What steps of a tokenizer change in plain words before the model hears them, as phrases: usual ones know spaces
+    and signs alone."""
+    if isinstance(tokenizer, list):
+        yield from (phrase for item in tokenizer for phrase in rewritten(item))
+    if not isinstance(tokenizer, dict):
+        return
+    pattern, content = tokenizer.get("pattern"), tokenizer.get("content") or tokenizer.get("prepend") or ""
+    kind, looked_for = next(iter(pattern.items()), ("", "")) if isinstance(pattern, dict) else ("String", pattern or "")
+    takes = tokenizer.get("type") == "Replace" or tokenizer.get("behavior") == "Removed"
+    bare = _SIGNS.sub("", str(looked_for)) if kind == "Regex" else str(looked_for)
+    # In an expression a full stop is any letter, as is what is none of some, and a bracket may look at what is around.
+    words = any(map(str.isalnum, f"{bare}{content}")) or (kind == "Regex" and re.search(r"\.|\[\^|\(\?", bare))
+    if words and (takes or tokenizer.get("type") == "Prepend"):
+        yield f"{looked_for!r} becomes {content!r}" if takes else f"{content!r} goes before what is said"
+    yield from (
+        phrase
+        for part in ("normalizer", "pre_tokenizer", "normalizers", "pretokenizers")
+        for phrase in rewritten(tokenizer.get(part))
+    )
 
 
 def _anywhere(fields: frozenset[str]) -> AllowedKeys:

