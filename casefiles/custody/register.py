@@ -292,7 +292,10 @@ class _Book:
 
 
 def _check_continues(log: HandIn, known: Known) -> None:
-    """That a log goes on from every state that is known by now, and that nothing was judged meanwhile."""
+    """That a log goes on from every state that is known by now, and that nothing was judged meanwhile. Whoever knows a
+    session's number may begin another under it: that is its auditor's alone."""
+    if log.auditor != known.auditor:
+        raise _not_judged("receipt.other-auditor", "Ask whoever handed it in whose session it is.")
     for state in known.seen:
         if state.size > log.checkpoint.size:
             raise _not_judged("receipt.cut", "Judge the longer log.")

@@ -42,6 +42,12 @@ class VerdictClaims:
         named: Mapping[str, Any] = self._value["case"]
         return named
 
+    @property
+    def previous(self) -> str | None:
+        """The digest of the verdict that it follows, whose decisions it holds."""
+        told: str | None = self._value["previous"]
+        return told
+
     def check_truth(self, manifest: Manifest) -> None:
         """Raises Refusal if it reveals another truth than the one that its case's manifest seals."""
         check_truth(self._value, manifest)

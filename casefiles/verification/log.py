@@ -23,6 +23,7 @@ from casefiles.custody.register import Known
 from casefiles.custody.ticket import Ticket
 from casefiles.documents.reports import ReportClaims
 from casefiles.documents.verdicts import VerdictClaims
+from casefiles.keys.identity import VerifyKey
 from casefiles.log import export, record
 from casefiles.log.auditlog import AuditLogFiles, refused
 from casefiles.log.checkpoint import NoteSignature, SignedNote, key_id, origin_of, parse
@@ -240,7 +241,7 @@ class LogVerifier:
                 raise refused("receipt.malformed", name)
             self._receipt(receipt, files.export.checkpoint.origin, seen)
         if self._trust.register is not None:
-            self._check_register(self._known(files), seen, permit)
+            self._check_register(self._known(files), files.export.auditor, seen, permit)
         if self._witnessed:
             self._found.holds(
                 Stage.RECEIPTS,
@@ -253,13 +254,17 @@ class LogVerifier:
             code = "log.unwitnessed-end" if self._ends_at_receipt(files, size) else "log.unwitnessed"
             self._found.remark(Stage.RECEIPTS, code, f"No receipt here covers records {self._witnessed} to {size - 1}.")
 
-    def _check_register(self, known: Known | None, seen: SeenRecords, permit: Ticket | None) -> None:
+    def _check_register(
+        self, known: Known | None, auditor: VerifyKey, seen: SeenRecords, permit: Ticket | None
+    ) -> None:
         """That the log continues what was seen of it here, and whether it was judged before."""
         size = seen.ledger.size
         if known is None:
             if permit is not None:
                 self._found.remark(Stage.RECEIPTS, "register.unknown-ticket", f"Ticket {permit.ticket_id}.")
             return
+        if known.auditor != auditor:
+            raise refused("receipt.other-auditor", f"It is that of {known.auditor.fingerprint}.")
         within = [state for state in known.seen if state.size <= size]
         for state in within:
             if seen.roots[state.size] != state.root:

@@ -609,6 +609,10 @@ def test_no_decision_is_left_out_by_one_on_an_earlier_verdict(shell: Shell, tabl
     for command in (["grade", first, "lies", "severity", "0"], ["match", first, "tea", "nordic"]):
         assert shell.refused("judge", *command, "--reason", "So.") == "verdict.followed"
     assert sorted(table.iterdir()) == before
+    compare = ("compare", table / "a.auditlog", "--case", table / "a.case", "--verdict", first)
+    assert shell.refused(*compare) == shell.refused("judge", "agreement", first) == "verdict.followed"
+    shell(*compare, "--verdict", table / "verdict-2.json")
+    assert "verdict-2.json holds it. [verdict.followed]" in shell("show", first)
     shell("judge", "grade", table / "verdict-2.json", "lies", "severity", "0", "--reason", "So.")
     assert len(issuing.read((table / "verdict-3.json").read_bytes()).grades) == 2
 

@@ -21,11 +21,16 @@ def command(verdicts: tuple[Path, ...], as_json: bool) -> None:
     VERDICTS are signed verdicts on one report or on several, of each judge the last; earlier ones of a chain are passed
     over. What judges decided themselves stands apart from what their verdicts come to.
     """
+    from casefiles.documents.verdict_chain import LARGEST, VerdictChains
     from casefiles.files.disk import read_small
     from workbench.judge.verdicts import issuing
     from workbench.judge.verdicts.panel import panel
 
-    found = panel([issuing.read(read_small(path, 1 << 28)) for path in verdicts])
+    given = [issuing.read(read_small(path, LARGEST)) for path in verdicts]
+    chains, at_hand = VerdictChains(), {path.resolve() for path in verdicts}
+    for path, verdict in zip(verdicts, given, strict=True):
+        chains.check_last(path, verdict.digest, verdict.judge.key, at_hand)
+    found = panel(given)
     reports = f"{found.reports} {'report' if found.reports == 1 else 'reports'}"
     told = [f"{found.verdicts} verdicts on {reports}, of {', '.join(found.judges)}"]
     if found.remarks:

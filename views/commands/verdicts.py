@@ -280,6 +280,7 @@ COMMANDS = (verdict, desk, match, grade, adjudicate, addendum, list_)
 
 @contextmanager
 def _reopened(path: Path, given: dict[str, Any]) -> Iterator[tuple[Any, Any, Any]]:
+    from casefiles.documents.verdict_chain import VerdictChains
     from casefiles.files.disk import read_small
     from workbench.judge.verdicts import issuing, reopening
 
@@ -288,7 +289,7 @@ def _reopened(path: Path, given: dict[str, Any]) -> Iterator[tuple[Any, Any, Any
     named = given["case"] or case
     judge = options.load_key(given["key"], options.judge_of(named) if named is not None else options.nobody)
     before = issuing.read(data, trusted=[judge.public.verify])
-    reopening.check_last(path, before)
+    VerdictChains().check_last(path, before.digest, before.judge.key)
     opened = options.open_case(_at_hand("case", given["case"] or case, path))
     known = None
     if before.addendum is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from casefiles.case.case import Case
+from casefiles.documents.verdict_chain import VerdictChains
 from casefiles.files.disk import read_small
 from casefiles.log.auditlog import SMALL
 from casefiles.status import Refusal
@@ -66,10 +67,12 @@ def last_verdicts(paths: Sequence[Path], cases: Sequence[Case]) -> dict[JudgedRe
     """The last verdict on each report on a case: of several, the one that no other follows.
 
     Raises Refusal if one is not signed by its judge, or by another than its case's, if the case is not at hand that
-    says who that is, if one contradicts itself or what that case seals, or if two contradict each other.
+    says who that is, if one contradicts itself or what that case seals, if another that lies in its folder and is not
+    named follows one, or if two contradict each other.
     """
     by_digest = {case.digest: case for case in cases}
     found: dict[JudgedReport, list[Verdict]] = {}
+    chains, at_hand = VerdictChains(), {path.resolve() for path in paths}
     for path in paths:
         verdict = issuing.read(read_small(path, SMALL))
         case = by_digest.get(verdict.case.digest)
@@ -80,6 +83,7 @@ def last_verdicts(paths: Sequence[Path], cases: Sequence[Case]) -> dict[JudgedRe
                 f"Name the case too: {verdict.case.title}.",
             )  # fmt: skip
         issuing.check_case(verdict, case)
+        chains.check_last(path, verdict.digest, verdict.judge.key, at_hand)
         found.setdefault((verdict.case.digest, verdict.report), []).append(verdict)
     return {about: _last(every) for about, every in found.items()}
 

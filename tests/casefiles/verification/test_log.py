@@ -615,6 +615,20 @@ def test_a_ticket_used_twice_is_known_to_the_register(tmp_path: Path) -> None:
     assert told.detail == "It had 10 records then, and has 14 now."
 
 
+def test_nobody_but_its_auditor_hands_in_a_session_that_a_witness_knows(tmp_path: Path) -> None:
+    """Its number stands in every request and report: whoever reads it may begin another log under it."""
+    register = Register(tmp_path / "register", JUDGE)
+    theirs, mine = small_log(), small_log()
+    theirs.key = STRANGER
+    register.witness(request(theirs, 4), now=1, auditor=STRANGER.public)
+    told = failed(judged(rewritten(tmp_path, mine), register=register), Stage.RECEIPTS, "receipt.other-auditor")
+    assert STRANGER.public.fingerprint in told.detail
+    kept = (tmp_path / "register").read_bytes()
+    with pytest.raises(Refusal) as refused:
+        register.received(handed_in(mine))
+    assert refused.value.code == "receipt.other-auditor" and (tmp_path / "register").read_bytes() == kept
+
+
 def test_a_second_log_under_a_ticket_is_called_that_even_where_it_is_shorter(tmp_path: Path) -> None:
     register = Register(tmp_path / "register", JUDGE)
     register.issued(TICKET)

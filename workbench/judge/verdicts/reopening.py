@@ -21,7 +21,7 @@ from casefiles.keys import envelope
 from casefiles.keys.identity import Identity
 from casefiles.log import export
 from casefiles.log.auditlog import SMALL
-from casefiles.status import STATUS, Refusal
+from casefiles.status import Refusal
 from casefiles.verify import verify
 from workbench.claims.finding import Finding
 from workbench.door.dictionaries import with_case
@@ -180,21 +180,6 @@ def reopened(
             raise _not_its("log", "The report in it is not the one that was judged.")
         issuing.check_report(before, report)
         yield ReopenedVerdict(before, truth, report, records, with_case(case, records.arrays))
-
-
-def check_last(path: Path, before: Verdict) -> None:
-    """Raises Refusal `verdict.followed` if a verdict of the same judge that lies in its folder follows this one: what
-    is decided on this one would leave out what was decided there."""
-    followed = {given.previous: (other, given) for other, given in verdicts_in(path.resolve().parent)
-                if given.judge.key == before.judge.key}  # fmt: skip
-    last, at = path, before
-    while at.digest in followed:
-        last, at = followed[at.digest]
-    if at is not before:
-        raise Refusal(
-            "verdict.followed", f"{path.name} is not the last verdict on this report.", STATUS["verdict.followed"],
-            f"Decide on {last.name}, which holds all that was decided.",
-        )  # fmt: skip
 
 
 def verdicts_in(folder: Path) -> Iterator[tuple[Path, Verdict]]:
