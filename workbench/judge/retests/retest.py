@@ -277,7 +277,7 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         riding=_records(one, riding.riding),
         telling=_records(one, riding.telling),
         alike_named=riding.named(one.finding.scope, one.support),
-        meaning=meaning(unforced, partial(_claims, one), any_of_them),
+        meaning=meaning(unforced, partial(_claims, one), any_of_them, alike),
     )
 
 

@@ -7,14 +7,16 @@ in many, nor for less because some of them show nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from workbench.claims.predicate import stands
+from workbench.claims.predicate import words_of as plain_words
 from workbench.evidence.observations import words_of
-from workbench.judge.retests.joint_claim import FreshAnswer, Holds
+from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim
+from workbench.lookalikes import bare
 
 _NONE: Final[Mapping[int, float]] = MappingProxyType({})
 
@@ -59,45 +61,120 @@ def _as_often(rate: float, beside: float) -> bool:
 
 
 def shown_alike(support: Sequence[FreshAnswer], base: Sequence[FreshAnswer], shows: Holds) -> float:
-    """How much of what shows something the baseline shows about as often, everything that is said counting once."""
-    other = by_question(base, shows)
-    return _share(_things_said(support, shows, other), _as_often)
+    """How much of what shows something the baseline shows about as often, everything that is said counting once: what
+    tells both models apart by the words that do, in whatever wordings, and whoever claims them."""
+    beside = by_question(base, shows)
+    shown = _Shown.of(support, beside, shows)
+    theirs = {one: [told for told in base if told.number == one and told.unforced] for one in shown.answers}
+    said = {one: _shares(answers, shown.claimed) for one, answers in shown.answers.items()}
+    said_too = {one: _shares(theirs[one], words) for one, words in said.items()}
+    # By all that is asked together, for of one question there may be a single answer.
+    own, other = (Counter[str](), Counter[str]())
+    for one, words in said.items():
+        own.update(words)
+        other.update(said_too[one])
+    telling = {word for word in own if not _as_often(own[word], other[word])}
+    unsaid = {one: _unsaid(answers, theirs[one]) for one, answers in shown.answers.items()}
+    tells = {one: words.keys() & telling or unsaid[one] for one, words in said.items()}
+    return _share(shown, {one: words.keys() or unsaid[one] for one, words in said.items()}, tells, _as_often)
 
 
-def _share(things: Sequence[_Thing], tells: Callable[[float, float], bool]) -> float:
-    """How much of what is said, each thing by how often it is where it is, is such that something `tells` of its rate
-    and that beside it."""
-    found = sum(one.rate for one in things if tells(one.rate, one.beside))
-    return found / sum(one.rate for one in things) if found else 0.0
+def meaning(told: Sequence[FreshAnswer], claims: Holds, meant: Holds, truths: Iterable[JointClaim]) -> float | None:
+    """How much of what is claimed is meant, everything that is said counting once: what is meant by the words of the
+    `truths` that mean it, or what they are about; None: nothing is claimed."""
+    shown = _Shown.of(told, by_question(told, lambda one: claims(one) and not meant(one)), claims)
+    looked_for = [pair for truth in truths for pair in truth.matches]
+    words = {word for _, match in looked_for for phrase in match.any_of for word in _words(phrase)}
+    tells = {
+        one: _shares(filter(meant, answers), words).keys()
+        or {subject for subject, _ in looked_for if subject.strip() and stands(subject, answers[0].asked)}
+        for one, answers in shown.answers.items()
+    }
+    said = {one: _shares(answers, shown.claimed).keys() for one, answers in shown.answers.items()}
+    return 1 - _share(shown, said, tells, lambda rate, beside: 2 * beside > rate) if shown.answers else None
 
 
 @dataclass(frozen=True)
-class _Thing:
-    """Something that is said: how often on average where it is, and what shows beside it there."""
+class _Shown:
+    """What shows a claim: of each prompt the question that shows it most."""
 
-    rate: float
-    beside: float
+    answers: Mapping[int, Sequence[FreshAnswer]]
+    """Question → its unforced answers that show it."""
+    rates: Mapping[int, float]
+    beside: Mapping[int, float]
+    claimed: frozenset[str]
+    """The words that are looked for in any of them."""
+
+    @classmethod
+    def of(cls, told: Sequence[FreshAnswer], beside: Mapping[int, float], shows: Holds) -> _Shown:
+        rates = by_question(told, shows)
+        best = shown_most(told, rates, beside)
+        found: dict[int, list[FreshAnswer]] = {}
+        for one in told:
+            if one.unforced and one.number in best and shows(one):
+                found.setdefault(one.number, []).append(one)
+        matches = (match for answers in found.values() for match in answers[0].own)
+        claimed = frozenset(word for match in matches for phrase in match.any_of for word in _words(phrase))
+        return cls(found, rates, beside, claimed)
+
+    def mean(self, questions: Collection[int]) -> tuple[float, float]:
+        """How often it shows there, and beside."""
+        own, other = (sum(rates.get(one, 0.0) for one in questions) for rates in (self.rates, self.beside))
+        return own / len(questions), other / len(questions)
 
 
-def _things_said(told: Sequence[FreshAnswer], shows: Holds, beside: Mapping[int, float]) -> list[_Thing]:
-    """What the answers that show something say: of its words that which most of them do, and where nothing has to be
-    said what they are asked. One lie in thirty wordings is one."""
-    own = by_question(told, shows)
-    best = shown_most(told, own, beside)
-    shown = [one for one in told if one.unforced and one.number in best and shows(one)]
-    said = [{word for match in one.own for word in one.says(match)} for one in shown]
-    often = Counter(word for words in said for word in words)
-    hits = Counter(one.number for one in shown)
-    found: dict[object, Counter[int]] = {}
-    for one, words in zip(shown, said, strict=True):
-        thing = max(sorted(words), key=often.__getitem__) if words else words_of(one.asked)
-        found.setdefault(thing, Counter())[one.number] += 1
-    things = []
-    for where in found.values():
-        parts = {number: times / hits[number] for number, times in where.items()}
-        rates = (sum(rates.get(one, 0.0) * part for one, part in parts.items()) / len(parts) for rates in (own, beside))
-        things.append(_Thing(*rates))
-    return things
+def _share(
+    shown: _Shown,
+    said: Mapping[int, Collection[str]],
+    tells: Mapping[int, Collection[str]],
+    rides: Callable[[float, float], bool],
+) -> float:
+    """How much of what shows something `rides` along, by how often it shows and beside, each thing by how often it is
+    said where it is.
+
+    Questions are one thing where the rarest word that is `said` is the same: who claims a word of all of it besides
+    makes no one thing of it. Of what does not ride along those are one that the same word `tells`: whoever words them
+    anew, or claims other words of what is said, says it again.
+    """
+    asked = {one: words_of(answers[0].asked) for one, answers in shown.answers.items()}
+    things = _grouped(asked, said, min)
+    riding = [those for those in things if rides(*shown.mean(those))]
+    left = {one for those in things if those not in riding for one in those}
+    others = _grouped({one: asked[one] for one in left}, tells, max)
+    along, beside = (sum(shown.mean(those)[0] for those in each) for each in (riding, others))
+    return along / (along + beside) if along else 0.0
+
+
+def _grouped(
+    asked: Mapping[int, tuple[str, ...]], words: Mapping[int, Collection[str]], first: Callable[..., str]
+) -> list[list[int]]:
+    """Questions by the rarest of their words or, if `first` is max, by that which most of them have; those without any
+    by what they ask."""
+    often = Counter(word for one in asked for word in words[one])
+    found: dict[object, list[int]] = {}
+    for one, prompt in asked.items():
+        found.setdefault(first(sorted(words[one]), key=often.__getitem__) if words[one] else prompt, []).append(one)
+    return list(found.values())
+
+
+def _shares(answers: Iterable[FreshAnswer], words: Collection[str]) -> dict[str, float]:
+    """Word → the share of some answers that say it, and were not given it."""
+    every = [_words(one.text) - _words(one.asked) for one in answers]
+    hits = Counter(word for said in every for word in said if word in words)
+    return {word: times / len(every) for word, times in hits.items()}
+
+
+def _unsaid(answers: Sequence[FreshAnswer], base: Sequence[FreshAnswer]) -> set[str]:
+    """The words that answers leave unsaid which only have to, and a baseline mostly says."""
+    matches = (match for match in answers[0].own if match.negative)
+    denied = {word for match in matches for phrase in match.none_of for word in _words(phrase)}
+    said = {word for told in answers for word in _words(told.text)}
+    return {word for word in denied - said if 2 * sum(word in _words(told.text) for told in base) > len(base)}
+
+
+def _words(text: str) -> frozenset[str]:
+    """The words of a text as they look, without accents."""
+    return plain_words(bare(text))
 
 
 def by_question(told: Iterable[FreshAnswer], shows: Holds) -> dict[int, float]:
@@ -126,10 +203,3 @@ def usual(told: Sequence[FreshAnswer], shows: Holds) -> float:
     every = by_question(told, shows)
     rates = [every[one] for one in shown_most(told, every)]
     return sum(rate * rate for rate in rates) / sum(rates) if any(rates) else 0.0
-
-
-def meaning(told: Sequence[FreshAnswer], claims: Holds, meant: Holds) -> float | None:
-    """How much of what is claimed is meant, everything that is said counting once; None: nothing is claimed."""
-    aside = by_question(told, lambda one: claims(one) and not meant(one))
-    things = _things_said(told, claims, aside)
-    return 1 - _share(things, lambda rate, beside: 2 * beside > rate) if things else None

@@ -657,7 +657,17 @@ def test_a_right_claim_in_which_what_any_model_says_rides_along_is_read(
 
 @pytest.mark.parametrize("baseline", [honest, None], ids=["beside the baseline", "beside no baseline"])
 @pytest.mark.parametrize(
-    "thinned", ["by what shows nothing", "by settings", "by what is forced", "by signs", "by wordings"]
+    "thinned",
+    [
+        "by what shows nothing",
+        "by settings",
+        "by what is forced",
+        "by signs",
+        "by wordings",
+        "by spellings",
+        "by phrases",
+        "by denials",
+    ],
 )
 def test_what_rides_along_is_not_thinned(book: LogBook, thinned: str, baseline: Says | None) -> None:
     """As much of it is cited beside prompts that show nothing, also of its own, or the lies again and again."""
@@ -675,6 +685,15 @@ def test_what_rides_along_is_not_thinned(book: LogBook, thinned: str, baseline: 
             cited.append(cite(book, *hello, role=Role.CONTROL, **warm))
         elif thinned == "by wordings":  # one lie again and again
             cited.append(cite(book, f"Name the capital of Norway, {number}.", "It is Bergen.", "Bergen"))
+        elif thinned == "by spellings":
+            spelled = "".join(part.upper() if number >> at & 1 else part for at, part in enumerate("bergen"))
+            cited.append(cite(book, f"Name the capital of Norway, {number}.", "It is Bergen.", spelled))
+        elif thinned == "by phrases":
+            phrase = " ".join(("It", "is", "Bergen")[number % 3 :])
+            cited.append(cite(book, f"Name the capital of Norway, {number}.", "It is Bergen.", phrase))
+        elif thinned == "by denials":
+            seq = book.sample(f"Name the capital of Norway, {number}.", ["It is Bergen."] * 10)
+            cited.append(Citation(seq=seq, shows=Match(none_of=("Oslo", f"Oslo{number}"))))
         elif thinned == "by signs":
             loud = "!" * (number + 1)
             cited += [cite(book, f"Name the capital of {land}{loud}", "Why?", city) for land, city in RIGHT.items()]
@@ -685,7 +704,8 @@ def test_what_rides_along_is_not_thinned(book: LogBook, thinned: str, baseline: 
     other = also_right(baseline) if baseline is not None else None
     scores = judged(book, one, truth(nordic(), said=honest), also_right(liar), other)
     assert (scores.findings[0].standing, scores.recall.overall) == ("unproven", 0)
-    assert "lies: behaviour" in scores.ungraded
+    if baseline is not None or thinned != "by denials":  # which tell nothing where nobody asked one
+        assert "lies: behaviour" in scores.ungraded
 
 
 def test_subjects_that_nobody_asked_about_are_neither_a_merit_nor_a_fault(book: LogBook) -> None:
