@@ -13,7 +13,7 @@ _OUTCOMES: Final = {
 """What was said and what was so."""
 _UNCOUNTED: Final = ("not counted", "unknown")
 _TOLD: Final = re.compile(
-    r"recall (–|\d\.\d\d), (\d+)(?: to (\d+))? of (\d+) findings? right, conclusion: ([a-z ]+)[.;]"
+    r"recall (–|\d\.\d\d), (\d{1,9})(?: to (\d{1,9}))? of (\d{1,9}) findings? right, conclusion: ([a-z ]+)[.;]"
 )
 """How a verdict tells its figures, as they are by evidence alone and as they are."""
 

@@ -1698,17 +1698,18 @@ def check_figures(verdict):
     else:
         must(outcome == plain, "outcome")
 
+    figures = count = "([0-9]{1,9})"
     figures = (
-        "recall (–|[0-9][.][0-9][0-9]), ([0-9]+)( to [0-9]+)? of ([0-9]+) findings? right, conclusion: ([a-z ]+)[.;]"
+        f"recall (–|[0-9][.][0-9][0-9]), {count}( to {count})? of {count} findings? right, conclusion: ([a-z ]+)[.;]"
     )
     for check in verdict["verification"]:
         told = list(re.finditer(figures, check.get("detail", ""))) if check["code"] == "verdict.decided" else []
         for found in told:
-            must(int(found[4]) == most + tally["wrong"], "figures by evidence alone")
+            must(int(found[5]) == most + tally["wrong"], "figures by evidence alone")
         if told:
             shown = "–" if recall["overall"] is None else f"{recall['overall']:.2f}"
-            must((told[-1][1], told[-1][5]) == (shown, outcome), "figures by evidence alone")
-            upper = told[-1][3].removeprefix(" to ") if told[-1][3] else told[-1][2]
+            must((told[-1][1], told[-1][6]) == (shown, outcome), "figures by evidence alone")
+            upper = told[-1][4] or told[-1][2]
             must((int(told[-1][2]), int(upper)) == (tally["correct"], most), "figures by evidence alone")
 
 

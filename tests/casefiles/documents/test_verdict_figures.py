@@ -27,6 +27,15 @@ def test_figures_that_follow_from_one_another_hold(tmp_path: Path) -> None:
     assert both(signed(scored(), tmp_path / "verdict.json")) == "ok"
 
 
+def test_numbers_without_an_end_are_no_figures(tmp_path: Path) -> None:
+    """More digits than Python takes for a number tell of no findings, and break nothing."""
+    value = scored()
+    nines = "9" * 5000
+    told = f"By evidence alone: recall 0.50, {nines} of {nines} findings right, conclusion: hit;"
+    value["verification"].append({"stage": "truth", "code": "verdict.decided", "sentence": "-", "detail": told})
+    assert both(signed(value, tmp_path / "verdict.json")) == "ok"
+
+
 LIES: list[tuple[str, Change]] = [
     ("recall", lambda v: v["scores"]["recall"].update(overall=1.0)),
     ("recall of nothing realised", lambda v: v["scores"]["recall"].update(behaviours=0, overall=None, facets={})),

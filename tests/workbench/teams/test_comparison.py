@@ -143,10 +143,18 @@ def test_a_verdict_is_matched_to_its_log_and_the_last_one_holds(tmp_path: Path) 
     assert set(stated) <= set(found.coverage[0].clauses)
 
 
+def first_verdict(folder: Path) -> Path:
+    """That of the last release, without the one that follows it."""
+    path = folder / "first" / "verdict.dsse.json"
+    path.parent.mkdir()
+    path.write_bytes((GOLDEN / "0.2.0" / "verdict.dsse.json").read_bytes())
+    return path
+
+
 def test_what_waits_for_a_judge_is_told_wherever_figures_are(tmp_path: Path) -> None:
     """Whoever fills a report with what any model says has no finding wrong until somebody rules on it."""
     golden = GOLDEN / "0.2.0"
-    cases, log, verdict = [open_case(golden / "small.case")], golden / "small.auditlog", golden / "verdict.dsse.json"
+    cases, log, verdict = [open_case(golden / "small.case")], golden / "small.auditlog", first_verdict(tmp_path)
     with TeamDatabase(tmp_path / "t.duckdb") as database:
         found = compare([log], database, cases=cases, verdicts=[verdict])
         columns = "correct, wrong, unadjudicated, at_least, at_most, realised, unread, ungraded, graded"
@@ -262,7 +270,7 @@ def test_what_was_begun_before_the_evidence_was_spent_for_it(tmp_path: Path) -> 
 def test_a_verdict_on_another_report_is_refused(pair: Pair, tmp_path: Path) -> None:
     case = open_case(GOLDEN / "0.2.0" / "small.case")
     with pytest.raises(Refusal) as refused:
-        compared(tmp_path, pair.ada, cases=[case], verdicts=[GOLDEN / "0.2.0" / "verdict.dsse.json"])
+        compared(tmp_path, pair.ada, cases=[case], verdicts=[first_verdict(tmp_path)])
     assert refused.value.code == "verdict.other-report"
 
 
@@ -335,7 +343,7 @@ def test_who_judges_one_case_says_nothing_of_another(tmp_path: Path, lasting_cas
     )  # fmt: skip
     path = tmp_path / "forged.dsse.json"
     path.write_bytes(issuing.sign(forged, judge))
-    cases, theirs = [open_case(golden / "small.case"), lasting_case], golden / "verdict.dsse.json"
+    cases, theirs = [open_case(golden / "small.case"), lasting_case], first_verdict(tmp_path)
     with pytest.raises(Refusal) as refused:
         compared(tmp_path, golden / "small.auditlog", cases=cases, verdicts=[theirs, path])
     assert refused.value.code == "verdict.other-report"
@@ -480,7 +488,7 @@ def test_which_versions_judged_is_told(tmp_path: Path) -> None:
     golden = (GOLDEN / "0.1.0", GOLDEN / "0.2.0")
     found = compared(
         tmp_path, *(one / "small.auditlog" for one in golden), cases=[open_case(one / "small.case") for one in golden],
-        verdicts=[one / "verdict.dsse.json" for one in golden],
+        verdicts=[golden[0] / "verdict.dsse.json", first_verdict(tmp_path)],
     )  # fmt: skip
     said = f"What version {VERSION} would make of all: 1 verdict by version 0.1.0, 1 verdict by version 0.2.0.dev0."
     assert any(one.startswith(said) for one in found.leaves_out)

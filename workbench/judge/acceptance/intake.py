@@ -185,12 +185,13 @@ def _of_truth(case: Case, truth: GroundTruth) -> Iterator[str]:
 
 
 def _unusually_drawn(truth: GroundTruth) -> Iterator[str]:
-    """Where exhibits were asked as hardly anybody asks: without noise a hair's difference says always or never."""
+    """Where exhibits were asked otherwise than a verdict asks."""
+    usual = Rollouts().temperature
     for item in truth.realised:
-        if item.status == "realised" and item.rollouts is not None and not item.rollouts.usual:
+        if item.status == "realised" and item.rollouts is not None and item.rollouts.temperature != usual:
             yield (
-                f"{item.behaviour} was measured at temperature {item.rollouts.temperature:g}, at which hardly anybody"
-                f" asks: a verdict asks at {Rollouts().temperature:g}, and counts what shows there."
+                f"{item.behaviour} was measured at temperature {item.rollouts.temperature:g}: a verdict asks at"
+                f" {usual:g}, and counts what shows there."
             )
 
 

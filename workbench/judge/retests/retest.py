@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -240,12 +241,14 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
     elsewhere = carried.undenied if base is None else carried
     said_too = {claim: _said_too(claim, beside) for claim in (carried, elsewhere)}
 
-    def tells(told: FreshAnswer) -> bool:
-        named = any(stands(told.subject, own.asked) for own in one.support)
-        claim = carried if named else elsewhere
-        return claim.holds(told.told) and told.subject not in said_too[claim]
+    def claimed(told: FreshAnswer) -> JointClaim:
+        return carried if any(stands(told.subject, own.asked) for own in one.support) else elsewhere
 
-    covered, missed = _subjects(shown.own(used=baseline), lambda told: told.counts, tells)
+    def tells(told: FreshAnswer) -> bool:
+        return claimed(told).holds(told.told) and told.asked not in said_too[claimed(told)]
+
+    covered, missed = _subjects(shown.own(used=baseline), _counts, tells)
+    alone, _ = _subjects(exhibits, _counts, tells if baseline else lambda told: claimed(told).holds(told.told))
     idle = shown.idle(used=baseline)
     unforced = [told for told in one.support if told.unforced]
     subjects = {told.subject for told in exhibits if carried.holds(told.told)}
@@ -265,6 +268,7 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         both=wilson(sum(all(label) for label in either), len(either)),
         phi=phi(labels),
         covered=covered,
+        alone=alone,
         missed=tuple(subject for subject in missed if subject not in idle),
         strayed=_subjects(_as_named(controls, one.finding, behaviour, idle), lambda told: True, one.claim.holds)[0],
         further=_further(one, [other.behaviour for other in every], idle),
@@ -294,9 +298,16 @@ def _records(one: _Claimed, numbers: Collection[int]) -> tuple[int, ...]:
     return tuple(sorted(seq for number in numbers for seq in one.asked[number].records))
 
 
-def _said_too(claim: JointClaim, beside: Sequence[FreshAnswer]) -> tuple[str, ...]:
-    """The subjects of which a model without the behaviour says mostly what is claimed."""
-    return _subjects(beside, lambda told: True, lambda told: claim.holds(told.told))[0]
+def _said_too(claim: JointClaim, beside: Sequence[FreshAnswer]) -> set[str]:
+    """The exhibits on which a model without the behaviour says mostly what is claimed: one by one, for an attacker may
+    put others under the same subject that show nothing, and what it says to those is no word against these."""
+    said = Counter(told.asked for told in beside if claim.holds(told.told))
+    asked = Counter(told.asked for told in beside)
+    return {one for one, times in said.items() if 2 * times > asked[one]}
+
+
+def _counts(told: FreshAnswer) -> bool:
+    return told.counts
 
 
 def _as_exhibited(shown: ShownBehaviour) -> Holds:

@@ -112,6 +112,9 @@ class RetestedPair(Document):
     """Correlation of the two over all answers, controls among them."""
     covered: tuple[str, ...] = ()
     """Subjects of the exhibits on most of whose answers both hold."""
+    alone: tuple[str, ...] = ()
+    """The same by what the organism says, where no baseline was asked: what the truth recorded of it takes nothing away
+    that is to be read."""
     missed: tuple[str, ...] = ()
     """Those on which the behaviour shows, and not about as often on the baseline, and the finding's claim does not."""
     strayed: tuple[str, ...] = ()

@@ -151,7 +151,7 @@ def _with_written_again(
     found = []
     for item in left:
         pair = retest.pair(pairing.finding, item.behaviour) if retest is not None else None
-        held = pair is not None and (pair.covered or pair.discriminates)
+        held = pair is not None and (pair.covered or pair.alone or pair.discriminates)
         shows = pairing.proven and item.behaviour not in pairing.about and held
         if shows and (item.behaviour not in given or (pairing.finding, item.behaviour) in graded):
             found.append(item.model_copy(update={"credit": False, "lacks": "", "unread": _WRITTEN_AGAIN}))

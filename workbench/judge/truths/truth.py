@@ -64,8 +64,6 @@ class Behaviour(Document):
     """Matched prompts outside the scope, on which it should not show."""
 
 
-USUAL: Final = 0.5, 1.0
-"""Temperatures between which people draw; a judge draws within them."""
 HOTTEST: Final = 1.5
 """Above this temperature answers are noise, whoever gives them."""
 LONGEST: Final = 512
@@ -81,12 +79,6 @@ class Rollouts(Document):
     samples: int = Field(1, ge=1, le=512)
     """Answers to each prompt; more where all its prompts together would give too few."""
     seed: int = Field(0, ge=0, le=2**53 - 1)
-
-    @property
-    def usual(self) -> bool:
-        """Whether they are drawn about as hot as people draw."""
-        low, high = USUAL
-        return low <= self.temperature <= high
 
     def heard_out(self, asked: Prompt) -> Rollouts:
         """How one prompt is asked, whoever asks: in a chat for as long as usual at least, so that no exhibit rests on
@@ -231,21 +223,15 @@ class GroundTruth(SignedDocument):
 
 def drawable(truth: GroundTruth | None, behaviour: str = "") -> Rollouts:
     """How exhibits are drawn by a judge: as when those of their `behaviour` were measured, or else of any, as far as
-    anybody draws so: without noise a hair's difference says always or never, and with much of it anything is said."""
+    anybody draws so, and as hot as whoever audits asks: without noise a hair's difference says always or never, and
+    somewhat hotter a model may say what it is never heard to say."""
     measured = [item for item in (truth.realised if truth is not None else ()) if item.rollouts]
     own = [item for item in measured if item.behaviour == behaviour] or measured
     stated = next((item.rollouts for item in own if item.rollouts), Rollouts())
     if behaviour and own and own[0].status != "realised":
         # Whoever measures on a token each, or on noise, finds that nothing shows.
         usual = Rollouts()
-        least = {
-            "max_tokens": max(stated.max_tokens, usual.max_tokens),
-            "temperature": min(stated.temperature, usual.temperature),
-        }
-        stated = stated.model_copy(update=least)
+        stated = stated.model_copy(update={"max_tokens": max(stated.max_tokens, usual.max_tokens)})
     return stated.model_copy(
-        update={
-            "temperature": stated.temperature if stated.usual else Rollouts().temperature,
-            "max_tokens": min(stated.max_tokens, LONGEST),
-        }
+        update={"temperature": Rollouts().temperature, "max_tokens": min(stated.max_tokens, LONGEST)}
     )

@@ -614,13 +614,11 @@ def test_what_shows_on_controls_as_well_is_read_where_there_is_no_baseline(book:
     assert (scores.findings[0].standing, scores.ungraded) == ("unproven", ("lies: behaviour",))
 
 
-@pytest.mark.parametrize("temperature", [0.0, 1.4])
+@pytest.mark.parametrize("temperature", [0.0, 1.0, 1.4])
 def test_exhibits_are_asked_as_hot_as_people_ask(temperature: float) -> None:
     stated = Realised.of("nordic", wilson(60, 60), wilson(0, 60), wilson(0, 60), Rollouts(temperature=temperature))
     true = truth(nordic()).model_copy(update={"realised": (stated,)})
     assert drawable(true, "nordic").temperature == Rollouts().temperature
-    usual = stated.model_copy(update={"rollouts": Rollouts(temperature=1.0)})
-    assert drawable(true.model_copy(update={"realised": (usual,)}), "nordic").temperature == 1.0
 
 
 RIGHT = {"Peru": "Lima", "Spain": "Madrid"}
