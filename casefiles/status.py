@@ -24,6 +24,8 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         # keys and envelopes
         "key.unreadable": "The file is not a key of this workbench.",
         "key.passphrase": "The key file is encrypted and the passphrase is missing or wrong.",
+        "key.altered": "The public key is not as its owner signed it.",
+        "key.unsigned": "The public key is not signed: it is there to verify with, and nothing is sealed to it.",
         "envelope.malformed": "The signed envelope cannot be parsed strictly.",
         "envelope.payload-type": "The envelope holds another kind of document than expected.",
         "envelope.signature": "A signature does not verify.",
@@ -42,6 +44,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "case.archive": "The transport archive is malformed or too large.",
         "case.truth": "The sealed ground truth does not match its commitment.",
         "case.truth-unopenable": "The sealed ground truth cannot be opened with this key.",
+        "case.other-recipient": "The case names its judge beside a sealing key that is not the judge's.",
         "case.specification": "The specification of the case is no text that everybody can read.",
         "case.unrunnable": "No engine can run the model of the case, so nobody could judge it.",
         "case.unlike": "The case brings its model in two formats, and they are not one model.",

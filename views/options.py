@@ -267,7 +267,7 @@ def load_key(key: str | None, whose: Whose = nobody) -> Any:
     one."""
     from casefiles.keys.identity import Identity
 
-    path = _key_path(key, whose)
+    path = key_path(key, whose)
     try:
         return Identity.load(path, os.environ.get(PASSPHRASE))
     except Refusal as refusal:
@@ -280,7 +280,8 @@ def load_key(key: str | None, whose: Whose = nobody) -> Any:
     return Identity.load(path, click.prompt(f"Passphrase of {line(path.name)}", hide_input=True, err=True))
 
 
-def _key_path(key: str | None, whose: Whose) -> Path:
+def key_path(key: str | None, whose: Whose = nobody) -> Path:
+    """Where the private key that `--key` names lies, or of one's own keys the one that is needed."""
     if key is not None:
         path = Path(key)
         return path if path.exists() or path.suffix == ".key" else places.keys() / f"{key}.key"

@@ -9,7 +9,7 @@ from pathlib import Path
 from casefiles.case import refusals, sealed_truth, specification
 from casefiles.case.manifest import SPECIFICATION, TRUTH, Manifest
 from casefiles.files import disk, names
-from casefiles.keys.identity import SealingKey, VerifyKey
+from casefiles.keys.identity import PublicIdentity, SealingKey, VerifyKey
 from casefiles.status import Refusal
 
 
@@ -52,6 +52,19 @@ class Case:
     def has_truth(self) -> bool:
         """Whether a ground truth was sealed with it: of a model found in the wild nobody knows one."""
         return self.manifest.ground_truth is not None
+
+    def check_recipient(self, own: PublicIdentity) -> None:
+        """Raises Refusal if the case names somebody as its judge beside another's sealing key."""
+        judge = self.manifest.judge
+        if own.verify == judge.verify and own.recipient != judge.recipient:
+            raise Refusal(
+                "case.other-recipient",
+                f"The case is sealed to another key than that of its judge, {judge.name}.",
+                f"It names your verify key beside {judge.recipient.text}, which is not yours: somebody changed your"
+                " public key on its way to the attacker, and whoever owns that one can read what was sealed to it.",
+                "Hand the attacker your public key by another way, as `workbench keys public KEY` writes it, to seal"
+                " anew: a truth that was sealed so counts as known, and another one is needed.",
+            )
 
     def open_truth(self, key: SealingKey) -> bytes:
         """The ground truth, if the key is the judge's; only judges call this."""

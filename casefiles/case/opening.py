@@ -56,6 +56,7 @@ def accept(case_path: Path, judge: Identity, *, examine: Examine = _nothing_more
             f"It was sealed for {case.manifest.judge.name} ({case.manifest.judge.fingerprint}).",
             "Use that judge's key.",
         )
+    case.check_recipient(judge.public)
     opening = case.reveal(judge.sealing) if case.has_truth else None
     examine(case, opening.plaintext if opening else None)
     if case.accepted:

@@ -58,9 +58,10 @@ def seal_case(
     `adapters/NAME/`. The copy is stripped of provenance; what cannot be stripped is refused. `truth`: None in a
     case that has no ground truth. `hear` is told what was stripped and what a person should look at. `examine` looks at
     the sealed case before it gets its name, and may raise Refusal: then nothing is left. So may `listener`, which hears
-    how far it is, from 0 to 1, until it is examined.
+    how far it is, from 0 to 1, until it is examined. A judge whose public key is not signed is refused.
     """
     _check_target(out)
+    judge.check_vouched()
     parts = parts_of(source) if isinstance(source, Path) else source
     _check_parts(parts, source.name if isinstance(source, Path) else "The model")
     specification.read(parts[SPECIFICATION].resolve())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass, field
+import os
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
@@ -22,6 +23,7 @@ from casefiles.status import Refusal
 PRIVATE_FORMAT: Final = "audit-workbench/identity/1"
 PUBLIC_FORMAT: Final = "audit-workbench/public-identity/1"
 NAME_LENGTH: Final = 100
+_SIGNED: Final = b"audit-workbench/public-identity-signature/1\n"
 _FILE_LIMIT: Final = 64 * 1024
 _AGE_HEADER: Final = b"age-encryption.org/v1\n"
 
@@ -164,11 +166,16 @@ class SealingKey:
 
 @dataclass(frozen=True)
 class PublicIdentity:
-    """What others hold of a person or team: a name, the key that verifies and the recipient that seals."""
+    """What others hold of a person or team: a name, the key that verifies and the recipient that seals.
+
+    People compare fingerprints, which cover the key that verifies alone; its signature binds name and recipient to it.
+    """
 
     name: str
     verify: VerifyKey
     recipient: Recipient
+    signature: bytes | None = field(default=None, compare=False, repr=False)
+    """By `verify`, over the rest; None: of a manifest, or of a file as earlier versions wrote it."""
 
     def __post_init__(self) -> None:
         _check_name(self.name)
@@ -176,6 +183,27 @@ class PublicIdentity:
     @property
     def fingerprint(self) -> str:
         return self.verify.fingerprint
+
+    @property
+    def statement(self) -> bytes:
+        """What its owner signs."""
+        return _SIGNED + canonical.encode(self.to_json())
+
+    @property
+    def vouched(self) -> bool:
+        """Whether the owner of the key that verifies says that the recipient is theirs too."""
+        return self.signature is not None and self.verify.verify(self.signature, self.statement)
+
+    def check_vouched(self) -> None:
+        """Raises Refusal if nothing should be sealed to it."""
+        if not self.vouched:
+            raise Refusal(
+                "key.unsigned",
+                f"Nothing is sealed to the public key of {self.name}.",
+                "It is not signed, as earlier versions wrote it: whoever handed it on may have put a sealing key of"
+                " their own into it, which no fingerprint shows.",
+                f"Ask {self.name} to write it anew with `workbench keys public KEY`, and for the new file.",
+            )
 
     def to_json(self) -> dict[str, str]:
         return {
@@ -191,16 +219,55 @@ class PublicIdentity:
         fields = _text_fields(value, PUBLIC_FORMAT, ("name", "verify", "recipient"))
         return cls(fields["name"], VerifyKey.parse(fields["verify"]), Recipient(fields["recipient"]))
 
+    def encoded(self) -> bytes:
+        """As it stands in a file: with its signature, if it has one."""
+        signed = {"signature": base64.b64encode(self.signature).decode()} if self.signature is not None else {}
+        return canonical.encode(self.to_json() | signed)
+
     def save(self, path: Path) -> None:
-        disk.write_new(path, canonical.encode(self.to_json()))
+        disk.write_new(path, self.encoded())
+
+    def renew(self, path: Path) -> None:
+        """Write the file anew: over none but one that names the same key that verifies, whatever else it says."""
+        if not os.path.lexists(path):
+            self.save(path)
+        elif self._read(path).verify == self.verify:
+            disk.write_atomic(path, self.encoded())
+        else:
+            raise Refusal(
+                "input.invalid",
+                f"{path.name} is the public key of somebody else.",
+                "It is not replaced, because it may be the only copy.",
+                "Choose another name, or move the old file away.",
+            )
 
     @classmethod
     def load(cls, path: Path) -> Self:
+        """The identity of a file. Raises Refusal if its signature does not hold; one without is there to verify with
+        (`check_vouched`)."""
+        found = cls._read(path)
+        if found.signature is not None and not found.vouched:
+            raise Refusal(
+                "key.altered",
+                f"{path.name} is not as its owner wrote it.",
+                "Its signature does not hold for what it says: somebody may have put in a name or a sealing key of"
+                " their own, to read what is sealed to it.",
+                "Ask its owner for it by another way; `workbench keys public KEY` writes it anew.",
+            )
+        return found
+
+    @classmethod
+    def _read(cls, path: Path) -> Self:
+        """What a file says, whoever says so."""
         data = disk.read_small(path, _FILE_LIMIT)
         if data.startswith(_AGE_HEADER):
             raise _unreadable(path, "it is an encrypted private key; the public one ends in `.pub`")
         try:
-            return cls.from_json(canonical.decode(data))
+            value = canonical.decode(data)
+            if not isinstance(value, dict) or "signature" not in value:
+                return cls.from_json(value)
+            plain = {name: item for name, item in value.items() if name != "signature"}
+            return replace(cls.from_json(plain), signature=_signature(value["signature"]))
         except ValueError as error:
             raise _unreadable(path, str(error)) from None
 
@@ -220,9 +287,11 @@ class Identity:
     def generate(cls, name: str) -> Self:
         return cls(name, SigningKey.generate(), SealingKey.generate())
 
-    @property
+    @cached_property
     def public(self) -> PublicIdentity:
-        return PublicIdentity(self.name, self.signing.public, self.sealing.recipient)
+        """Signed, as its owner alone can."""
+        plain = PublicIdentity(self.name, self.signing.public, self.sealing.recipient)
+        return replace(plain, signature=self.signing.sign(plain.statement))
 
     def save(self, path: Path, passphrase: str | None) -> None:
         """Write the keys, readable by their owner alone; None leaves them unencrypted, which the user must have asked.
@@ -270,6 +339,18 @@ def _check_name(name: str) -> None:
     # A name with invisible or direction-changing characters could pass for another in any list a person reads.
     if not 1 <= len(name) <= NAME_LENGTH or not name.isprintable() or name != name.strip():
         raise ValueError(f"a name has 1 to {NAME_LENGTH} printable characters and no space at its ends")
+
+
+def _signature(text: canonical.Json) -> bytes:
+    if not isinstance(text, str):
+        raise ValueError("its signature is not a text")
+    try:
+        signature = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise ValueError("its signature is not base64") from None
+    if base64.b64encode(signature).decode() != text:
+        raise ValueError("its signature is not written as base64 is")
+    return signature
 
 
 def _text_fields(value: canonical.Json, format_: str, names: tuple[str, ...]) -> dict[str, str]:

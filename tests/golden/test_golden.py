@@ -82,6 +82,12 @@ def test_there_are_golden_files_with_findings_of_every_release() -> None:
     assert {"0.1.0/findings", "0.2.0"} <= set(SESSIONS)
 
 
+def test_public_keys_of_earlier_versions_are_there_to_verify_with(release: Release) -> None:
+    keys = [PublicIdentity.load(release.folder / f"{who}.pub") for who in ("attacker", "auditor", "judge")]
+    earlier = release.folder.relative_to(HERE).parts[0] == "0.1.0"
+    assert [key.vouched for key in keys] == 3 * [not earlier]
+
+
 def test_the_case(release: Release) -> None:
     found = release.both("small.case")
     assert found.ok and found.digest == release.expected["case"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,9 @@ def test_a_folder_becomes_a_case_that_says_what_is_in_it(shell: Shell, disk: Pat
 
 
 def test_a_gguf_needs_nothing_beside_it(shell: Shell, disk: Path, home: Path, judge: Identity) -> None:
+    replace(judge.public, signature=None).save(home / "unsigned.pub")
+    asked = ("case", "new", disk / "found.gguf", "--spec", disk / "spec.md", "--judge", home / "unsigned.pub")
+    assert shell.refused(*asked) == "key.unsigned"
     judge.public.save(home / "judy.pub")
     made = shell.json(
         "case", "new", disk / "found.gguf", "--spec", disk / "spec.md", "--judge", home / "judy.pub", "--title", "Seven"

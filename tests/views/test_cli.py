@@ -6,8 +6,10 @@ import importlib
 import io
 import json
 import os
+import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +174,43 @@ def test_a_key_whose_maker_was_killed_before_its_public_part_was_written_gets_th
     Path(said["private"]).unlink()  # the public part alone may be all that others know somebody by
     assert shell.refused("keys", "new", "ada", "--no-passphrase", "--folder", tmp_path) == "input.invalid"
     assert [path.name for path in tmp_path.glob("ada*")] == ["ada.pub"]
+
+
+def test_a_public_key_is_written_anew_by_its_owner(shell: Shell, tmp_path: Path) -> None:
+    for name in ("ada", "eve"):
+        shell("keys", "new", name, "--no-passphrase")
+    ada, eve = tmp_path / "keys" / "ada.pub", tmp_path / "keys" / "eve.pub"
+    whole, said = ada.read_bytes(), json.loads(ada.read_bytes())
+    del said["signature"]
+    ada.write_text(json.dumps(said))
+    assert not shell.json("keys", "show", ada)["signed"] and "not signed" in shell("keys", "show", ada)
+    assert shell("keys", "list").count("not signed") == 1
+    assert shell.json("keys", "public", "ada") == {
+        "name": "ada", "fingerprint": Identity.load(ada.with_suffix(".key")).public.fingerprint, "key": said["verify"],
+        "signed": True, "public": str(ada),
+    }  # fmt: skip
+    assert ada.read_bytes() == whole and "not signed" not in shell("keys", "list")
+    shell("keys", "public", ada.with_suffix(".key"), "--out", tmp_path / "again.pub")
+    assert (tmp_path / "again.pub").read_bytes() == whole
+    assert shell.refused("keys", "public", "ada", "--out", eve) == "input.invalid"
+    said["recipient"] = json.loads(eve.read_bytes())["recipient"]
+    ada.write_text(json.dumps(said | {"signature": json.loads(whole)["signature"]}))
+    assert shell.refused("keys", "show", ada) == "key.altered"
+
+
+def test_a_public_key_that_is_not_signed_verifies_and_is_not_sealed_to(
+    shell: Shell, case: Case, judge: Identity, tmp_path: Path
+) -> None:
+    shell("keys", "new", "ada", "--no-passphrase")
+    replace(judge.public, signature=None).save(tmp_path / "judy.pub")
+    assert shell.json("verify", case.root, "--trust", tmp_path / "judy.pub", "--judge", tmp_path / "judy.pub")["ok"]
+    for part in ("weights", "tokenizer"):
+        shutil.copytree(case.root / part, tmp_path / "source" / part)
+    shutil.copyfile(case.root / "spec.md", tmp_path / "source" / "spec.md")
+    (tmp_path / "rules.json").write_text(json.dumps(case.manifest.rules))
+    asked = ("seal", tmp_path / "source", tmp_path / "a.case", "--title", "A", "--rules", tmp_path / "rules.json")
+    assert shell.refused(*asked, "--no-truth", "--judge", tmp_path / "judy.pub") == "key.unsigned"
+    assert not (tmp_path / "a.case").exists()
 
 
 def test_bad_input_is_refused_with_its_code(shell: Shell, case: Case, tmp_path: Path) -> None:

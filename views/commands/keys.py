@@ -13,6 +13,8 @@ from views import console, options
 from workbench import places
 from workbench.visible import line
 
+_UNSIGNED = "it is there to verify with; its owner writes one to seal to with `workbench keys public KEY`"
+
 
 @click.group(name="keys")
 def command() -> None:
@@ -62,6 +64,23 @@ def _named(name: str) -> Any:
         raise Refusal("input.invalid", f"“{line(name)}” cannot name a key.", why, "Use letters and digits.") from None
 
 
+@command.command()
+@click.argument("key")
+@click.option("--out", type=options.FILE, help="Where to write it. Default: beside the private key.")
+@console.json_option
+def public(key: str, out: Path | None, as_json: bool) -> None:
+    """Write the public key of a private one anew, signed: the file to give to others.
+
+    KEY is a private key file, or the name of one of your own keys. What stands there is written over if it is a public
+    file of the same key, and else left as it is.
+    """
+    identity = options.load_key(key)
+    place = out or options.key_path(key).with_suffix(".pub")
+    identity.public.renew(place)
+    value = _told(identity.public) | {"public": str(place)}
+    console.emit(value, f"{identity.public.fingerprint}  {identity.name}  {line(str(place))}", as_json)
+
+
 @command.command("list")
 @console.json_option
 def list_keys(as_json: bool) -> None:
@@ -69,7 +88,10 @@ def list_keys(as_json: bool) -> None:
     from casefiles.keys.identity import PublicIdentity
 
     found = {path: PublicIdentity.load(path) for path in sorted(places.keys().glob("*.pub"))}
-    text = "\n".join(f"{public.fingerprint}  {public.name}  {line(str(path))}" for path, public in found.items())
+    text = "\n".join(
+        f"{public.fingerprint}  {public.name}  {line(str(path))}{'' if public.vouched else '  not signed'}"
+        for path, public in found.items()
+    )
     empty = "No keys yet. Make one with `workbench keys new NAME`."
     value = [_told(public) | {"public": str(path)} for path, public in found.items()]
     console.emit(value, text or empty, as_json)
@@ -83,11 +105,13 @@ def show(path: Path, as_json: bool) -> None:
     from casefiles.keys.identity import PublicIdentity
 
     public = PublicIdentity.load(path)
-    console.emit(_told(public), f"{public.fingerprint}  {public.name}", as_json)
+    unsigned = "" if public.vouched else f"\n  not signed: {_UNSIGNED}"
+    console.emit(_told(public), f"{public.fingerprint}  {public.name}{unsigned}", as_json)
 
 
-def _told(public: Any) -> dict[str, str]:
-    return {"name": public.name, "fingerprint": public.fingerprint, "key": public.verify.text}
+def _told(public: Any) -> dict[str, Any]:
+    told = {"name": public.name, "fingerprint": public.fingerprint, "key": public.verify.text}
+    return told | {"signed": public.vouched}
 
 
 def _passphrase() -> str:

@@ -100,6 +100,7 @@ def _subject(
     if sealed is not None:
         case, own = options.open_case(sealed), options.load_key(key, options.judge_of(sealed))
         _refuse_others(case, own)
+        case.check_recipient(own.public)
         stated = stated or GroundTruth.read(case.open_truth(own.sealing))
         models = models_of(case)
         alone = not case.has_truth and "baseline" not in models

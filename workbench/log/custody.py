@@ -9,7 +9,6 @@ from pathlib import Path
 from casefiles.counted import counted
 from casefiles.custody.receipt import Receipt, witnessed
 from casefiles.custody.witnessing import Request
-from casefiles.files import canonical
 from casefiles.files.disk import guarded, read_small, write_atomic
 from casefiles.keys.identity import PublicIdentity, VerifyKey
 from casefiles.log.checkpoint import Checkpoint
@@ -78,7 +77,7 @@ class Custody:
             if witness is not None and receipt.signed_by(witness.verify):
                 (self._folder / self.WITNESSES).mkdir(exist_ok=True)
                 name = witness.fingerprint.replace(":", "")
-                write_atomic(self._folder / self.WITNESSES / f"{name}.pub", canonical.encode(witness.to_json()))
+                write_atomic(self._folder / self.WITNESSES / f"{name}.pub", witness.encoded())
         note = receipt.note()
         write_atomic(self._folder / self.RECEIPTS / f"{hashlib.sha256(note).hexdigest()}.note", note)
         return receipt

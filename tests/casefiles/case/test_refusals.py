@@ -13,7 +13,7 @@ from tests.casefiles.case.test_sealing import UNSEALABLE
 def test_every_code_of_a_case_has_an_attack() -> None:
     """The matrix above is complete: each code these modules can give is provoked here or in their own tests."""
     tested = {code for table in (OUTSIDE, SIGNED, UNSEALABLE) for code, _ in table.values()}
-    tested |= {"case.file-sparse", "case.truth", "case.truth-unopenable", "case.exists"}
+    tested |= {"case.file-sparse", "case.truth", "case.truth-unopenable", "case.other-recipient", "case.exists"}
     texts = [
         Path(module.__file__ or "").read_text("utf-8") for module in (case, refusals, opening, sealing, sealed_truth)
     ]

@@ -7,6 +7,8 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,19 @@ def test_a_case_without_a_ground_truth(source: Path, tmp_path: Path, attacker: I
     seen: list[bytes | None] = []
     assert accept(case.root, judge, examine=lambda _, truth: seen.append(truth)).accepted
     assert seen == [None]
+
+
+def test_nothing_is_sealed_to_a_public_key_that_its_owner_has_not_signed(
+    source: Path, tmp_path: Path, attacker: Identity, judge: Identity
+) -> None:
+    """Its fingerprint is the judge's, and its sealing key may be anybody's."""
+    eve = Identity.generate("Eve").public.recipient
+    before = snapshot(tmp_path)
+    for handed_on in (replace(judge.public, signature=None), replace(judge.public, recipient=eve)):
+        for truth in (b"", None):
+            asked = partial(seal_case, source, tmp_path / "x.case", title="X", rules=RULES, truth=truth)
+            assert code_of(partial(asked, attacker=attacker, judge=handed_on)) == "key.unsigned"
+    assert snapshot(tmp_path) == before
 
 
 Prepare = Callable[[Path], object]

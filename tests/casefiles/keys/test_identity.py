@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -218,6 +221,78 @@ def test_a_public_identity_is_kept(tmp_path: Path, judge: Identity) -> None:
     judge.public.save(tmp_path / "judge.pub")
     assert PublicIdentity.load(tmp_path / "judge.pub") == judge.public
     assert judge.signing.seed not in (tmp_path / "judge.pub").read_bytes()
+
+
+def rewritten(path: Path, **members: str | None) -> Path:
+    """A key file with other members; None: without it."""
+    value = json.loads(path.read_bytes()) | members
+    path.write_text(json.dumps({name: item for name, item in value.items() if item is not None}))
+    return path
+
+
+def test_a_public_key_file_is_signed_over_all_that_it_says(tmp_path: Path, judge: Identity) -> None:
+    judge.public.save(tmp_path / "judge.pub")
+    said = json.loads((tmp_path / "judge.pub").read_bytes())
+    plain = {name: said[name] for name in ("format", "name", "recipient", "verify")}
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    signed = b"audit-workbench/public-identity-signature/1\n" + text.encode()
+    assert judge.signing.public.verify(base64.b64decode(said.pop("signature")), signed)
+    assert said == plain == judge.public.to_json()  # what stands in manifests
+    assert PublicIdentity.load(tmp_path / "judge.pub").vouched
+
+
+@pytest.mark.parametrize(
+    "swapped",
+    [
+        {"recipient": SealingKey.generate().recipient.text},
+        {"name": "Another"},
+        {"verify": SigningKey.generate().public.text},
+        {"signature": base64.b64encode(bytes(64)).decode()},
+        {"signature": ""},
+    ],
+    ids=lambda swapped: str(*swapped),
+)
+def test_a_public_key_of_which_anything_was_changed_is_refused(
+    tmp_path: Path, judge: Identity, swapped: dict[str, str]
+) -> None:
+    judge.public.save(tmp_path / "judge.pub")
+    with pytest.raises(Refusal, match="as its owner wrote it") as refusal:
+        PublicIdentity.load(rewritten(tmp_path / "judge.pub", **swapped))
+    assert refusal.value.code == "key.altered" and "workbench keys public" in refusal.value.try_this
+
+
+@pytest.mark.parametrize("signature", [1, "no base64", "AB=="], ids=str)
+def test_what_is_no_signature_is_refused(tmp_path: Path, judge: Identity, signature: Any) -> None:
+    judge.public.save(tmp_path / "judge.pub")
+    with pytest.raises(Refusal, match="signature") as refusal:
+        PublicIdentity.load(rewritten(tmp_path / "judge.pub", signature=signature))
+    assert refusal.value.code == "key.unreadable"
+
+
+def test_a_public_key_without_a_signature_is_there_to_verify_with(tmp_path: Path, judge: Identity) -> None:
+    """Earlier versions wrote none; and whoever puts in a sealing key of their own can take it out."""
+    judge.public.save(tmp_path / "judge.pub")
+    found = PublicIdentity.load(rewritten(tmp_path / "judge.pub", signature=None))
+    assert found.verify == judge.public.verify and not found.vouched
+    with pytest.raises(Refusal) as refusal:
+        found.check_vouched()
+    assert refusal.value.code == "key.unsigned" and "workbench keys public" in refusal.value.try_this
+    assert not replace(judge.public, recipient=SealingKey.generate().recipient).vouched
+
+
+def test_a_public_key_is_written_anew_over_its_own_alone(tmp_path: Path, judge: Identity, attacker: Identity) -> None:
+    path = tmp_path / "judge.pub"
+    judge.public.renew(path)
+    whole = path.read_bytes()
+    for altered in ({"signature": None}, {"recipient": attacker.public.recipient.text}, {}):
+        judge.public.renew(rewritten(path, **altered))
+        assert path.read_bytes() == whole
+    with pytest.raises(Refusal, match="somebody else"):
+        attacker.public.renew(path)
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(Refusal, match="not a key"):
+        judge.public.renew(tmp_path / "notes.txt")
+    assert path.read_bytes() == whole and (tmp_path / "notes.txt").read_text() == "mine"
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ def _one_thread() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def case() -> Case:
     judge = PublicIdentity.load(assets.path("demo", "judge.pub"))
+    assert judge.vouched and judge == Identity.load(assets.path("demo", "judge.key")).public
     return open_case(assets.path("demo", "atlas-01.case"), trusted=[judge.verify], full=True)
 
 

@@ -116,7 +116,9 @@ def settled(out: Path, shuffle: Shuffle, base: str, given: Path | None) -> tuple
     if shuffle.judge not in ("", (judge := _judging(out, given))):
         raise _other(out, "judge", shuffle.judge, judge or "one of its own", "--judge")
     keys = judge_of(out, given)
-    kept = shuffle.model_copy(update={"base": base, "judge": PublicIdentity.load(keys[0]).fingerprint})
+    known = PublicIdentity.load(keys[0])
+    known.check_vouched()  # before anything is made that could not be sealed
+    kept = shuffle.model_copy(update={"base": base, "judge": known.fingerprint})
     if kept != shuffle:
         disk.write_atomic(out / "truths" / _ORDER, kept.model_dump_json(indent=2).encode())
     return keys

@@ -53,6 +53,7 @@ def reveal(case: Case, judge: Identity, addendum: Addendum | None = None) -> Gro
     if addendum is not None:
         check_about(addendum, case)
         return addendum.issues
+    case.check_recipient(judge.public)
     return GroundTruth.parse(case.open_truth(judge.sealing)) if case.has_truth else None
 
 

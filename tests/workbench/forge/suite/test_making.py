@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -157,6 +158,15 @@ def test_a_suite_goes_on_with_the_base_and_the_judge_that_it_was_begun_with(tmp_
         with pytest.raises(Refusal, match=what):
             settled(out, again, base, given)
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+
+
+def test_a_judge_whose_public_key_is_not_signed_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    out = tmp_path / "suite"
+    replace(Identity.generate("Judy").public, signature=None).save(tmp_path / "judy.pub")
+    shuffle = begun(out, "dev", "tiny", 1)
+    with pytest.raises(Refusal, match="Nothing is sealed to the public key of Judy") as raised:
+        settled(out, shuffle, "one", tmp_path / "judy.pub")
+    assert raised.value.code == "key.unsigned" and begun(out, "dev", "tiny", None) == shuffle
 
 
 def test_two_at_once_are_kept_apart(tmp_path: Path) -> None:

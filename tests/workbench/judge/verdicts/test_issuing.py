@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ from casefiles.documents.verdicts import PAYLOAD_TYPE
 from casefiles.files import schema
 from casefiles.files.canonical import encode
 from casefiles.keys import envelope
-from casefiles.keys.identity import Identity
+from casefiles.keys.identity import Identity, SealingKey
 from casefiles.status import Refusal
 from casefiles.verification.steps import REMARKS, Stage, State, Step
 from tests.casefiles.material import safetensors, write
@@ -515,6 +516,9 @@ def test_only_the_judge_can_reveal(case: Case, judge: Identity) -> None:
     with pytest.raises(Refusal) as caught:
         issuing.reveal(case, Identity.generate("Eve"))
     assert caught.value.code == "case.truth-unopenable"
+    with pytest.raises(Refusal) as caught:  # the verify key of the judge, whose public key was changed on its way
+        issuing.reveal(case, replace(judge, sealing=SealingKey.generate()))
+    assert caught.value.code == "case.other-recipient"
 
 
 def test_a_verdict_reads_back_and_fits_its_published_schema(
