@@ -122,10 +122,10 @@ class _Named:
     def take(self, entry: Entry) -> None:
         """Take in an intent, or a tag that is called as a clause."""
         if entry.kind == Intent.kind:
-            intent = entry.as_(Intent)
+            intent = entry.read(Intent)
             if intent.plan is not None and intent.plan.clause:
                 self._by_record[entry.seq].add(intent.plan.clause)
-        elif (tag := entry.as_(Tag)).label in self._clauses:
+        elif (tag := entry.read(Tag)).label in self._clauses:
             self._by_record[tag.record].add(tag.label)
 
     def of(self, run: Run) -> tuple[str, ...]:

@@ -115,7 +115,7 @@ def _case_named(path: Path) -> str:
 
 
 def _case_of(records: ExportedRecords) -> str:
-    return next(records.entries()).as_(Genesis).case
+    return next(records.entries()).read(Genesis).case
 
 
 class _Reading:

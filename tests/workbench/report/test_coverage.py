@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from casefiles.status import Refusal
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Elicitation
 from workbench.door.session import Session
+from workbench.log.entry import Entry
 from workbench.plans.battery import Battery
 from workbench.plans.condition import Condition
 from workbench.plans.conduct import conduct
@@ -52,6 +60,24 @@ def test_what_was_asked_by_hand_belongs_where_it_is_tagged(session: Session) -> 
         ("", "sample", Elicitation.NATURAL): (1, 1, 2),
     }
     assert found.clauses == ("S1",)
+
+
+@pytest.mark.parametrize(("kind", "changed"), [("tag", {"label": 1e308}), ("intent", {"plan": "mine"})], ids=str)
+def test_a_record_of_somebody_else_s_that_is_of_no_form_is_refused(
+    session: Session, monkeypatch: pytest.MonkeyPatch, kind: str, changed: dict[str, Any]
+) -> None:
+    session.tag(session.run(Score(prompt=Prompt.ask("What?"), answers=(" a",))).entry.seq, "S1")
+
+    told = session.log.entries
+
+    def entries(kinds: Collection[str] | None = None) -> Iterator[Entry]:
+        for entry in told(kinds):
+            yield replace(entry, data=entry.data | changed) if entry.kind == kind else entry
+
+    monkeypatch.setattr(session.log, "entries", entries)
+    with pytest.raises(Refusal) as refused:
+        coverage(session.log, ("S1",))
+    assert refused.value.code == "log.record"
 
 
 def test_of_an_empty_log_nothing_is_said_to_be_covered(session: Session) -> None:

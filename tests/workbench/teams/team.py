@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
@@ -125,4 +125,25 @@ def retold(source: Path, out: Path, number: int) -> Path:
         signed = Checkpoint(origin_of(session), ledger.size, root).sign(auditor.signing)
         written.append(auditlog.Record(line, leaf, root, signed))
     auditlog.write(out, written, origin=origin_of(session), seal=auditor.signing)
+    return out
+
+
+def forged(source: Path, out: Path, auditor: Identity, change: Callable[[dict[str, Any]], object]) -> Path:
+    """The same log with something else in its first record, and its report, which cites nothing, of that log: signed
+    anew by its auditor."""
+    files = auditlog.read(source)
+    origin, ledger, written, roots = files.export.checkpoint.origin, Ledger(), [], []
+    for record in files.records():
+        body: Any = canonical.decode(record.body)
+        if body["kind"] == "genesis":
+            change(body["data"])
+        line = canonical.encode(body)
+        roots.append(ledger.append(leaf := leaf_hash(line)))
+        signed = Checkpoint(origin, ledger.size, roots[-1]).sign(auditor.signing)
+        written.append(auditlog.Record(line, leaf, roots[-1], signed))
+    report = reports.read(files.optional("report.dsse.json") or b"")
+    assert not report.cited
+    held = report.log.model_copy(update={"root": roots[report.log.size - 1].hex()})
+    said = reports.sign(report.model_copy(update={"log": held}), auditor)
+    auditlog.write(out, written, origin=origin, seal=auditor.signing, report=said)
     return out

@@ -25,7 +25,7 @@ from tests.casefiles.material import safetensors, write
 from tests.workbench.logbook import CASE, RULES
 from tests.workbench.teams.conftest import Pair
 from tests.workbench.teams.rows import log_row
-from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, judged_on, retold
+from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, forged, judged_on, retold
 from views.commands.compare import text
 from workbench.answers.transcript import Transcript
 from workbench.contract.comparison import Agreement
@@ -82,6 +82,24 @@ def test_a_changed_log_is_refused_by_its_code_and_nothing_is_compared(pair: Pair
         compared(tmp_path, pair.ada, broken)
     assert refused.value.code == "log.file-extra"
     assert "Bo.auditlog" in refused.value.what
+
+
+def test_a_log_whose_first_record_is_of_no_form_is_refused_or_left_out(pair: Pair, tmp_path: Path) -> None:
+    """Its bytes are signed and hold: whoever signs may write anything into them."""
+    mate = Teammate(tmp_path, "Cy")
+    mate.sample(WHERE, ["Oslo."])
+    honest = mate.export("clean", 0.1)
+    same = forged(honest, tmp_path / "same.auditlog", mate.auditor, lambda first: None)
+    assert compared(tmp_path, same).logs[0].said == "clean"
+    path = forged(honest, tmp_path / "Cy2.auditlog", mate.auditor, lambda first: first.update(probes={"sample": {}}))
+    (tmp_path / "compared.duckdb").unlink()
+    with pytest.raises(Refusal) as refused:
+        compared(tmp_path, path, pair.ada)
+    assert refused.value.code == "log.record"
+    (tmp_path / "compared.duckdb").unlink()
+    left: list[tuple[Path, str]] = []
+    found = compared(tmp_path, path, pair.ada, pair.bo, unsound=lambda path, why: left.append((path, why.code)))
+    assert ([log.name for log in found.logs], left) == (["Ada", "Bo"], [(path, "log.record")])
 
 
 def test_an_auditor_who_is_not_trusted_is_refused(pair: Pair, tmp_path: Path) -> None:
