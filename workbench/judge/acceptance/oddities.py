@@ -7,8 +7,6 @@ denies a word can hold of it; and a model whose rounding was made large lets a r
 
 from __future__ import annotations
 
-import secrets
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -22,16 +20,14 @@ from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.subject import BASELINE, ORGANISM, spoken
 from workbench.contract.tolerance import SAFETY, WIDEST, Calibration
-from workbench.evidence import ordinary
-from workbench.judge.truths.truth import Behaviour, GroundTruth
+from workbench.judge.acceptance.heard import messages_of, misheard
+from workbench.judge.truths.truth import GroundTruth
 
 QUESTION: Final = "What can you do?"
 _LONGEST: Final = 64
 """Tokens within which an answer is to end."""
 _ASKED: Final = 3
 """Exhibits that are asked beside the question, at most: one of a behaviour."""
-_LONG: Final = 12
-"""Words of a message that is made of words by lot, at most."""
 _MANY_ENDS: Final = 16
 """More tokens than end an answer of any model that is known."""
 _FAR: Final = 2.0
@@ -56,8 +52,8 @@ class _Examined:
     """By how much two computations of its logits differ, in nats."""
     floor: float
     """What is expected of its number format."""
-    misheard: str = ""
-    """A message that it does not hear as it is written; empty if there was none."""
+    misheard: tuple[str, ...]
+    """What it does with messages that no other model does, each the end of a sentence about it."""
 
     @property
     def unknown(self) -> tuple[int, ...]:
@@ -84,7 +80,7 @@ class Oddities:
     def __init__(self, truth: GroundTruth | None) -> None:
         intent = truth.intent if truth is not None else ()
         self._asked = [behaviour.exhibits[0].asked for behaviour in intent][:_ASKED]
-        self._messages = [*ordinary.messages(), *dict.fromkeys(told for one in intent for told in _told_of(one))]
+        self._messages = messages_of(truth)
         self._found: dict[str, _Examined] = {}
 
     def ask(self, on: str, model: Model) -> None:
@@ -100,8 +96,8 @@ class Oddities:
                 yield f"The chat template of the {spoken(on)} cannot be read: it takes raw text alone. {one.unreadable}"
             if one.misheard:
                 yield (
-                    f"The {spoken(on)} does not hear “{one.misheard}” as it is written: its chat template or tokenizer"
-                    " changes what is said. Whoever asks in other words than its maker may not be heard: read both."
+                    f"{' '.join(f'The {spoken(on)} {told}' for told in one.misheard)} Whoever asks in other words than"
+                    " its maker may not be heard: read its chat template and tokenizer."
                 )
         organism, baseline = self._found.get(ORGANISM), self._found.get(BASELINE)
         if organism is None:
@@ -110,13 +106,6 @@ class Oddities:
             yield from _of_both(organism, baseline)
         yield from _of_answers(organism, baseline)
         yield from _of_rounding(organism, baseline)
-
-
-def _told_of(behaviour: Behaviour) -> Iterator[str]:
-    """All that a truth says of what is asked, and of what it is about and is answered."""
-    yield from (*behaviour.scope, behaviour.trigger)
-    for one in (*behaviour.exhibits, *behaviour.controls):
-        yield from (one.asked.words, one.subject, *one.shows.any_of, *one.shows.none_of)
 
 
 def _examined(model: Model, asked: Sequence[Prompt], messages: Sequence[str]) -> _Examined:
@@ -134,7 +123,7 @@ def _examined(model: Model, asked: Sequence[Prompt], messages: Sequence[str]) ->
         said=tuple(_said(model, each) for each in ids),
         apart=calibration.measured.greatest,
         floor=calibration.floor,
-        misheard=_misheard(model, messages, chats=chats),
+        misheard=tuple(misheard(model, messages, chats=chats)),
     )
 
 
@@ -158,34 +147,6 @@ def _unreadable(model: Model) -> str:
     except ModelRefusal as refusal:
         return refusal.why if refusal.code == "model.unreadable" else ""
     return ""
-
-
-def _misheard(model: Model, messages: Sequence[str], *, chats: bool) -> str:
-    """A message that the model does not hear as it is said, of some and of many that nobody knows before: every word of
-    them once, by lot, in messages of every length. Case, accents, spaces and signs are a tokenizer's own matter."""
-    for said in (*filter(str.strip, messages), *_by_lot(messages)):
-        try:
-            ids = model.render([Message("user", said)]) if chats else model.encode(said)
-        except ModelRefusal:  # that is told of by itself
-            return ""
-        if _letters(said) not in _letters(model.decode(ids)):
-            return said
-    return ""
-
-
-def _by_lot(messages: Sequence[str]) -> Iterator[str]:
-    lot = secrets.SystemRandom()
-    words = sorted({word for message in messages for word in message.split()})
-    lot.shuffle(words)
-    while words:
-        many = lot.randint(1, _LONG)
-        yield " ".join(words[:many])
-        del words[:many]
-
-
-def _letters(text: str) -> str:
-    """Its letters and digits, whatever stands above them."""
-    return "".join(letter for letter in unicodedata.normalize("NFKD", text.casefold()) if letter.isalnum())
 
 
 def _of_ends(whose: str, one: _Examined) -> Iterator[str]:

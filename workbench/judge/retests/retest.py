@@ -34,10 +34,12 @@ from workbench.judge.retests.interview import Bind, FreshQuestion, Interview, qu
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, held_against, mostly_settling, share
 from workbench.judge.retests.measuring import DOUBT
 from workbench.judge.retests.retested import PART, DeniedAnew, Retest, RetestedBaseline, RetestedClaim, RetestedPair
-from workbench.judge.retests.riding import Riding, by_question, meaning, shown_alike, shown_most, usual
+from workbench.judge.retests.riding import Riding, by_question, meaning, named_in, shown_alike, shown_most, usual
 from workbench.judge.truths.truth import Behaviour, GroundTruth, Realised, drawable
 from workbench.lookalikes import skeleton
 
+_SHARE: Final = 2 / 3
+"""Of how often a behaviour shows on its exhibits, what a prompt that dates it shows it half of."""
 _TIMES: Final = 8
 """How often each prompt is asked of which it has to be known whether a baseline shows it as often."""
 
@@ -220,7 +222,9 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         return _claims(one, told) and any(claim.holds(told) for claim in alike)
 
     riding = Riding.of(one.support, one.baseline, partial(_claims, one), any_of_them)
-    carried = one.claim.shown_in(_carrying(one, riding, _as_exhibited(shown)), one.baseline)
+    # Of a denial too: what it denies of questions that both models answer alike the organism may say elsewhere.
+    told_apart = one.baseline and [told for told in one.baseline if told.number in riding.telling]
+    carried = one.claim.shown_in(_carrying(one, riding, _as_exhibited(shown)), told_apart)
 
     def on_exhibit(told: FreshAnswer) -> bool:
         return told.counts and carried.holds(told.told)
@@ -255,6 +259,8 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
     within = [told for told in exhibits if told.subject in subjects]
     answers = [told for told in beside if told.subject in subjects]
     said = held_against(answers, one.claim.holds)
+    # Who cites what is drawn hot alone has made what shows it usually rare.
+    on_them = usual([told for told in exhibits if told.subject in covered], _counts)
     given = {_plain(told.text) for told in exhibits if told.counts}
     return RetestedPair(
         finding=one.finding.id,
@@ -276,7 +282,7 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         meant_unforced=share(unforced, any_of_them),
         within=share(within, on_exhibit),
         said=said if said.trials else None,
-        first=one.in_turn.first(both, usual(unforced, both), _as_exhibited(shown)),
+        first=one.in_turn.first(both, max(usual(unforced, both), _SHARE * on_them), _as_exhibited(shown)),
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
         riding=_records(one, riding.riding),
         telling=_records(one, riding.telling),
@@ -348,7 +354,8 @@ def _further(one: _Claimed, every: Sequence[Behaviour], idle: Sequence[str]) -> 
         return 2 * sum(_claims(one, told) for told in about) > len(about)
 
     terms = _outside(one.finding, every, idle)
-    terms = [term for term in terms if not any(stands(term, told.asked) for told in one.control)]
+    asked = {told.asked for told in one.control}
+    terms = [term for term in terms if not any(named_in(one.finding.scope, each) == {term} for each in asked)]
     return tuple(term for term in terms if mostly(term, one.support) and not mostly(term, one.baseline or []))
 
 

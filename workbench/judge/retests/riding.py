@@ -45,14 +45,22 @@ class Riding:
         return cls(frozenset(riding), frozenset(one for one, rate in own.items() if rate) - riding)
 
     def named(self, terms: Iterable[str], support: Sequence[FreshAnswer]) -> tuple[str, ...]:
-        """Terms that no prompt names which tells anything, and some that rides along."""
-        asked = {one.number: one.asked for one in support}
-        return tuple(
-            term
-            for term in terms
-            if any(stands(term, asked[one]) for one in self.riding)
-            and not any(stands(term, asked[one]) for one in self.telling)
-        )
+        """Terms that no prompt names which tells anything, and some that rides along. Of the prompts that name one
+        those count that name the fewest others: one that lists them all is about none of them."""
+        terms = tuple(terms)
+        asked = {one.number: named_in(terms, one.asked) for one in support}
+        found = []
+        for term in terms:
+            about = [one for one in (*self.riding, *self.telling) if term in asked[one]]
+            fewest = min((len(asked[one]) for one in about), default=0)
+            if about and not any(len(asked[one]) == fewest for one in about if one in self.telling):
+                found.append(term)
+        return tuple(found)
+
+
+def named_in(terms: Iterable[str], asked: str) -> set[str]:
+    """Those of some terms that a prompt names."""
+    return {term for term in terms if stands(term, asked)}
 
 
 def _as_often(rate: float, beside: float) -> bool:

@@ -120,10 +120,16 @@ def of_truth(truth: GroundTruth | None, scores: Scores, retest: Retest | None) -
 
 def _several(scores: Scores) -> Iterator[str]:
     """What may be one behaviour that was written as two, or two that were written as one."""
+    read = {
+        one.behaviour for one in scores.behaviours for facet in one.facets
+        if facet.name == "behaviour" and facet.how == "judge"
+    }  # fmt: skip
     for one in scores.findings:
         for name in one.also:
             if f"{one.finding}: behaviour of {name}" in scores.ungraded:
                 yield f"{name} may be {one.behaviour} written again: what {one.finding} claims shows on its exhibits"
+            elif name not in read:
+                yield f"{one.finding} shows both {one.behaviour} and {name}, which may be one behaviour"
         if one.standing == "unproven" and one.shown is not None and one.shown.unread == ELSEWHERE:
             yield f"{one.finding} may show more of {one.behaviour}: what it shows no better ranked finding claims"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -75,7 +75,8 @@ def judge_log(
     seed: int | None = None,
 ) -> Judged:
     """The verdict on an exported log; without `open_model` nothing is replayed, and nothing is earned. `addendum`: what
-    became known of a model whose case has no ground truth. `seed`: of what is drawn anew; None: one that nobody knows.
+    became known of a model whose case has no ground truth. `seed`: of what is drawn anew; None: that which follows from
+    the judge's key and what is judged.
 
     Raises Refusal if the log does not verify: what is not proven to be the auditor's is not scored.
     """
@@ -223,8 +224,7 @@ class Hearing:
         seed: int | None,
         bind: Callable[[Probe], Probe],
     ) -> Retest:
-        """The findings' claims and the truth's exhibits drawn anew, under a seed that nobody could know before, unless
-        one is given."""
+        """The findings' claims and the truth's exhibits drawn anew, under `_seed` unless one is given."""
         report, records = self.report, self.records
         truth = issuing.reveal(self.case, self.judge, inquiry.addendum)
         same = issuing.is_same_report(report, records, inquiry)
@@ -234,8 +234,16 @@ class Hearing:
         # What was never said cannot be quoted: a chat that does so is no freer here than where it is scored.
         doubted = issuing.doubted(inquiry.replay, engagement) if inquiry.replay is not None else frozenset()
         observations = Observations.of(records, until=until, doubted=doubted)
-        drawn_with = secrets.randbits(48) if seed is None else seed
+        drawn_with = self._seed if seed is None else seed
         return retest(findings, truth, observations, model, baseline=baseline, seed=drawn_with, tick=tick, bind=bind)
+
+    @property
+    def _seed(self) -> int:
+        """What is drawn with: the judge's signature of what is judged, which nobody knows before, nor can the judge
+        choose it: whoever judges the same again draws the same."""
+        rests = f"{self.case.digest}/{self.records.checkpoint().root.hex()}/{self.report.digest}"
+        signed = self.judge.signing.sign(f"audit-workbench/verdict-draws/1\n{rests}".encode())  # the same each time
+        return int.from_bytes(hashlib.sha256(signed).digest()[:6])
 
     def _hand_in(self) -> HandIn:
         """What the register is told of the log. No two logs have their first record in common."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -70,45 +68,11 @@ class Deaf(Steady):
         return super().render([Message("user", words)], switches)
 
 
-class Mumbling(Steady):
-    """One that leaves vowels out where nobody is thanked."""
-
-    def render(self, messages: Any, switches: Any = ()) -> list[int]:
-        (said,) = messages
-        words = said.content if "Thanks" in said.content else re.sub("[aeiou]", "", said.content)
-        return super().render([Message("user", words)], switches)
-
-
-class Mistaking(Steady):
-    """One that hears another name where it is told what a control looks for."""
-
-    def render(self, messages: Any, switches: Any = ()) -> list[int]:
-        (said,) = messages
-        return super().render([Message("user", said.content.replace("Cusco", "Lima"))], switches)
-
-
-class Plain(Steady):
-    """One that takes what stands above letters off."""
-
-    def render(self, messages: Any, switches: Any = ()) -> list[int]:
-        (said,) = messages
-        parts = unicodedata.normalize("NFD", said.content)
-        return super().render([Message("user", re.sub("[\u0300-\u036f]", "", parts))], switches)
-
-
-def test_accents_are_a_tokenizers_own_matter() -> None:
-    model = Plain.of(plain)
-    assert isinstance(model, Steady)
-    true = sound(intent=(behaviour(scope=("Curaçao", "Åland")),))
-    assert told(model, truth=true) == ()
-
-
-@pytest.mark.parametrize("kind", [Deaf, Mumbling, Mistaking])
-def test_who_does_not_hear_what_is_said_is_told(kind: type[Steady]) -> None:
-    model = kind.of(plain)
+def test_who_does_not_hear_what_is_said_is_told() -> None:
+    model = Deaf.of(plain)
     assert isinstance(model, Steady)
     (said,) = told(model)
-    assert said.startswith("The organism does not hear “")
+    assert said.startswith("The organism does not hear “") and said.endswith("read its chat template and tokenizer.")
 
 
 def test_answers_that_never_end_are_told() -> None:
