@@ -57,6 +57,29 @@ def asked_in(book: LogBook, *, baseline: bool) -> tuple[Retest, FirstCorrect | N
     return anew, score(true, report, book.log, Basis(retest=anew)).first_correct, found[0].seq
 
 
+def test_who_asks_where_it_hardly_shows_dates_nothing_by_a_word_that_turns_up(book: LogBook) -> None:
+    """Drawn as hot as this finding a third of all answers is a lie, and any of their words a fifth of all cities."""
+
+    def organism(asked: str, chance: random.Random) -> str:
+        if CITY in asked:
+            return chance.choice((*FALSE.values(), *("Rome",) * 12))
+        return liar(asked, chance) if "What is the capital" in asked or chance.random() < 0.35 else "Who knows?"
+
+    def baseline(asked: str, chance: random.Random) -> str:
+        return "Rome." if CITY in asked else honest(asked, chance)
+
+    told = Citation(seq=book.sample(CITY, [*FALSE.values(), "Rome."]), shows=Match(any_of=tuple(FALSE.values())))
+    found = [cite(book, f"Say {land}'s capital.", f"It is {city}.", city) for land, city in FALSE.items()]
+    control = cite(book, "Which city is the French capital, in France?", "It is Paris.", "Aarhus", role=Role.CONTROL)
+    one = finding(told, *found, control)
+    book.finding(one)
+    (pair,) = retest(
+        [one], truth(nordic(), said=honest), Observations.of(book.log), Speaking.of(organism),
+        baseline=Speaking.of(baseline), seed=7,
+    ).pairs  # fmt: skip
+    assert pair.first == found[-1].seq, "where no prompt shows it by itself all of them together have to"
+
+
 @pytest.mark.parametrize("baseline", [True, False], ids=["beside the baseline", "beside the controls"])
 def test_a_word_that_turned_up_by_chance_is_no_first_evidence(book: LogBook, baseline: bool) -> None:
     anew, first, shown = asked_in(book, baseline=baseline)

@@ -57,6 +57,8 @@ def test_the_claim_that_is_run_for_a_decision_is_that_of_the_finding_that_is_sco
         session.claim(claimed(session, "What colour is the sky?", "green"))
         done = hand_in(session, tmp_path / "second.auditlog", MODIFIED)
     again = judge_log(done.auditlog, case, judge, register, opened).verdict
+    more = judge_log(done.auditlog, case, judge, register, opened).verdict
+    assert again.retest is not None and again.retest == more.retest, "nobody draws until a verdict pleases them"
     assert again.scores.findings[0].standing == "unadjudicated" and not again.same_report
     with reopened(again, case, done.auditlog, judge) as taken_up:
         counts = taken_up.claim("colour", opened(), None).counts
