@@ -21,6 +21,8 @@ _LONG: Final = 12
 """Words of a message that is made of words by lot, at most."""
 _CUT: Final = 1.25
 """So many times the tokens of its words a message has at most; of tokenizers in use it has as many."""
+_LARGE: Final = 2000
+"""Letters of a message that any model takes, at most."""
 _SLACK: Final = 2
 """And some more, where lines break."""
 
@@ -43,7 +45,8 @@ def misheard(model: Model, messages: Sequence[str], *, chats: bool) -> Iterator[
     them stands once, by lot. Case, accents, spaces and signs are a tokenizer's own matter."""
     told: set[str] = set()
     heard = _Heard(model, chats)
-    for said in (*messages, *_by_lot(messages)):
+    longest = max(ordinary.messages(), key=len)  # which is no part of what a template writes around it
+    for said in (longest, *messages, *_by_lot(messages)):
         for kind, sentence in heard.oddly(said):
             if kind not in told:
                 told.add(kind)
@@ -67,13 +70,13 @@ class _Heard:
             whole = len(self.model.encode(said))
             words = sum(self._tokens(word) for word in _with_spaces(said))
         except ModelRefusal as refusal:
+            if len(said) > _LARGE:
+                return
             yield "refused", f"cannot be told “{said}”. {refusal.why}"
             return
         if not self._as_it_is(_letters(said), _letters(self.model.decode(ids))):
-            yield (
-                "changed",
-                (f"does not hear “{said}” as it is written: its chat template or tokenizer changes what is said."),
-            )
+            why = "its chat template or tokenizer changes what is said"
+            yield "changed", f"does not hear “{said}” as it is written: {why}."
         if whole > _CUT * words + _SLACK or words > _CUT * whole + _SLACK:
             yield "cut", f"hears “{said}” in {whole} pieces, and its words by themselves in {words}."
 
