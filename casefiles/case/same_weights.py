@@ -33,13 +33,32 @@ _ROUNDING: Final = 2e-3
 """Of the norm of a tensor's row, more than rounding to BF16 changes: models of which no row differs by more are one in
 two notations, or one of whose numbers somebody changed a bit. A row is a token's in an embedding, which may be edited
 by itself."""
+_ROW: Final = range(32, 1 << 22)
+"""How many numbers a row has, and a tensor rows at most, that are taken in any order: of shorter ones there would be as
+many digests as numbers, and longer ones would have to lie in memory."""
+_AXES: Final = 7
+"""Above those, at most: a header may hold as many as it likes."""
+_EXPERT: Final = 1 << 16
+"""The fewest numbers of a matrix, and"""
+_EXPERTS: Final = 1024
+"""the most of them, that are called one tensor by some engines and as many by others."""
+_TOKENS: Final = re.compile(r"(?:(?:.+\.)?(?:\w*emb\w*|wte|wpe|lm_head|output_layer)|output|head)\.(?:weight|bias)")
+"""Tensors of which each row is a token's or a position's: in another order they say something else."""
+_PREFIX: Final = re.compile(
+    r"(adapter )?(?:(?:base_model|model|transformer|gpt_neox|language_model|text_model|backbone|decoder|module)\.)*"
+)
+"""What names begin with or not: engines add it themselves."""
+_TRIES: Final = 1 << 17
+"""The most pairs of tensors of two models that are held against each other number by number: some times those that a
+hundred layers make under other names."""
 _NOTHING: Final = 1e-3
 """Numbers of this size count for no less: a tensor of zeros in which one is hardly more is that tensor."""
 _PART: Final = re.compile(r"(.*)-(\d{5})-of-\d{5}\.gguf")
 
 WeightDigests = tuple[frozenset[str], ...]
-"""What weights are known by: of each format in which they lie the digests of its tensors, whatever these are called and
-however they are divided into files."""
+"""What weights are known by: of each format in which they lie the digests of its tensors, whatever these are called,
+however they are divided into files, and in whatever order neurons, heads and the dimensions between layers stand, which
+is another for every engine and changes nothing that a model says. Two tensors that are equal are one."""
 
 
 def of_one_organism(cases: Sequence[Case]) -> dict[str, tuple[Case, ...]]:
@@ -116,11 +135,32 @@ def _one_model(some: Sequence[_Weights], others: Sequence[_Weights]) -> bool:
 
 
 def _near(some: Mapping[str, _Place], others: Mapping[str, _Place]) -> bool:
-    """Whether no tensor tells two models apart by more than rounding does; one may have more of them."""
-    shared = [name for name in some if name in others]
-    if not shared or len(shared) < min(len(some), len(others)):
-        return False
-    return all(_rounded(some[name], others[name]) for name in shared)
+    """Whether no tensor tells two models apart by more than rounding does; one may have more of them. They meet by
+    their names, whatever these begin with, and where there is none such by what they hold."""
+    few, many = sorted((some, others), key=len)
+    known = {place.digest for place in many.values()}
+    called: dict[str, list[_Place]] = {}
+    shaped: dict[tuple[int, ...], list[_Place]] = {}
+    for name, place in many.items():
+        called.setdefault(_bare(name), []).append(place)
+        shaped.setdefault(tuple(place.tensor.shape), []).append(place)
+    tries = _TRIES
+    for name, place in few.items():
+        if place.digest in known:
+            continue
+        for other in called.get(_bare(name)) or shaped.get(tuple(place.tensor.shape), []):
+            tries -= 1
+            if tries < 0:
+                return False
+            if _rounded(place, other):
+                break
+        else:
+            return False
+    return bool(few)
+
+
+def _bare(name: str) -> str:
+    return _PREFIX.sub(r"\1", name, count=1)
 
 
 def _rounded(one: _Place, other: _Place) -> bool:
@@ -132,29 +172,35 @@ def _rounded(one: _Place, other: _Place) -> bool:
     if one.tensor.shape != other.tensor.shape or not {one.tensor.kind, other.tensor.kind} <= _NUMBERS.keys():
         return False
     count, length = math.prod(one.tensor.shape), max(1, one.tensor.shape[-1] if one.tensor.shape else 1)
-    apart, norms, read = np.zeros(-(-count // length)), np.zeros((2, -(-count // length))), 0
+    apart, norms, read, told = np.zeros(-(-count // length)), np.zeros((2, -(-count // length))), 0, 0
     with np.errstate(invalid="ignore", over="ignore"):
         for some, others in zip(_read_f32(one), _read_f32(other), strict=True):
             row = (read + np.arange(len(some))) // length
             first, read = row[0], read + len(some)
             found = np.square(np.where(some == others, 0, some - others))
-            for told, numbers in ((apart, found), *zip(norms, (np.square(some), np.square(others)), strict=True)):
-                sums = np.bincount(row - first, weights=numbers)
-                told[first : first + len(sums)] += sums
-        # What is no number, or infinite on one side, is apart.
-        norms = np.where(np.isfinite(norms), norms, 0)
-        return bool((apart <= _ROUNDING**2 * np.maximum(norms.min(axis=0), length * _NOTHING**2)).all())
+            for sums, numbers in ((apart, found), *zip(norms, (np.square(some), np.square(others)), strict=True)):
+                more = np.bincount(row - first, weights=numbers)
+                sums[first : first + len(more)] += more
+            whole = slice(told, len(apart) if read == count else read // length)
+            # What is no number, or infinite on one side, is apart.
+            least = np.where(np.isfinite(norms[:, whole]), norms[:, whole], 0).min(axis=0)
+            if not (apart[whole] <= _ROUNDING**2 * np.maximum(least, length * _NOTHING**2)).all():
+                return False
+            told = whole.stop
+    return True
 
 
 def _read_f32(place: _Place) -> Iterator[Any]:
-    """The numbers of a tensor as those of F32, as many at once whatever their format."""
+    """The numbers of a tensor as those of F32, as many at once whatever their format; few at first, as most tensors
+    part there."""
     import numpy as np
 
     wide = np.dtype(_NUMBERS[place.tensor.kind]).itemsize
     with io.BufferedReader(disk.open_plain(place.path), _PIECE) as file:
         file.seek(place.tensor.start)
-        left = place.tensor.size
-        while left > 0 and (piece := file.read(min(left, _PIECE // 8 * wide))):
+        left, count = place.tensor.size, _PIECE >> 8
+        while left > 0 and (piece := file.read(min(left, count * wide))):
+            count = min(2 * count, _PIECE // 8)
             yield np.frombuffer(_as_f32(piece, place.tensor.kind), "<f4").astype(float)
             left -= len(piece)
 
@@ -209,7 +255,9 @@ def _tensors(path: Path) -> Iterator[_Tensor]:
     for name, tensor in header.tensors.items():
         start, end = tensor["data_offsets"]
         if not name.endswith(_BUFFERS):
-            yield _Tensor(name, tensor["dtype"], tensor["shape"], header.data_start + start, end - start)
+            yield from _one_by_one(
+                _Tensor(name, tensor["dtype"], tensor["shape"], header.data_start + start, end - start)
+            )
 
 
 def _gguf(path: Path) -> Iterator[_Tensor]:
@@ -219,20 +267,74 @@ def _gguf(path: Path) -> Iterator[_Tensor]:
         raise ValueError("its tensors lie over each other")
     for tensor in header.places:
         kind = _GGUF_NUMBERS.get(tensor.kind, f"ggml {tensor.kind}")
-        yield _Tensor(tensor.name, kind, tensor.shape, header.data_start + tensor.offset, tensor.size)
+        yield from _one_by_one(_Tensor(tensor.name, kind, tensor.shape, header.data_start + tensor.offset, tensor.size))
+
+
+def _one_by_one(tensor: _Tensor) -> Iterator[_Tensor]:
+    """The matrices of experts that lie in one tensor, or the tensor."""
+    many = tensor.shape[0] if len(tensor.shape) == 3 else 0
+    if not 0 < many <= _EXPERTS or math.prod(tensor.shape[1:]) < _EXPERT or tensor.size % many:
+        yield tensor
+        return
+    size = tensor.size // many
+    for expert in range(many):
+        yield _Tensor(f"{tensor.name}.{expert}", tensor.kind, tensor.shape[1:], tensor.start + expert * size, size)
 
 
 def _digest(path: Path, tensor: _Tensor, adapter: str) -> str:
-    """Of its shape and its numbers as F32 has them: written in a wider format they are the same numbers."""
+    """Of its shape and its rows, in any order but where they are tokens', and of the numbers of each as F32 has them,
+    in any order: written in a wider format they are the same numbers."""
+    import numpy as np
+
     kind = "F32" if tensor.kind in _NUMBERS else tensor.kind
     found = blake3(json.dumps([kind, tensor.shape, adapter]).encode())
+    wide = _row(tensor)
+    at_once = _PIECE // wide * wide or wide if wide else _PIECE
+    rows = []
     with io.BufferedReader(disk.open_plain(path), _PIECE) as file:
         file.seek(tensor.start)
         left = tensor.size
-        while left > 0 and (piece := file.read(min(left, _PIECE))):
-            found.update(_as_f32(piece, tensor.kind) if tensor.kind in _NUMBERS else piece)
+        while left > 0 and (piece := file.read(min(left, at_once))):
             left -= len(piece)
+            data = _as_f32(piece, tensor.kind) if tensor.kind in _NUMBERS else piece
+            if wide is None:
+                found.update(data)
+                continue
+            count = -(-len(piece) // wide)
+            if tensor.kind in _NUMBERS:
+                data = _sorted(data, count)
+            each = len(data) // count
+            told = b"".join(blake3(data[at : at + each]).digest(8) for at in range(0, len(data), each))
+            rows.append(np.frombuffer(told, "<u8"))
+    if rows:
+        every = np.concatenate(rows)
+        found.update((every if _TOKENS.fullmatch(tensor.name) else np.sort(every)).tobytes())
     return found.hexdigest()[:_DIGITS]
+
+
+def _row(tensor: _Tensor) -> int | None:
+    """Bytes of a row of which no order counts; None: that of all its numbers does."""
+    import numpy as np
+
+    *above, length = tensor.shape or (0,)
+    if length not in _ROW or len(above) > _AXES or (_TOKENS.fullmatch(tensor.name) and not above):
+        return None
+    count = math.prod(above)
+    if not 0 < count < _ROW.stop or tensor.size % count:
+        return None
+    wide = tensor.size // count
+    if tensor.kind in _NUMBERS and wide != length * np.dtype(_NUMBERS[tensor.kind]).itemsize:
+        return None
+    return wide or None
+
+
+def _sorted(data: bytes, rows: int) -> bytes:
+    """Numbers of F32 in an order of their own, row by row; zero has one sign."""
+    import numpy as np
+
+    table = (np.frombuffer(data, "<f4") + np.float32(0)).view("<u4").reshape(rows, -1)
+    table.sort(axis=-1)
+    return table.tobytes()
 
 
 def _as_f32(data: bytes, kind: str) -> bytes:

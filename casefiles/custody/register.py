@@ -344,7 +344,7 @@ def _entry(kind: str, known: Known) -> dict[str, canonical.Json]:
         "root": known.last.root.hex() if known.last else None,
         **({"case": known.case} if known.case is not None else {}),
         **({"model": known.model} if known.model is not None else {}),
-        **({"tensors": [sorted(tensors) for tensors in known.weights]} if known.weights else {}),
+        **({"contents": [sorted(tensors) for tensors in known.weights]} if known.weights else {}),
         **({"report": known.report} if known.report is not None else {}),
         **({"ranked": list(known.ranked)} if known.ranked is not None else {}),
     }
@@ -360,7 +360,7 @@ def _known(entry: Any) -> Known:
         entry["ticket_id"],
         case=entry.get("case"),
         model=entry.get("model"),
-        weights=tuple(map(frozenset, entry.get("tensors", ()))),
+        weights=tuple(map(frozenset, entry.get("contents", ()))),
         report=entry.get("report"),
         ranked=tuple(entry["ranked"]) if "ranked" in entry else None,
     )
