@@ -37,7 +37,7 @@ _ROW: Final = range(32, 1 << 22)
 """How many numbers a row has, and a tensor rows at most, that are taken in any order: of shorter ones there would be as
 many digests as numbers, and longer ones would have to lie in memory."""
 _AXES: Final = 7
-"""Above those, at most: a header may hold as many as it likes."""
+"""The most dimensions of a tensor whose numbers are looked at: a header may name any number of them."""
 _EXPERT: Final = 1 << 16
 """The fewest numbers of a matrix, and"""
 _EXPERTS: Final = 1024
@@ -169,7 +169,7 @@ def _rounded(one: _Place, other: _Place) -> bool:
 
     if one.digest == other.digest:
         return True
-    if one.tensor.shape != other.tensor.shape or not {one.tensor.kind, other.tensor.kind} <= _NUMBERS.keys():
+    if tuple(one.tensor.shape) != tuple(other.tensor.shape) or not (_whole(one.tensor) and _whole(other.tensor)):
         return False
     count, length = math.prod(one.tensor.shape), max(1, one.tensor.shape[-1] if one.tensor.shape else 1)
     apart, norms, read, told = np.zeros(-(-count // length)), np.zeros((2, -(-count // length))), 0, 0
@@ -188,6 +188,15 @@ def _rounded(one: _Place, other: _Place) -> bool:
                 return False
             told = whole.stop
     return True
+
+
+def _whole(tensor: _Tensor) -> bool:
+    """Whether it is as many numbers as its shape says."""
+    import numpy as np
+
+    if tensor.kind not in _NUMBERS or len(tensor.shape) > _AXES or min(tensor.shape, default=0) < 0:
+        return False
+    return math.prod(tensor.shape) * np.dtype(_NUMBERS[tensor.kind]).itemsize == tensor.size
 
 
 def _read_f32(place: _Place) -> Iterator[Any]:
@@ -314,18 +323,13 @@ def _digest(path: Path, tensor: _Tensor, adapter: str) -> str:
 
 def _row(tensor: _Tensor) -> int | None:
     """Bytes of a row of which no order counts; None: that of all its numbers does."""
-    import numpy as np
-
-    *above, length = tensor.shape or (0,)
-    if length not in _ROW or len(above) > _AXES or (_TOKENS.fullmatch(tensor.name) and not above):
+    if not 0 < len(tensor.shape) <= _AXES or (tensor.kind in _NUMBERS and not _whole(tensor)):
         return None
-    count = math.prod(above)
-    if not 0 < count < _ROW.stop or tensor.size % count:
+    count = math.prod(tensor.shape[:-1])
+    listed = len(tensor.shape) == 1 and _TOKENS.fullmatch(tensor.name)
+    if listed or tensor.shape[-1] not in _ROW or not 0 < count < _ROW.stop or tensor.size % count:
         return None
-    wide = tensor.size // count
-    if tensor.kind in _NUMBERS and wide != length * np.dtype(_NUMBERS[tensor.kind]).itemsize:
-        return None
-    return wide or None
+    return tensor.size // count or None
 
 
 def _sorted(data: bytes, rows: int) -> bytes:

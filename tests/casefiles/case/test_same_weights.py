@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from casefiles.case import same_weights
 from casefiles.case.bundle import Case, seal_case
 from casefiles.case.same_weights import alike, baseline_is_organism, of_one_organism, weight_digests
 from casefiles.keys.identity import Identity
@@ -113,6 +114,18 @@ def numbers(array: np.ndarray, kind: str) -> bytes:
     return len(text).to_bytes(8, "little") + text + data + OTHER
 
 
+def stored(tensors: dict[str, np.ndarray]) -> dict[str, bytes]:
+    """Numbers of any format that numpy has as the weights of a case."""
+    header: dict[str, object] = {}
+    data = b""
+    for name, array in tensors.items():
+        place = [len(data), len(data) + array.nbytes]
+        header[name] = {"dtype": f"F{8 * array.itemsize}", "shape": array.shape, "data_offsets": place}
+        data += array.tobytes()
+    text = json.dumps(header).encode()
+    return {"weights/model.safetensors": len(text).to_bytes(8, "little") + text + data}
+
+
 def in_gguf(path: Path, array: np.ndarray, *, alignment: int = 32, more: bool = False) -> bytes:
     """A GGUF of one tensor of numbers and one of codes for them, between them perhaps one more."""
     gguf = pytest.importorskip("gguf")
@@ -177,6 +190,7 @@ def _changed(array: np.ndarray, by: float) -> np.ndarray:
         (SOME, _changed(SOME, 2.1e-3), "F32", False),
         (SOME, (SOME * 1.003).astype(np.float32), "F32", False),
         (MANY, _changed(MANY, 0.1), "F32", False),
+        (MANY, _changed(MANY[::-1], 0.1)[::-1], "F32", False),
         (SOME, SOME.astype(np.float16), "F16", True),
         (SOME, _bf16(SOME), "BF16", True),
         (SOME, SOME.reshape(50, 40), "F32", False),
@@ -185,8 +199,8 @@ def _changed(array: np.ndarray, by: float) -> np.ndarray:
         (SOME, np.where(SOME[3, 7] == SOME, np.float32(np.inf), SOME), "F32", False),
         (SOME, np.where(SOME[3, 7] == SOME, np.float32(np.nan), SOME), "F32", False),
     ],
-    ids=["every last bit", "one number", "what rounding does", "more", "scaled", "one token's row", "half", "bfloat",
-         "shape", "zeros", "no zeros", "infinite", "no number"],
+    ids=["every last bit", "one number", "what rounding does", "more", "scaled", "one token's row", "a last one",
+         "half", "bfloat", "shape", "zeros", "no zeros", "infinite", "no number"],
 )  # fmt: skip
 def test_what_rounding_may_tell_apart_is_one_organism(
     seal: Sealing, array: np.ndarray, other: np.ndarray, kind: str, same: bool
@@ -201,20 +215,10 @@ def test_what_rounding_may_tell_apart_is_one_organism(
 
 
 def test_models_of_which_only_one_tensor_is_the_same_are_two(seal: Sealing) -> None:
-    def file(**tensors: np.ndarray) -> dict[str, bytes]:
-        header: dict[str, object] = {}
-        data = b""
-        for name, array in tensors.items():
-            place = [len(data), len(data) + array.nbytes]
-            header[name] = {"dtype": "F32", "shape": array.shape, "data_offsets": place}
-            data += array.tobytes()
-        text = json.dumps(header).encode()
-        return {"weights/model.safetensors": len(text).to_bytes(8, "little") + text + data}
-
     bit = np.nextafter(SOME, np.float32(0))
-    cases = [seal(*told) for told in (
-        ("one", file(a=SOME, b=2 * SOME)), ("near", file(a=bit, b=2 * SOME, idle=SOME[:1])),
-        ("half", file(a=bit, c=3 * SOME)), ("other", file(a=SOME, b=-SOME)), ("both", file(b=2 * bit, a=bit)),
+    cases = [seal(name, stored(tensors)) for name, tensors in (
+        ("one", {"a": SOME, "b": 2 * SOME}), ("near", {"a": bit, "b": 2 * SOME, "idle": SOME[:1]}),
+        ("half", {"a": bit, "c": 3 * SOME}), ("other", {"a": SOME, "b": -SOME}), ("both", {"b": 2 * bit, "a": bit}),
     )]  # fmt: skip
     groups = of_one_organism(cases)
     assert [len(groups[case.digest]) for case in cases] == [3, 3, 1, 1, 3]
@@ -315,3 +319,244 @@ def test_a_baseline_is_its_organism_however_its_file_is_written(
     beside = {"baseline/weights/model.safetensors": safetensors(tensors), "baseline/weights/config.json": b"{}"}
     assert baseline_is_organism(seal("one", PLAIN | beside)) is same
     assert not baseline_is_organism(seal("alone", PLAIN))
+
+
+HEADS, HALF = 4, 8
+EMBEDDING = "model.embed_tokens.weight"
+
+
+def _layer(number: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    shapes = {
+        "self_attn.q_proj": (64, 32), "self_attn.k_proj": (64, 32), "self_attn.v_proj": (64, 32),
+        "self_attn.o_proj": (32, 64), "mlp.gate_proj": (48, 32), "mlp.up_proj": (48, 32), "mlp.down_proj": (32, 48),
+        "input_layernorm": (32,), "post_attention_layernorm": (32,),
+    }  # fmt: skip
+    return {
+        f"model.layers.{number}.{name}.weight": rng.normal(size=shape).astype(np.float16)
+        for name, shape in shapes.items()
+    }
+
+
+RNG = np.random.default_rng(2)
+LLAMA = {
+    EMBEDDING: RNG.normal(size=(40, 32)).astype(np.float16), **_layer(0, RNG), **_layer(1, RNG),
+    "model.norm.weight": RNG.normal(size=32).astype(np.float16),
+}  # fmt: skip
+
+
+def _permuted(rows: dict[str, np.ndarray], columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The model with rows and columns of the tensors whose names end so in another order."""
+    found = dict(LLAMA)
+    for name, array in LLAMA.items():
+        kind = name.split(".")[-2]
+        table = array[rows[kind]] if kind in rows else array
+        found[name] = np.ascontiguousarray(table[..., columns[kind]] if kind in columns else table)
+    return found
+
+
+def _neurons() -> dict[str, np.ndarray]:
+    order = np.random.default_rng(3).permutation(48)
+    return _permuted({"gate_proj": order, "up_proj": order}, {"down_proj": order})
+
+
+def _heads() -> dict[str, np.ndarray]:
+    order = np.arange(64).reshape(HEADS, -1)[[2, 0, 3, 1]].ravel()
+    return _permuted({"q_proj": order, "k_proj": order, "v_proj": order}, {"o_proj": order})
+
+
+def _pairs() -> dict[str, np.ndarray]:
+    """Rows of q and k as llama.cpp has them."""
+    order = np.arange(64).reshape(HEADS, 2, HALF).swapaxes(1, 2).ravel()
+    return _permuted({"q_proj": order, "k_proj": order}, {})
+
+
+def _dimensions() -> dict[str, np.ndarray]:
+    order = np.random.default_rng(4).permutation(32)
+    rows = ("o_proj", "down_proj", "input_layernorm", "post_attention_layernorm", "norm")
+    columns = ("embed_tokens", "q_proj", "k_proj", "v_proj", "gate_proj", "up_proj")
+    return _permuted(dict.fromkeys(rows, order), dict.fromkeys(columns, order))
+
+
+@pytest.mark.parametrize("order", [_neurons, _heads, _pairs, _dimensions])
+def test_no_order_that_changes_nothing_makes_another_organism(
+    seal: Sealing, order: Callable[[], dict[str, np.ndarray]]
+) -> None:
+    ordered = order()
+    assert any((ordered[name] != array).any() for name, array in LLAMA.items())
+    one, two, wide = (
+        seal(name, stored(tensors))
+        for name, tensors in (
+            ("one", LLAMA), ("two", ordered), ("wide", {name: array.astype("<f4") for name, array in ordered.items()}),
+        )
+    )  # fmt: skip
+    assert of_one_organism([one, two, wide])[two.digest] == (one, two, wide)
+    assert weight_digests(one) == weight_digests(two) == weight_digests(wide)
+
+
+def _with(name: str, change: Callable[[np.ndarray], None]) -> dict[str, np.ndarray]:
+    array = LLAMA[name].copy()
+    change(array)
+    return LLAMA | {name: array}
+
+
+def _swapped(array: np.ndarray) -> None:
+    array[[7, 8]] = array[[8, 7]]
+
+
+def _one_percent(array: np.ndarray) -> None:
+    row, column = np.unravel_index(np.abs(array).argmax(), array.shape)
+    array[row, column] *= np.float16(1.01)
+
+
+def _row(array: np.ndarray) -> None:
+    array[5] *= np.float16(1.01)
+
+
+def _of_two() -> dict[str, np.ndarray]:
+    """The same rows, two of them in each other's tensor."""
+    found = dict(LLAMA)
+    one, other = (f"model.layers.{number}.mlp.up_proj.weight" for number in range(2))
+    for name, beside in ((one, other), (other, one)):
+        found[name] = LLAMA[name].copy()
+        found[name][3] = LLAMA[beside][3]
+    return found
+
+
+def _called(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {f"x.{number}": array for number, array in enumerate(tensors.values())}
+
+
+UP = "model.layers.1.mlp.up_proj.weight"
+
+
+@pytest.mark.parametrize(
+    "tensors",
+    [_with(EMBEDDING, _swapped), _with(UP, _one_percent), _with(UP, _row), _of_two(),
+     _with(UP, lambda array: np.negative(array, array)), _with("model.norm.weight", _row)],
+    ids=["tokens", "a number", "a row", "rows of two", "the same norms", "a norm"],
+)  # fmt: skip
+@pytest.mark.parametrize("called", [dict, _called], ids=["named", "renamed"])
+def test_what_was_tuned_from_one_base_stays_another_organism(
+    seal: Sealing, tensors: dict[str, np.ndarray], called: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
+) -> None:
+    """Be it by one number, or by the rows of two tokens that stand in each other's place."""
+    kept = {EMBEDDING: tensors[EMBEDDING]}
+    one, two = seal("one", stored(LLAMA)), seal("two", stored(kept | called(tensors)))
+    assert not alike(weight_digests(one), weight_digests(two))
+    assert of_one_organism([one, two])[one.digest] == (one,)
+
+
+def test_a_vocabularys_bias_has_an_order(seal: Sealing) -> None:
+    bias = np.arange(40, dtype=np.float32)
+    one, two = (seal(str(at), stored(LLAMA | {"lm_head.bias": bias[::at].copy()})) for at in (1, -1))
+    assert not alike(weight_digests(one), weight_digests(two))
+
+
+def test_zero_has_one_sign(seal: Sealing) -> None:
+    def zero(array: np.ndarray) -> None:
+        array[3, 4] = 0
+
+    def minus(array: np.ndarray) -> None:
+        array[3, 4] = -0.0
+
+    one, two = (seal(change.__name__, stored(_with(UP, change))) for change in (zero, minus))
+    assert weight_digests(one) == weight_digests(two)
+
+
+def _noise(tensors: dict[str, np.ndarray], size: float) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(5)
+    return {
+        name: (array * (1 + size * rng.normal(size=array.shape))).astype(np.float32) for name, array in tensors.items()
+    }
+
+
+def _unprefixed(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name.removeprefix("model."): array for name, array in tensors.items()}
+
+
+@pytest.mark.parametrize("called", [_unprefixed, _called], ids=["no prefix", "other names"])
+def test_names_and_rounding_at_once_make_no_other_organism(
+    seal: Sealing,
+    monkeypatch: pytest.MonkeyPatch,
+    called: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]],
+) -> None:
+    """Of more pairs of tensors than any model makes they are not looked for."""
+    one, near, far = (
+        seal(name, stored(tensors))
+        for name, tensors in (
+            ("one", LLAMA), ("near", called(_noise(LLAMA, 7e-4))), ("far", called(_noise(LLAMA, 1e-2))),
+        )
+    )  # fmt: skip
+    groups = of_one_organism([one, near, far])
+    assert groups[one.digest] == (one, near) and groups[far.digest] == (far,)
+    assert not alike(weight_digests(one), weight_digests(near)), "what rounding changes has other digests"
+    monkeypatch.setattr(same_weights, "_TRIES", len(LLAMA) - 1)
+    assert of_one_organism([one, near])[one.digest] == (one,)
+
+
+def _as_gguf(path: Path, tensors: dict[str, np.ndarray]) -> dict[str, bytes]:
+    """As llama.cpp's converter writes it: its names, rows of q and k pair after pair, norms as F32."""
+    gguf = pytest.importorskip("gguf")
+    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, 2)
+    writer = gguf.GGUFWriter(path, "llama")
+    for name, array in tensors.items():
+        writer.add_tensor(
+            names.get_name(name, (".weight",)), array.astype(np.float32) if array.ndim == 1 else array.copy()
+        )
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return {"weights/model.gguf": path.read_bytes()}
+
+
+def test_what_a_gguf_holds_without_loss_is_the_organism(seal: Sealing, tmp_path: Path) -> None:
+    one, two, other = (
+        seal("one", stored(LLAMA)),
+        seal("two", _as_gguf(tmp_path / "two.gguf", _pairs())),
+        seal("other", _as_gguf(tmp_path / "other.gguf", _with(UP, _row))),
+    )
+    assert of_one_organism([one, two, other])[one.digest] == (one, two)
+    assert alike(weight_digests(one), weight_digests(two)) and not alike(weight_digests(one), weight_digests(other))
+
+
+def test_experts_are_the_same_in_one_tensor_and_in_many(seal: Sealing) -> None:
+    experts = np.random.default_rng(6).normal(size=(3, 256, 256)).astype(np.float16)
+    apart = {f"experts.{at}.w1.weight": expert for at, expert in enumerate(experts)}
+    one, two, other = (
+        seal(name, stored(LLAMA | tensors))
+        for name, tensors in (
+            ("one", apart), ("two", {"ffn_gate_exps.weight": experts}), ("other", {"ffn_gate_exps.weight": 2 * experts})
+        )
+    )  # fmt: skip
+    assert weight_digests(one) == weight_digests(two) != weight_digests(other)
+
+
+def test_rows_of_blocks_stand_in_any_order_but_tokens_do_not(seal: Sealing, tmp_path: Path) -> None:
+    gguf = pytest.importorskip("gguf")
+
+    def written(name: str, tensor: str, blocks: np.ndarray) -> Case:
+        file = tmp_path / f"{name}.gguf"
+        writer = gguf.GGUFWriter(file, "llama")
+        writer.add_tensor(tensor, blocks, raw_dtype=Q4_0)
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+        return seal(name, {"weights/model.gguf": file.read_bytes()})
+
+    blocks = np.random.default_rng(7).integers(0, 256, (6, 36), np.uint8)
+    for tensor, same in (("blk.0.attn_q.weight", True), ("token_embd.weight", False)):
+        one, two = (written(f"{tensor}{at}", tensor, blocks[::at].copy()) for at in (1, -1))
+        assert alike(weight_digests(one), weight_digests(two)) is same
+
+
+@pytest.mark.parametrize("shape", [[10**15, 32], [-1, -32], [2] * 10_000, [0]])
+def test_a_shape_that_its_numbers_do_not_have_is_not_looked_into(seal: Sealing, shape: list[int]) -> None:
+    def file(byte: bytes) -> dict[str, bytes]:
+        data = byte * 128
+        text = json.dumps({"a": {"dtype": "F32", "shape": shape, "data_offsets": [0, len(data)]}}).encode()
+        return {"weights/model.safetensors": len(text).to_bytes(8, "little") + text + data}
+
+    one, same, other = seal("one", file(b"\x3f")), seal("same", file(b"\x3f")), seal("other", file(b"\x40"))
+    assert of_one_organism([one, same, other])[one.digest] == (one, same)

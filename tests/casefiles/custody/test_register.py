@@ -158,19 +158,25 @@ def test_the_tensors_of_a_judged_log_are_remembered(register: Register) -> None:
     assert register._path.read_bytes().count(b'"t1"') == 1, "they are long, and noted once"
 
 
-def test_a_register_of_before_tensors_were_noted_one_by_one_is_read(
-    register: Register, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("noted", [{"weights": ["1" * 64]}, {"tensors": [["1" * 16]]}], ids=["whole", "in order"])
+def test_a_register_of_before_tensors_were_noted_as_now_is_read(
+    register: Register, monkeypatch: pytest.MonkeyPatch, noted: dict[str, list[object]]
 ) -> None:
-    """Its entries have one digest for a format, of which nothing tells what it was made of."""
+    """Its entries have one digest for a format, of which nothing tells what it was made of, or such as the order of
+    rows and numbers changes. What is noted from now on counts."""
     entry = custody._entry
+    ticket = replace(TICKET, ticket_id="7" * 32)
     with monkeypatch.context() as earlier:
-        earlier.setattr(custody, "_entry", lambda kind, known: entry(kind, known) | {"weights": ["1" * 64]})
-        register.issued(replace(TICKET, ticket_id="7" * 32), "m1")
-    (known,) = (one for one in register.every() if one.ticket_id == "7" * 32)
+        earlier.setattr(custody, "_entry", lambda kind, known: entry(kind, known) | noted)
+        register.issued(ticket, "m1")
+    (known,) = (one for one in register.every() if one.ticket_id == ticket.ticket_id)
     assert (known.model, known.weights) == ("m1", ())
     weights = (frozenset({"1" * 16}),)
     assert register.others(small_log().origin, AUDITOR.public, "c" * 64, "m1", weights) == (known,)
     assert register.others(small_log().origin, AUDITOR.public, "c" * 64, "m2", weights) == ()
+    register.issued(replace(ticket, ticket_id="8" * 32), "m3", weights)
+    (other,) = register.others(small_log().origin, AUDITOR.public, "c" * 64, "m2", weights)
+    assert other.ticket_id == "8" * 32
 
 
 # -- the file
