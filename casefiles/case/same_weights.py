@@ -8,13 +8,14 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from blake3 import blake3
 
-from casefiles.case import gguf_header, safetensors_header
+from casefiles.case import configs, gguf_header, safetensors_header
 from casefiles.case.case import Case
 from casefiles.files import disk
 
@@ -44,6 +45,12 @@ _EXPERTS: Final = 1024
 """the most of them, that are called one tensor by some engines and as many by others."""
 _TOKENS: Final = re.compile(r"(?:(?:.+\.)?(?:\w*emb\w*|wte|wpe|lm_head|output_layer)|output|head)\.(?:weight|bias)")
 """Tensors of which each row is a token's or a position's: in another order they say something else."""
+_TURNED: Final = {"gpt2": ("c_attn.weight", "c_fc.weight", "c_proj.weight")}
+"""Model type → endings of the names of matrices that safetensors have as (in, out), and GGUF as (out, in)."""
+_TURNED_SIZE: Final = 1 << 28
+"""The most bytes of one: it lies in memory as a whole."""
+_FROM_ONE: Final = {"gemma": "norm.weight", "gemma2": "norm.weight", "gemma3_text": "norm.weight"}
+"""Model type → endings of the names of vectors from whose numbers safetensors leave a 1 off, and GGUF none."""
 _PREFIX: Final = re.compile(
     r"(adapter )?(?:(?:base_model|model|transformer|gpt_neox|language_model|text_model|backbone|decoder|module)\.)*"
 )
@@ -107,6 +114,10 @@ class _Tensor:
     start: int
     """Where it begins in the file, in bytes."""
     size: int
+    turned: bool = False
+    """Whether the file has its columns as rows, and"""
+    more: int = 0
+    """what is added to its numbers."""
 
 
 @dataclass(frozen=True)
@@ -205,13 +216,25 @@ def _read_f32(place: _Place) -> Iterator[Any]:
     import numpy as np
 
     wide = np.dtype(_NUMBERS[place.tensor.kind]).itemsize
-    with io.BufferedReader(disk.open_plain(place.path), _PIECE) as file:
-        file.seek(place.tensor.start)
+    with _opened(place.path, place.tensor) as file:
         left, count = place.tensor.size, _PIECE >> 8
         while left > 0 and (piece := file.read(min(left, count * wide))):
             count = min(2 * count, _PIECE // 8)
-            yield np.frombuffer(_as_f32(piece, place.tensor.kind), "<f4").astype(float)
+            yield np.frombuffer(_as_f32(piece, place.tensor), "<f4").astype(float)
             left -= len(piece)
+
+
+def _opened(path: Path, tensor: _Tensor) -> BinaryIO:
+    """What holds a tensor row by row, where it begins."""
+    import numpy as np
+
+    file = io.BufferedReader(disk.open_plain(path), _PIECE)
+    file.seek(tensor.start)
+    if not tensor.turned:
+        return file
+    with file:
+        table = np.frombuffer(file.read(tensor.size), _NUMBERS[tensor.kind]).reshape(tensor.shape[::-1])
+    return io.BytesIO(table.T.tobytes())
 
 
 def _formats(case: Case, folder: str) -> Iterator[_Weights]:
@@ -223,10 +246,21 @@ def _formats(case: Case, folder: str) -> Iterator[_Weights]:
         adapter = " ".join(sorted(own.digests))
         applied = {f"adapter {name}": place for name, place in own.places.items()}
         folder = f"{folder}/base"
-    for suffix, tensors in ((".safetensors", _tensors), (".gguf", _gguf)):
+    kind = _model_type(case, folder)
+    for suffix, tensors in ((".safetensors", partial(_tensors, model_type=kind)), (".gguf", _gguf)):
         told = _weights(case, _loaded(_files(case, folder, suffix)), tensors, adapter)
         if told.digests:
             yield _Weights(told.digests, applied | told.places if told.places else {})
+
+
+def _model_type(case: Case, folder: str) -> str:
+    """By which transformers chooses what it computes; empty: the case does not say."""
+    path = case.path(f"{folder}/config.json")
+    try:
+        value = configs.load(path) if path.is_file() else None
+    except ValueError:
+        return ""
+    return str(value.get("model_type", "")) if isinstance(value, dict) else ""
 
 
 def _files(case: Case, folder: str, suffix: str) -> dict[str, str]:
@@ -258,15 +292,19 @@ def _weights(case: Case, files: dict[str, str], tensors: Callable[[Path], Iterab
     return _Weights(frozenset(told), {} if unread else places)
 
 
-def _tensors(path: Path) -> Iterator[_Tensor]:
-    """Those of a safetensors file that are loaded."""
+def _tensors(path: Path, model_type: str = "") -> Iterator[_Tensor]:
+    """Those of a safetensors file that are loaded, as a GGUF has them."""
     header = safetensors_header.read(path)
     for name, tensor in header.tensors.items():
         start, end = tensor["data_offsets"]
-        if not name.endswith(_BUFFERS):
-            yield from _one_by_one(
-                _Tensor(name, tensor["dtype"], tensor["shape"], header.data_start + start, end - start)
-            )
+        if name.endswith(_BUFFERS):
+            continue
+        found = _Tensor(name, tensor["dtype"], tensor["shape"], header.data_start + start, end - start)
+        if name.endswith(_TURNED.get(model_type, ())) and _whole(found) and found.size <= _TURNED_SIZE:
+            found = replace(found, shape=found.shape[::-1], turned=True)
+        if model_type in _FROM_ONE and name.endswith(_FROM_ONE[model_type]):
+            found = replace(found, more=1)
+        yield from _one_by_one(found)
 
 
 def _gguf(path: Path) -> Iterator[_Tensor]:
@@ -281,13 +319,14 @@ def _gguf(path: Path) -> Iterator[_Tensor]:
 
 def _one_by_one(tensor: _Tensor) -> Iterator[_Tensor]:
     """The matrices of experts that lie in one tensor, or the tensor."""
-    many = tensor.shape[0] if len(tensor.shape) == 3 else 0
+    many = tensor.shape[0] if len(tensor.shape) == 3 and not tensor.turned else 0
     if not 0 < many <= _EXPERTS or math.prod(tensor.shape[1:]) < _EXPERT or tensor.size % many:
         yield tensor
         return
     size = tensor.size // many
     for expert in range(many):
-        yield _Tensor(f"{tensor.name}.{expert}", tensor.kind, tensor.shape[1:], tensor.start + expert * size, size)
+        start = tensor.start + expert * size
+        yield replace(tensor, name=f"{tensor.name}.{expert}", shape=tensor.shape[1:], start=start, size=size)
 
 
 def _digest(path: Path, tensor: _Tensor, adapter: str) -> str:
@@ -300,12 +339,11 @@ def _digest(path: Path, tensor: _Tensor, adapter: str) -> str:
     wide = _row(tensor)
     at_once = _PIECE // wide * wide or wide if wide else _PIECE
     rows = []
-    with io.BufferedReader(disk.open_plain(path), _PIECE) as file:
-        file.seek(tensor.start)
+    with _opened(path, tensor) as file:
         left = tensor.size
         while left > 0 and (piece := file.read(min(left, at_once))):
             left -= len(piece)
-            data = _as_f32(piece, tensor.kind) if tensor.kind in _NUMBERS else piece
+            data = _as_f32(piece, tensor) if tensor.kind in _NUMBERS else piece
             if wide is None:
                 found.update(data)
                 continue
@@ -341,12 +379,11 @@ def _sorted(data: bytes, rows: int) -> bytes:
     return table.tobytes()
 
 
-def _as_f32(data: bytes, kind: str) -> bytes:
-    """Numbers of a format as those of F32."""
+def _as_f32(data: bytes, tensor: _Tensor) -> bytes:
+    """Numbers of a tensor as those of F32."""
     import numpy as np
 
-    numbers = np.frombuffer(data, _NUMBERS[kind])
-    if kind == "BF16":
-        return (numbers.astype("<u4") << 16).tobytes()
+    numbers = np.frombuffer(data, _NUMBERS[tensor.kind])
     with np.errstate(over="ignore"):  # of F64: what is too large is infinite to an engine that computes in F32
-        return numbers.astype("<f4").tobytes()
+        wide = (numbers.astype("<u4") << 16).view("<f4") if tensor.kind == "BF16" else numbers.astype("<f4")
+    return (wide + np.float32(tensor.more) if tensor.more else wide).tobytes()

@@ -495,7 +495,7 @@ def test_names_and_rounding_at_once_make_no_other_organism(
 
 
 def _as_gguf(path: Path, tensors: dict[str, np.ndarray]) -> dict[str, bytes]:
-    """As llama.cpp's converter writes it: its names, rows of q and k pair after pair, norms as F32."""
+    """Under llama.cpp's names, with vectors as F32."""
     gguf = pytest.importorskip("gguf")
     names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, 2)
     writer = gguf.GGUFWriter(path, "llama")
@@ -518,6 +518,47 @@ def test_what_a_gguf_holds_without_loss_is_the_organism(seal: Sealing, tmp_path:
     )
     assert of_one_organism([one, two, other])[one.digest] == (one, two)
     assert alike(weight_digests(one), weight_digests(two)) and not alike(weight_digests(one), weight_digests(other))
+
+
+@pytest.mark.parametrize(("kind", "same"), [("gpt2", True), ("starcoder2", False)])
+def test_a_matrix_that_safetensors_keep_turned_is_that_of_a_gguf(
+    seal: Sealing, tmp_path: Path, kind: str, same: bool
+) -> None:
+    rng = np.random.default_rng(8)
+    up, down = (rng.normal(size=shape).astype(np.float16) for shape in ((32, 128), (128, 32)))
+    config = {"weights/config.json": json.dumps({"model_type": kind}).encode()}
+    order = rng.permutation(128)
+    turned = {"transformer.h.0.mlp.c_fc.weight": up[:, order], "transformer.h.0.mlp.c_proj.weight": down[order]}
+    one = seal("one", stored(turned) | config)
+    whole = {
+        "transformer.h.0.mlp.c_fc.weight": np.ascontiguousarray(up.T),
+        "transformer.h.0.mlp.c_proj.weight": np.ascontiguousarray(down.T),
+    }
+    two = seal("two", _as_gguf(tmp_path / "two.gguf", whole))
+    assert alike(weight_digests(one), weight_digests(two)) is same
+    assert (of_one_organism([one, two])[one.digest] == (one, two)) is same
+    near = seal("near", stored({name: (array * 1.0005).astype("<f4") for name, array in turned.items()}) | config)
+    assert of_one_organism([one, near])[one.digest] == (one, near)
+
+
+@pytest.mark.parametrize(("kind", "same"), [("gemma2", True), ("llama", False)])
+def test_norms_that_safetensors_count_from_one_are_those_of_a_gguf(
+    seal: Sealing, tmp_path: Path, kind: str, same: bool
+) -> None:
+    norm = np.random.default_rng(9).normal(size=48).astype(np.float32)
+    config = {"weights/config.json": json.dumps({"model_type": kind}).encode()}
+    one = seal("one", stored({"model.norm.weight": norm}) | config)
+    two = seal("two", _as_gguf(tmp_path / "two.gguf", {"model.norm.weight": norm + np.float32(1)}))
+    assert alike(weight_digests(one), weight_digests(two)) is same
+    assert (of_one_organism([one, two])[one.digest] == (one, two)) is same
+
+
+@pytest.mark.parametrize("config", [b"", b"[]", b'{"model_type": 7}', b"[" * 100_000])
+def test_a_config_that_says_nothing_keeps_nobody_from_the_weights(seal: Sealing, config: bytes) -> None:
+    one, two = seal("one", stored(LLAMA)), seal("two", stored(_neurons()))
+    (place := two.path("weights/config.json")).chmod(0o600)
+    place.write_bytes(config)
+    assert of_one_organism([one, two])[one.digest] == (one, two)
 
 
 def test_experts_are_the_same_in_one_tensor_and_in_many(seal: Sealing) -> None:
