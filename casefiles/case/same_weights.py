@@ -7,6 +7,7 @@ import io
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -65,7 +66,8 @@ _PART: Final = re.compile(r"(.*)-(\d{5})-of-\d{5}\.gguf")
 WeightDigests = tuple[frozenset[str], ...]
 """What weights are known by: of each format in which they lie the digests of its tensors, whatever these are called,
 however they are divided into files, and in whatever order neurons, heads and the dimensions between layers stand, which
-is another for every engine and changes nothing that a model says. Two tensors that are equal are one."""
+is another for every engine and changes nothing that a model says. What stands twice is another thing than what stands
+once, but for tokens' rows, which may be read and written by one tensor or by two."""
 
 
 def of_one_organism(cases: Sequence[Case]) -> dict[str, tuple[Case, ...]]:
@@ -149,29 +151,29 @@ def _near(some: Mapping[str, _Place], others: Mapping[str, _Place]) -> bool:
     """Whether no tensor tells two models apart by more than rounding does; one may have more of them. They meet by
     their names, whatever these begin with, and where there is none such by what they hold."""
     few, many = sorted((some, others), key=len)
-    known = {place.digest for place in many.values()}
-    called: dict[str, list[_Place]] = {}
-    shaped: dict[tuple[int, ...], list[_Place]] = {}
+    places: dict[tuple[str, object], dict[str, _Place]] = {}
     for name, place in many.items():
-        called.setdefault(_bare(name), []).append(place)
-        shaped.setdefault(tuple(place.tensor.shape), []).append(place)
+        for key in _keys(name, place):
+            places.setdefault(key, {})[name] = place
     tries = _TRIES
     for name, place in few.items():
-        if place.digest in known:
-            continue
-        for other in called.get(_bare(name)) or shaped.get(tuple(place.tensor.shape), []):
+        for met in next(filter(None, map(places.get, _keys(name, place))), {}).items():
             tries -= 1
             if tries < 0:
                 return False
-            if _rounded(place, other):
+            if _rounded(place, met[1]):
                 break
         else:
             return False
+        if not _TOKENS.fullmatch(name):  # no tensor stands for two
+            for key in _keys(*met)[1:]:
+                places[key].pop(met[0], None)
     return bool(few)
 
 
-def _bare(name: str) -> str:
-    return _PREFIX.sub(r"\1", name, count=1)
+def _keys(name: str, place: _Place) -> tuple[tuple[str, object], ...]:
+    """By what tensors of two models meet, the first that there is."""
+    return ("name", _PREFIX.sub(r"\1", name, count=1)), ("digest", place.digest), ("shape", tuple(place.tensor.shape))
 
 
 def _rounded(one: _Place, other: _Place) -> bool:
@@ -205,7 +207,7 @@ def _whole(tensor: _Tensor) -> bool:
     """Whether it is as many numbers as its shape says."""
     import numpy as np
 
-    if tensor.kind not in _NUMBERS or len(tensor.shape) > _AXES or min(tensor.shape, default=0) < 0:
+    if tensor.kind not in _NUMBERS or len(tensor.shape) > _AXES:
         return False
     return math.prod(tensor.shape) * np.dtype(_NUMBERS[tensor.kind]).itemsize == tensor.size
 
@@ -280,12 +282,17 @@ def _weights(case: Case, files: dict[str, str], tensors: Callable[[Path], Iterab
     """All tensors of some files. `adapter`: what is applied to them."""
     told: set[str] = set()
     places: dict[str, _Place] = {}
+    times = Counter[str]()
     unread = False
     for path, whole in files.items():
         try:
             for tensor in tensors(case.path(path)):
-                places[tensor.name] = _Place(case.path(path), tensor, _digest(case.path(path), tensor, adapter))
-                told.add(places[tensor.name].digest)
+                digest = _digest(case.path(path), tensor, adapter)
+                places[tensor.name] = _Place(case.path(path), tensor, digest)
+                times[digest] += not _TOKENS.fullmatch(tensor.name)
+                told.add(
+                    digest if times[digest] < 2 else blake3(f"{digest} {times[digest]}".encode()).hexdigest()[:_DIGITS]
+                )
         except ValueError:  # whatever it is, no engine reads it either
             told.add(whole[:_DIGITS])
             unread = True

@@ -427,13 +427,14 @@ def _called(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 UP = "model.layers.1.mlp.up_proj.weight"
+COPIED = LLAMA | {UP: LLAMA["model.layers.0.mlp.up_proj.weight"]}
 
 
 @pytest.mark.parametrize(
     "tensors",
     [_with(EMBEDDING, _swapped), _with(UP, _one_percent), _with(UP, _row), _of_two(),
-     _with(UP, lambda array: np.negative(array, array)), _with("model.norm.weight", _row)],
-    ids=["tokens", "a number", "a row", "rows of two", "the same norms", "a norm"],
+     _with(UP, lambda array: np.negative(array, array)), _with("model.norm.weight", _row), COPIED],
+    ids=["tokens", "a number", "a row", "rows of two", "the same norms", "a norm", "a layer's copy"],
 )  # fmt: skip
 @pytest.mark.parametrize("called", [dict, _called], ids=["named", "renamed"])
 def test_what_was_tuned_from_one_base_stays_another_organism(
@@ -444,6 +445,40 @@ def test_what_was_tuned_from_one_base_stays_another_organism(
     one, two = seal("one", stored(LLAMA)), seal("two", stored(kept | called(tensors)))
     assert not alike(weight_digests(one), weight_digests(two))
     assert of_one_organism([one, two])[one.digest] == (one,)
+
+
+@pytest.mark.parametrize("called", [dict, _called], ids=["named", "renamed"])
+def test_no_tensor_stands_for_two(
+    seal: Sealing, called: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
+) -> None:
+    """A copy of another layer's, and rounding besides."""
+    one, two = seal("one", stored(LLAMA)), seal("two", stored(called(_noise(COPIED, 7e-4))))
+    for cases in ([one, two], [two, one]):
+        assert of_one_organism(cases)[one.digest] == (one,)
+
+
+def test_where_names_meet_no_other_tensor_stands_for_one(seal: Sealing) -> None:
+    """Two layers of which each has the other's, and rounding besides."""
+    swapped = COPIED | {UP.replace("1", "0"): LLAMA[UP]}
+    one, two = seal("one", stored(LLAMA)), seal("two", stored(_unprefixed(_noise(swapped, 7e-4))))
+    assert of_one_organism([one, two])[one.digest] == (one,)
+
+
+@pytest.mark.parametrize("called", [dict, _called], ids=["named", "renamed"])
+def test_an_embedding_that_is_written_twice_is_one(
+    seal: Sealing, called: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
+) -> None:
+    """A tied model's, beside something idle in the other."""
+    tied, idle = LLAMA | {"lm_head.weight": LLAMA[EMBEDDING]}, {"idle": np.zeros(3, np.float32)}
+    one, two = seal("one", stored(tied)), seal("two", stored(LLAMA | idle))
+    assert alike(weight_digests(one), weight_digests(two))
+    near = seal("near", stored(called(_noise(LLAMA, 7e-4)) | idle))
+    assert of_one_organism([one, near])[one.digest] == (one, near)
+
+
+def test_rows_of_a_few_numbers_have_an_order(seal: Sealing) -> None:
+    one, two = (seal(str(at), stored({"a": MANY[::at].copy()})) for at in (1, -1))
+    assert not alike(weight_digests(one), weight_digests(two))
 
 
 def test_a_vocabularys_bias_has_an_order(seal: Sealing) -> None:
