@@ -92,12 +92,13 @@ def _of_weights(rows: Sequence[CellRow]) -> Iterator[str]:
     for several in one_organism(rows):
         yield (
             f"What {_some(several)} would show if they were {len(several)} organisms: they bring the same weights"
-            " but for rounding, whatever else lies beside them, and count as one wherever organisms are counted."
+            " but for order or rounding, whatever else lies beside them, and count as one wherever organisms are"
+            " counted."
         )
     for several in _contradicted(rows):
         yield (
-            f"Whether {_some(several)} were modified: they bring the same weights but for rounding, and one truth"
-            " says so and another does not."
+            f"Whether {_some(several)} were modified: they bring the same weights but for order or rounding, and one"
+            " truth says so and another does not."
         )
 
 

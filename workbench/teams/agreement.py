@@ -53,7 +53,8 @@ class SharedPrompt(Document):
     p: float
     """Of that test, after Holm."""
     repeated: int
-    """Draws of one noise that several logs have: on one organism they should say the same."""
+    """Draws of one noise that several logs have: on one organism they should say the same, but for rounding of its
+    weights."""
     repeated_alike: int
 
 
@@ -63,7 +64,7 @@ class _Asked:
 
     prompt: str
     title: str
-    models: int
+    organisms: int
     settings: int
     texts: dict[int, dict[str, int]]
 
@@ -125,14 +126,17 @@ def _asked(database: TeamDatabase) -> list[_Asked]:
     """)
     about = database.query(f"""
         WITH {_COMMON}
-        SELECT prompt, min(title), count(DISTINCT model), count(DISTINCT settings)
+        SELECT prompt, min(title), count(DISTINCT organism), count(DISTINCT settings)
         FROM probe JOIN log ON log.log = probe.log
         WHERE own AND sampled AND prompt IN (FROM common) GROUP BY prompt
     """)
     texts: defaultdict[str, dict[int, dict[str, int]]] = defaultdict(dict)
     for prompt, log, text, times in told:
         texts[prompt].setdefault(log, {})[text] = times
-    return [_Asked(prompt, title, models, settings, texts[prompt]) for prompt, title, models, settings in sorted(about)]
+    return [
+        _Asked(prompt, title, organisms, settings, texts[prompt])
+        for prompt, title, organisms, settings in sorted(about)
+    ]
 
 
 def _shared(asked: _Asked, p: float, repeated: int, alike: int) -> SharedPrompt:
@@ -147,7 +151,7 @@ def _shared(asked: _Asked, p: float, repeated: int, alike: int) -> SharedPrompt:
     return SharedPrompt(
         prompt=asked.prompt,
         title=asked.title,
-        one_organism=asked.models == 1,
+        one_organism=asked.organisms == 1,
         one_setting=asked.settings == 1,
         commonest=commonest,
         said=said,

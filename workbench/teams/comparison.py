@@ -147,12 +147,12 @@ def of_organisms(logs: Sequence[ComparedLog], otherwise: Sequence[str]) -> Itera
         if len(several) > 1:
             yield (
                 f"What {', '.join(several.values())} would show if they were {len(several)} organisms: they bring the"
-                " same weights but for rounding, and count as one."
+                " same weights but for order or rounding, and count as one."
             )
         if len(truths[organism]) > 1:
             yield (
-                f"Whether {', '.join(several.values())} were modified: they bring the same weights but for rounding,"
-                " and one truth says so and another does not."
+                f"Whether {', '.join(several.values())} were modified: they bring the same weights but for order or"
+                " rounding, and one truth says so and another does not."
             )
     if otherwise:
         yield (

@@ -74,6 +74,12 @@ def test_other_organisms_and_other_settings_are_said(tmp_path: Path) -> None:
     assert (one.agreed, one.one_organism, one.one_setting) == ("same", False, False)
 
 
+def test_models_that_count_as_one_organism_are_one(tmp_path: Path) -> None:
+    rows = said(0, 2, ["a"]) + said(1, 2, ["a"])
+    (one,) = shared(tmp_path, [log_row(0), log_row(1, model="n", organism="m")], rows)
+    assert one.one_organism
+
+
 def test_what_a_baseline_said_and_what_one_log_asked_is_not_in_common(tmp_path: Path) -> None:
     rows = said(0, 2, ["a"]) + said(1, 2, ["a"], own=False, subject="baseline") + said(1, 4, ["a"], prompt="q")
     assert shared(tmp_path, [log_row(0), log_row(1)], rows) == ()

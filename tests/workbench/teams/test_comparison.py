@@ -459,6 +459,7 @@ def test_cases_that_bring_the_same_weights_are_one_organism(
     assert found.groups[0].organisms == 1 and found.groups[0].outcomes[0].over_organisms is None
     said = "What Case 0, Case 1, Case 2 would show if they were 3 organisms: they bring the same weights"
     assert any(one.startswith(said) for one in found.leaves_out)
+    assert [one.one_organism for one in found.shared] == [True]
     assert "3 cases, 1 organism." in render(found)
     assert not any("modified" in one for one in of_organisms(found.logs, ()))
     said = [JudgedSession(outcome="hit", modified=modified, recall=1, correct=1, wrong=0, brier=0, correct_after=1)
