@@ -29,8 +29,8 @@ _NUMBERS: Final = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 """The formats of numbers that are weights, as numpy has them; it has no BF16, the upper half of an F32."""
 _GGUF_NUMBERS: Final = {0: "F32", 1: "F16", 28: "F64", 30: "BF16"}
 """The same by ggml's number for them."""
-_BUFFERS: Final = (".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias")
-"""Endings of tensors that engines compute themselves, and pass over where a file holds them."""
+_BUFFERS: Final = re.compile(r"(?:rotary_emb\.inv_freq|(?:attn|attention)\.(?:masked_)?bias)$")
+"""What the names of tensors end with that engines compute themselves, and pass over where a file holds them."""
 _ROUNDING: Final = 2e-3
 """Of the norm of a tensor's row, more than rounding to BF16 changes: models of which no row differs by more are one in
 two notations, or one of whose numbers somebody changed a bit. A row is a token's in an embedding, which may be edited
@@ -304,7 +304,7 @@ def _tensors(path: Path, model_type: str = "") -> Iterator[_Tensor]:
     header = safetensors_header.read(path)
     for name, tensor in header.tensors.items():
         start, end = tensor["data_offsets"]
-        if name.endswith(_BUFFERS):
+        if _BUFFERS.search(name):
             continue
         found = _Tensor(name, tensor["dtype"], tensor["shape"], header.data_start + start, end - start)
         if name.endswith(_TURNED.get(model_type, ())) and _whole(found) and found.size <= _TURNED_SIZE:

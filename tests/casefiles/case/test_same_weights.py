@@ -280,6 +280,18 @@ def test_what_no_engine_takes_from_a_file_makes_nobody_anothers_organism(seal: S
     assert of_one_organism([one, other])[one.digest] == (one,)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["rotary_emb.inv_freq", "layers.7.rotary_emb.inv_freq", "h.7.attn.bias", "layers.7.attention.masked_bias"],
+)
+def test_what_no_engine_takes_from_a_file_makes_no_other_organism(seal: Sealing, name: str) -> None:
+    one, two = (
+        seal(kind, {"weights/model.safetensors": safetensors({"a": ONE, name: kind.encode()})}) for kind in ("x", "y")
+    )
+    assert weight_digests(one) == weight_digests(two)
+    assert of_one_organism([one, two])[one.digest] == (one, two)
+
+
 def test_an_adapter_makes_another_organism_of_its_base_and_one_of_two_that_bring_both(seal: Sealing) -> None:
     def applied(adapter: bytes, base: dict[str, bytes]) -> dict[str, bytes]:
         return {
