@@ -44,8 +44,11 @@ _EXPERT: Final = 1 << 16
 """The fewest numbers of a matrix, and"""
 _EXPERTS: Final = 1024
 """the most of them, that are called one tensor by some engines and as many by others."""
-_TOKENS: Final = re.compile(r"(?:(?:.+\.)?(?:\w*emb\w*|wte|wpe|lm_head|output_layer)|output|head)\.(?:weight|bias)")
-"""Tensors of which each row is a token's or a position's: in another order they say something else."""
+_TOKENS: Final = ("wte", "wpe", "lm_head", "output_layer")
+"""What tensors are called, before the last part of their names, of which each row is a token's or a position's; besides
+whatever speaks of an embedding, and"""
+_TOP: Final = ("output", "head")
+"""what is called nothing else."""
 _TURNED: Final = {"gpt2": ("c_attn.weight", "c_fc.weight", "c_proj.weight")}
 """Model type → endings of the names of matrices that safetensors have as (in, out), and GGUF as (out, in)."""
 _TURNED_SIZE: Final = 1 << 28
@@ -165,7 +168,7 @@ def _near(some: Mapping[str, _Place], others: Mapping[str, _Place]) -> bool:
                 break
         else:
             return False
-        if not _TOKENS.fullmatch(name):  # no tensor stands for two
+        if not _of_tokens(name):  # no tensor stands for two
             for key in _keys(*met)[1:]:
                 places[key].pop(met[0], None)
     return bool(few)
@@ -289,7 +292,7 @@ def _weights(case: Case, files: dict[str, str], tensors: Callable[[Path], Iterab
             for tensor in tensors(case.path(path)):
                 digest = _digest(case.path(path), tensor, adapter)
                 places[tensor.name] = _Place(case.path(path), tensor, digest)
-                times[digest] += not _TOKENS.fullmatch(tensor.name)
+                times[digest] += not _of_tokens(tensor.name)
                 told.add(
                     digest if times[digest] < 2 else blake3(f"{digest} {times[digest]}".encode()).hexdigest()[:_DIGITS]
                 )
@@ -362,8 +365,15 @@ def _digest(path: Path, tensor: _Tensor, adapter: str) -> str:
             rows.append(np.frombuffer(told, "<u8"))
     if rows:
         every = np.concatenate(rows)
-        found.update((every if _TOKENS.fullmatch(tensor.name) else np.sort(every)).tobytes())
+        found.update((every if _of_tokens(tensor.name) else np.sort(every)).tobytes())
     return found.hexdigest()[:_DIGITS]
+
+
+def _of_tokens(name: str) -> bool:
+    """Whether each row of a tensor is a token's or a position's: in another order they say something else."""
+    before, _, last = name.rpartition(".")
+    part = before.rpartition(".")[2]
+    return last in ("weight", "bias") and ("emb" in part or part in _TOKENS or before in _TOP)
 
 
 def _row(tensor: _Tensor) -> int | None:
@@ -371,7 +381,7 @@ def _row(tensor: _Tensor) -> int | None:
     if not 0 < len(tensor.shape) <= _AXES or (tensor.kind in _NUMBERS and not _whole(tensor)):
         return None
     count = math.prod(tensor.shape[:-1])
-    listed = len(tensor.shape) == 1 and _TOKENS.fullmatch(tensor.name)
+    listed = len(tensor.shape) == 1 and _of_tokens(tensor.name)
     if listed or tensor.shape[-1] not in _ROW or not 0 < count < _ROW.stop or tensor.size % count:
         return None
     return tensor.size // count or None
