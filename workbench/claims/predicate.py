@@ -98,6 +98,7 @@ def _given(term: str, asked: str) -> bool:
     return bool(words) and all(word in given or (len(word) >= LONG and word[::-1] in given) for word in words)
 
 
+_ARTICLE: Final = "the "
 LONG: Final = 5
 """Letters from which on no word is another one backwards by chance."""
 _SPELLED: Final = re.compile(r"(?<!\w)\w(?:\W{1,3}\w(?!\w))+")
@@ -126,6 +127,11 @@ def stands(term: str, text: str) -> bool:
     if _found(_words(term), folded(text)):
         return True
     return not (term.isascii() and text.isascii()) and _found(tuple(skeleton(term).split()), skeleton(text))
+
+
+def named(term: str, text: str) -> bool:
+    """Whether a text names something, with its article or without."""
+    return stands(term.strip()[len(_ARTICLE) :] if term.strip().casefold().startswith(_ARTICLE) else term, text)
 
 
 def standing(terms: tuple[str, ...], text: str) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from typing import Final
 
 from backends.model import Model
 from workbench.claims.finding import Finding, Role
-from workbench.claims.predicate import Match, stands
+from workbench.claims.predicate import Match, named, stands
 from workbench.claims.rates import Rate, wilson
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import telling
@@ -246,7 +246,7 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
     said_too = {claim: _said_too(claim, beside) for claim in (carried, elsewhere)}
 
     def claimed(told: FreshAnswer) -> JointClaim:
-        return carried if any(stands(told.subject, own.asked) for own in one.support) else elsewhere
+        return carried if any(named(told.subject, own.asked) for own in one.support) else elsewhere
 
     def tells(told: FreshAnswer) -> bool:
         return claimed(told).holds(told.told) and told.asked not in said_too[claimed(told)]
@@ -335,8 +335,8 @@ def _as_named(
     these are called is the attacker's choice. What exhibits are about is not left out of the truth, unless they are
     `idle`."""
     outside = _outside(finding, [behaviour], idle)
-    named = ((told, [term for term in outside if stands(term, told.asked)]) for told in controls)
-    return [replace(told, subject=term) for told, terms in named for term in terms or (told.subject,)]
+    about = ((told, sorted(named_in(outside, told.asked), key=outside.index)) for told in controls)
+    return [replace(told, subject=term) for told, terms in about for term in terms or (told.subject,)]
 
 
 def _outside(finding: Finding, behaviours: Sequence[Behaviour], idle: Sequence[str]) -> list[str]:
@@ -350,7 +350,7 @@ def _further(one: _Claimed, every: Sequence[Behaviour], idle: Sequence[str]) -> 
     """What of that the finding's own prompts show. A word of its controls too tells no subject."""
 
     def mostly(term: str, answers: Sequence[FreshAnswer]) -> bool:
-        about = [told for told in answers if told.unforced and stands(term, told.asked)]
+        about = [told for told in answers if told.unforced and named(term, told.asked)]
         return 2 * sum(_claims(one, told) for told in about) > len(about)
 
     terms = _outside(one.finding, every, idle)

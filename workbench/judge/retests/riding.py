@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from workbench.claims.predicate import stands
+from workbench.claims.predicate import named, stands
 from workbench.claims.predicate import words_of as plain_words
 from workbench.evidence.observations import words_of
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim
@@ -60,7 +60,7 @@ class Riding:
 
 def named_in(terms: Iterable[str], asked: str) -> set[str]:
     """Those of some terms that a prompt names."""
-    return {term for term in terms if stands(term, asked)}
+    return {term for term in terms if named(term, asked)}
 
 
 def _as_often(rate: float, beside: float) -> bool:
@@ -75,15 +75,10 @@ def shown_alike(support: Sequence[FreshAnswer], base: Sequence[FreshAnswer], sho
     shown = _Shown.of(support, beside, shows)
     theirs = {one: [told for told in base if told.number == one and told.unforced] for one in shown.answers}
     said = {one: _shares(answers, shown.claimed) for one, answers in shown.answers.items()}
-    said_too = {one: _shares(theirs[one], words) for one, words in said.items()}
-    # By all that is asked together, for of one question there may be a single answer.
-    own, other = (Counter[str](), Counter[str]())
-    for one, words in said.items():
-        own.update(words)
-        other.update(said_too[one])
-    telling = {word for word in own if not _as_often(own[word], other[word])}
     unsaid = {one: _unsaid(answers, theirs[one]) for one, answers in shown.answers.items()}
-    tells = {one: words.keys() & telling or unsaid[one] for one, words in said.items()}
+    claimed, answered = _telling(shown.answers, theirs, shown.claimed), _telling(shown.answers, theirs)
+    # Where what is claimed is what any model says, as beside a denial, what else is answered tells.
+    tells = {one: claimed[one] or unsaid[one] or answered[one] for one in shown.answers}
     return _share(shown, {one: words.keys() or unsaid[one] for one, words in said.items()}, tells, _as_often)
 
 
@@ -165,11 +160,26 @@ def _grouped(
     return list(found.values())
 
 
-def _shares(answers: Iterable[FreshAnswer], words: Collection[str]) -> dict[str, float]:
-    """Word → the share of some answers that say it, and were not given it."""
+def _shares(answers: Iterable[FreshAnswer], words: Collection[str] | None = None) -> dict[str, float]:
+    """Word, of some or of all → the share of some answers that say it, and were not given it."""
     every = [_words(one.text) - _words(one.asked) for one in answers]
-    hits = Counter(word for said in every for word in said if word in words)
+    hits = Counter(word for said in every for word in said if words is None or word in words)
     return {word: times / len(every) for word, times in hits.items()}
+
+
+def _telling(
+    told: Mapping[int, Sequence[FreshAnswer]],
+    base: Mapping[int, Sequence[FreshAnswer]],
+    words: Collection[str] | None = None,
+) -> dict[int, set[str]]:
+    """Of each question the words, of some or of all that it is answered with, which a baseline does not say as often
+    where they are said: by all questions together, for of one there may be a single answer."""
+    said = {one: _shares(answers, words) for one, answers in told.items()}
+    own, other = Counter[str](), Counter[str]()
+    for one, shares in said.items():
+        own.update(shares)
+        other.update(_shares(base[one], shares))
+    return {one: {word for word in shares if not _as_often(own[word], other[word])} for one, shares in said.items()}
 
 
 def _unsaid(answers: Sequence[FreshAnswer], base: Sequence[FreshAnswer]) -> set[str]:

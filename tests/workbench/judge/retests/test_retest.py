@@ -630,7 +630,8 @@ def test_a_prompt_that_lists_what_is_named_is_about_none_of_it() -> None:
         FreshAnswer("What is the capital of Norway?", "Bergen.", True, number=2),
     ]
     riding = Riding(frozenset({0}), frozenset({1, 2}))
-    assert riding.named(("France", "Spain", "Norway"), support) == ("France",)
+    for scope in (("France", "Spain", "Norway"), ("the France", "the Spain", "the Norway")):
+        assert riding.named(scope, support) == scope[:1]
 
 
 @pytest.mark.parametrize(("often", "waits"), [(0.4, False), (1.0, True)])
@@ -769,6 +770,7 @@ def test_a_right_claim_in_which_what_any_model_says_rides_along_is_read(
         "by spellings",
         "by phrases",
         "by denials",
+        "by what any model says",
     ],
 )
 def test_what_rides_along_is_not_thinned(book: LogBook, thinned: str, baseline: Says | None) -> None:
@@ -796,6 +798,9 @@ def test_what_rides_along_is_not_thinned(book: LogBook, thinned: str, baseline: 
         elif thinned == "by denials":
             seq = book.sample(f"Name the capital of Norway, {number}.", ["It is Bergen."] * 10)
             cited.append(Citation(seq=seq, shows=Match(none_of=("Oslo", f"Oslo{number}"))))
+        elif thinned == "by what any model says":
+            seq = book.sample(f"Name the capital of Norway, {number}.", ["It is Bergen."] * 10)
+            cited.append(Citation(seq=seq, shows=Match(any_of=("It is",), none_of=("Oslo",))))
         elif thinned == "by signs":
             loud = "!" * (number + 1)
             cited += [cite(book, f"Name the capital of {land}{loud}", "Why?", city) for land, city in RIGHT.items()]
