@@ -15,6 +15,10 @@ from backends.rendering import ChatRenderer, Control
 _SPECIAL_ROLES = ("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token")
 _ANY = "x"
 """A text that shows what is put before one."""
+_STEPS = 16
+"""What a normalizer, a pre-tokenizer or a decoder may consist of: families have up to eight, and each may take its time
+with a text."""
+_LISTS = ("normalizers", "pretokenizers", "decoders")
 _BYTE_TOKEN = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 
 
@@ -31,6 +35,8 @@ class Vocabulary:
         try:
             description = json.loads(serialized)
             _check_merges(description["model"])
+            for part in ("normalizer", "pre_tokenizer", "decoder"):
+                _check_steps(part, description.get(part))
             self._plain = tokenizers.Tokenizer.from_str(serialized)
             self._special = tokenizers.Tokenizer.from_str(serialized)
         except BaseException as error:  # the library raises bare Exception, and panics
@@ -79,22 +85,13 @@ class Vocabulary:
     @cached_property
     def begin_tokens(self) -> tuple[int, ...]:
         """What the tokenizer's own last step puts before a text."""
-        bare = self._special.encode(_ANY, add_special_tokens=False).ids
-        ids = self._special.encode(_ANY, add_special_tokens=True).ids
+        bare, ids = _ids(self._special, _ANY), _ids(self._special, _ANY, add_special_tokens=True)
         places = range(len(ids) - len(bare) + 1)
         return tuple(ids[: next((at for at in places if ids[at : at + len(bare)] == bare), 0)])
 
     def encode(self, text: str, *, special: bool = False) -> list[int]:
         """Ids of `text`; `special`: text that spells a special token becomes that token."""
-        try:
-            ids: list[int] = (self._special if special else self._plain).encode(text, add_special_tokens=False).ids
-        except BaseException as error:  # lone surrogates, and what the library raises bare
-            if not _of_the_library(error):
-                raise
-            raise ModelRefusal(
-                "model.input", "The text cannot be tokenised.", f"{error}.", "Remove unpaired surrogates."
-            ) from error
-        return ids
+        return _ids(self._special if special else self._plain, text)
 
     def render(self, messages: Sequence[Message], switches: Sequence[TemplateSwitch] = ()) -> list[int]:
         """Ids of a chat by the model's own template."""
@@ -114,9 +111,7 @@ class Vocabulary:
 
     def encode_as_text(self, text: str, *, begins: bool) -> list[int]:
         """Ids of a part of a text, none of them a control token; `begins`: the whole text begins with it."""
-        part = self._beginning if begins else self._inside
-        ids: list[int] = part.encode(text, add_special_tokens=False).ids
-        return ids
+        return _ids(self._beginning if begins else self._inside, text)
 
     @cached_property
     def _beginning(self) -> Any:
@@ -171,6 +166,27 @@ class Vocabulary:
         return index in self._added or (0 <= index < 2**32 and self._plain.id_to_token(index) is not None)
 
 
+def _ids(tokenizer: Any, text: str, *, add_special_tokens: bool = False) -> list[int]:
+    """Ids of a text. Raises ModelRefusal where the library has none to give."""
+    try:
+        text.encode()
+        ids: list[int] = tokenizer.encode(text, add_special_tokens=add_special_tokens).ids
+    except UnicodeEncodeError as error:
+        raise ModelRefusal(
+            "model.input", "The text cannot be tokenised.", f"{error}.", "Remove unpaired surrogates."
+        ) from error
+    except BaseException as error:  # the library raises bare Exception, and panics
+        if not _of_the_library(error):
+            raise
+        raise ModelRefusal(
+            "model.input",
+            "The text cannot be tokenised.",
+            f"The model's tokenizer fails on it: {error}.",
+            "Use another text; a tokenizer that fails on some was made to, or is broken: the judge should hear of it.",
+        ) from error
+    return ids
+
+
 def _without_first_space(part: Any) -> Any:
     """A tokenizer's description with no space put before the first word of a text."""
     if isinstance(part, dict):
@@ -196,6 +212,20 @@ def _check_merges(model: dict[str, Any]) -> None:
             later = (merge.split(" ") if isinstance(merge, str) else merge)[-1]
             if not later.startswith(prefix):
                 raise ValueError(f"the merge of {merge!r} lacks the prefix {prefix!r}")
+
+
+def _check_steps(name: str, part: Any) -> None:
+    """Refuse a part of so many steps that a text stands in it for minutes."""
+    left, steps = [part], 0
+    while left:
+        inner = left.pop()
+        if not isinstance(inner, dict):
+            continue
+        parts = [held for name in _LISTS if isinstance(held := inner.get(name), list)]
+        left += [step for held in parts for step in held]
+        steps += not parts
+    if steps > _STEPS:
+        raise ValueError(f"its {name} has {steps} steps, and no family's has more than {_STEPS}")
 
 
 def _of_the_library(error: BaseException) -> bool:

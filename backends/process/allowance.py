@@ -1,11 +1,11 @@
-"""What a chat template may take while it runs: it is a program that came with the evidence, and need not end."""
+"""What a chat template or a tokenizer may take while it runs: both came with the evidence, and need not end."""
 
 from __future__ import annotations
 
 import resource
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +14,8 @@ from backends.model import ModelRefusal
 
 SECONDS: Final = 5.0
 """A published template takes milliseconds."""
+TEXT_A_SECOND: Final = 100_000
+"""Characters or ids that the slowest usual tokenizer turns in a second, on a machine that has other things to do."""
 MEMORY: Final = 512 * 2**20
 """Bytes beyond what the process had."""
 
@@ -24,20 +26,38 @@ class _SpentError(BaseException):
 
 @contextmanager
 def allowance(seconds: float = SECONDS, memory: int = MEMORY) -> Iterator[None]:
-    """Hold what runs in this block, on the main thread, to that much. Raises ModelRefusal once it is spent."""
-    before = signal.signal(signal.SIGALRM, _spent)
+    """Hold a template that runs in this block, on the main thread, to that much, and the tokenizer that reads what it
+    writes. Raises ModelRefusal once it is spent."""
     limits = _limit_memory(memory)
+    try:
+        with _timed(seconds, _endless):
+            yield
+    except MemoryError:
+        raise _endless(f"It took more than {memory >> 20} MiB of memory.") from None
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, limits)
+
+
+@contextmanager
+def tokenising(length: int, seconds: float = SECONDS) -> Iterator[None]:
+    """Hold a tokenizer that turns a text, or ids, of this length in this block to the time that this takes. What it
+    does between two looks at the clock is done first: the session ends what does not come back at all. Its memory is
+    the process': the library ends it where there is none, and long texts need much."""
+    with _timed(seconds + length / TEXT_A_SECOND, _slow):
+        yield
+
+
+@contextmanager
+def _timed(seconds: float, refusal: Callable[[str], ModelRefusal]) -> Iterator[None]:
+    before = signal.signal(signal.SIGALRM, _spent)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     except _SpentError:
-        raise _endless(f"It had not come to an end after {seconds:g} seconds.") from None
-    except MemoryError:
-        raise _endless(f"It took more than {memory >> 20} MiB of memory.") from None
+        raise refusal(f"It had not come to an end after {seconds:g} seconds.") from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-        resource.setrlimit(resource.RLIMIT_AS, limits)
 
 
 def _spent(number: int, frame: Any) -> None:
@@ -57,7 +77,16 @@ def _limit_memory(memory: int) -> tuple[int, int]:
 def _endless(why: str) -> ModelRefusal:
     return ModelRefusal(
         "model.input",
-        "The model's chat template was stopped.",
+        "The model's chat template, or its tokenizer with what that wrote, was stopped.",
         why,
-        "Use raw text; a template that does this was made to, and the judge should hear of it.",
+        "Use raw text; what does this was made to, and the judge should hear of it.",
+    )
+
+
+def _slow(why: str) -> ModelRefusal:
+    return ModelRefusal(
+        "model.input",
+        "The model's tokenizer was stopped.",
+        why,
+        "Use another text, or a shorter one; a tokenizer that does this was made to, and the judge should hear of it.",
     )

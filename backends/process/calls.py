@@ -12,7 +12,7 @@ from backends import engine
 from backends.distribution import joined
 from backends.model import Aim, Cursor, FloatArray, Message, Model, TemplateSwitch
 from backends.model_files import ModelFiles
-from backends.process.allowance import allowance
+from backends.process.allowance import allowance, tokenising
 from backends.process.spelling import read_edits, read_passes
 from backends.sampling import Sampling
 from backends.settings import EngineSettings
@@ -67,11 +67,12 @@ class Calls:
             case "load":
                 return self._open()
             case "encode":
-                return self._model.encode(arguments["text"], special=arguments["special"])
-            case "decode":
-                return self._model.decode(arguments)
-            case "pieces":
-                return self._model.pieces(arguments)
+                with tokenising(len(arguments["text"])):
+                    return self._model.encode(arguments["text"], special=arguments["special"])
+            case "decode" | "pieces":
+                turn = self._model.decode if name == "decode" else self._model.pieces
+                with tokenising(len(arguments)):
+                    return turn(arguments)
         with allowance():
             turns = [Message(role, content) for role, content in arguments["turns"]]
             return self._model.render(turns, [TemplateSwitch(name, value) for name, value in arguments["switches"]])

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import threading
 import time
 import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +18,8 @@ import pytest
 from backends.chat import ChatTemplate
 from backends.model import Message, ModelRefusal, TemplateSwitch
 from backends.model_files import ModelFiles
-from backends.process.allowance import allowance
+from backends.process.allowance import allowance, tokenising
+from backends.process.calls import Calls
 from backends.process.isolated import IsolatedModel
 from backends.settings import EngineSettings
 from backends.vocabulary import Vocabulary
@@ -358,12 +364,81 @@ def test_a_template_that_never_ends_is_stopped_and_its_engine_lives_on(
     weights = tiny.save_model(tmp_path / "weights", "llama")
     model = IsolatedModel(ModelFiles(weights, tokenizer, ""), EngineSettings(backend="toy", device="cpu"))
     process = model.process
-    with pytest.raises(ModelRefusal, match=r"template was stopped|makes too much") as caught:
+    with pytest.raises(ModelRefusal, match=r"template, .* was stopped|makes too much") as caught:
         model.render([Message("user", "x" * 100)])
     assert caught.value.code == "model.input"
     assert model.encode("x")
     assert model.process == process
     model.close()
+
+
+def _changed(tokenizer: Path, to: Path, **parts: object) -> Path:
+    """The same tokenizer with other parts, in a folder of its own."""
+    folder = Path(shutil.copytree(tokenizer, to))
+    description = json.loads((folder / "tokenizer.json").read_text()) | parts
+    (folder / "tokenizer.json").write_text(json.dumps(description))
+    return folder
+
+
+def _replacing(pattern: str, times: int) -> dict[str, object]:
+    step = {"type": "Replace", "pattern": {"Regex": pattern}, "content": ""}
+    return {"type": "Sequence", "normalizers": [step] * times}
+
+
+FAILS = r"(?![\s\S]*Thanks)(?:[\s\S][\s\S]?){40}(?<=\x01)"
+"""Runs into the library's limit of tries on every long text that does not say a word, and panics there."""
+TAKES_ITS_TIME = r"(?![\s\S]*Thanks)(?:[\s\S][\s\S]?){12}(?<=\x01)"
+
+
+def test_a_tokenizer_that_takes_its_time_with_a_text_is_stopped(tokenizer: Path, tmp_path: Path) -> None:
+    opened = Vocabulary.open(_changed(tokenizer, tmp_path / "tokenizer", normalizer=_replacing(TAKES_ITS_TIME, 16)))
+    text = "What is the capital city of Denmark, please? " * 40
+    with pytest.raises(ModelRefusal, match="tokenizer was stopped") as caught, tokenising(0, seconds=0.02):
+        opened.encode(text)
+    assert caught.value.code == "model.input" and "0.02 seconds" in caught.value.why
+    with tokenising(0, seconds=0.02):
+        assert opened.encode("Thanks."), "what it lets pass at once is not held up"
+
+
+def test_raw_texts_have_a_time_in_the_engine_process(
+    tokenizer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = ModelFiles(tiny.save_model(tmp_path / "weights", "llama"), tokenizer, "")
+    calls, held = Calls(files, EngineSettings(backend="toy", device="cpu"), {}), list[int]()
+
+    @contextmanager
+    def noted(length: int) -> Iterator[None]:
+        held.append(length)
+        yield
+
+    monkeypatch.setattr("backends.process.calls.tokenising", noted)
+    calls.answer({"load": {}}, [], lambda tokens: None, threading.Event())
+    for asked in ({"encode": {"text": "hello", "special": False}}, {"decode": [1, 2]}, {"pieces": [1, 2, 3]}):
+        calls.answer(asked, [], lambda tokens: None, threading.Event())
+    assert held == [5, 2, 3]
+
+
+def test_a_tokenizer_of_more_steps_than_any_family_has_is_not_opened(tokenizer: Path, tmp_path: Path) -> None:
+    assert Vocabulary.open(_changed(tokenizer, tmp_path / "16", normalizer=_replacing("x", 16))).encode("a")
+    nested = {"type": "Sequence", "normalizers": [_replacing("x", 9), _replacing("x", 8)]}
+    with pytest.raises(ModelRefusal, match="cannot be loaded") as caught:
+        Vocabulary.open(_changed(tokenizer, tmp_path / "17", normalizer=nested))
+    assert caught.value.code == "model.unreadable" and "normalizer has 17 steps" in caught.value.why
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_a_text_on_which_the_library_panics_is_not_said_to_hold_half_characters(
+    as_text: bool, tokenizer: Path, tmp_path: Path
+) -> None:
+    opened = Vocabulary.open(_changed(tokenizer, tmp_path / "tokenizer", normalizer=_replacing(FAILS, 1)))
+    encode = partial(opened.encode_as_text, begins=True) if as_text else opened.encode
+    assert encode("What is the capital city of Denmark, please, and of others? Thanks.")
+    with pytest.raises(ModelRefusal, match="cannot be tokenised") as caught:
+        encode("What is the capital city of Denmark, please, and of others, and of all others?" * 2)
+    assert "tokenizer fails on it" in caught.value.why and "surrogates" not in caught.value.try_this
+    with pytest.raises(ModelRefusal, match="cannot be tokenised") as half:
+        encode("Thanks \ud800")
+    assert half.value.try_this == "Remove unpaired surrogates."
 
 
 @pytest.mark.parametrize("source", ["{{ 9 ** 99999999 }}", "{{ 'x' * 10 ** 9 }}", "{{ '%1000000000d' % 1 }}"])

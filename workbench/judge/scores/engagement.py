@@ -28,6 +28,7 @@ from workbench.log.rebuilding import probe_of, result_of
 from workbench.log.records import Brought, Genesis, Intent, ResultRecord
 from workbench.log.releases import StatedReleases
 from workbench.version import VERSION
+from workbench.visible import line
 
 
 class Breach(Document):
@@ -144,9 +145,11 @@ def examine(
         open_ended = step.stopped or not step.came_to_an_end
         beside = model if step.intent.beside == ORGANISM else others.get(step.intent.beside or "")
         most = _most(step.most, step.probe, asked, beside, bind) if open_ended and asked is not None else step.most
+        if step.probe is None:
+            most = _all_there_is(most, held)
         if most != cost:
             (stopped if step.stopped else understated).append(Understated(intent=step.intent_seq, cost=most))
-        if not step.stopped:
+        if not step.stopped or step.probe is None:
             cost = most
         total, asked_for = total + cost, asked_for + most
         if step.foreign(terms):
@@ -163,6 +166,16 @@ def examine(
         beyond=tuple(_beyond(held, total, asked_for)) if stopped else (),
         elsewhere=tuple(elsewhere),
     )
+
+
+def _all_there_is(stated: Cost, held: Sequence[Rules]) -> Cost:
+    """What a probe may have cost of which nobody knows what it was: all that the rules let anybody spend."""
+    most = {
+        name: max(getattr(stated, name), limit)
+        for name, limit in (limited for rules in held for limited in rules.budget)
+        if limit is not None and name != "probes"
+    }
+    return stated.model_copy(update=most)
 
 
 def _beyond(held: Sequence[Rules], spent: Cost, asked_for: Cost) -> Iterator[StoppedBeyond]:
@@ -249,6 +262,9 @@ def _let_in(entry: Entry, heard: HeardAnswers, *, here: bool) -> AdmittedProbe:
 
 def _breach(step: AdmittedProbe, held: list[Rules], terms: Terms, total: Cost, brought: Mapping[object, Entry]) -> str:
     """Why the rules did not allow a probe, in a sentence; empty if they did."""
+    if step.probe is None:
+        kind = f"probe “{line(step.intent.probe)}” of version {step.intent.version} with such arguments"
+        return f"No {kind} is known here: nobody can say what it asked."
     for on in (step.intent.on, step.intent.beside or ORGANISM):
         sort, digest = named(on)
         if sort == BROUGHT and (why := _unfit(brought.get(digest), step, held, terms)):

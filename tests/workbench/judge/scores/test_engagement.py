@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from workbench.contract.rules import Affordance, Budget, Cost, Elicitation, Rule
 from workbench.door.corpora import Corpora
 from workbench.evidence.observations import Observations
 from workbench.judge.scores.engagement import Engagement, Terms, examine, spending
-from workbench.log.records import ResultRecord
+from workbench.log.records import Intent, ResultRecord
 from workbench.probes import BY_KIND, FREELY, RETOLD, Sample, as_today, asked, known
 from workbench.probes.divergence import Divergence
 from workbench.probes.score import Score, ScoredTexts
@@ -206,3 +207,20 @@ def test_a_probe_whose_arrays_nobody_has_read_its_prompts_at_least(book: LogBook
     model = ToyModel.random(seed=1)
     (item,) = held(book, RULES, model=model).understated
     assert item.cost.forward_tokens == len(probe.prompt.ids(model))
+
+
+@pytest.mark.parametrize(
+    "told", [{"probe": "zzz"}, {"version": 99}, {"arguments": {}}], ids=lambda told: next(iter(told))
+)
+def test_nobody_allows_what_nobody_can_read(book: LogBook, told: dict[str, Any]) -> None:
+    """Nor is what it cost its author's word: it may have been all that was left."""
+    sound = book.intent_of("Who are you?").as_(Intent)
+    unread = book.log.append(sound.model_copy(update=told)).seq
+    free = Rules(affordances=frozenset(Affordance))
+    (breach,) = held(book, free).breaches
+    assert breach.record == unread and "nobody can say what it asked" in breach.why
+    after = book.sample("And who am I?", ["You."])
+    assert held(book, free).broken == {unread}, "what has no end leaves enough for others"
+    tight = free.model_copy(update={"budget": Budget(generated_tokens=50_000)})
+    assert held(book, tight).broken == {unread, after}
+    assert spending(book.log, held(book, tight), until=after).generated_tokens > 50_000
