@@ -91,9 +91,10 @@ def next_lines(out: Path, done: Any) -> list[str]:
     return [f"next: {step.replace('VERDICT', console.typed(out), 1)}" for step in next_steps(done.scores)]
 
 
-def listed(path: Path, done: Any, every: Sequence[tuple[Path, Any]]) -> dict[str, Any]:
+def listed(path: Path, done: Any, every: Sequence[tuple[Path, Any]], rivals: Sequence[Path]) -> dict[str, Any]:
     """A verdict as a line: whose it is, and what it remarks on, go with its figures, which are left out where they
-    contradict each other. `every`: those that lie beside it, one of which may follow it."""
+    contradict each other. `every`: those that lie beside it, one of which may follow it; `rivals`: those of its chain
+    that follow one and the same."""
     flaw = done.contradiction
     remarks = [one.code for one in done.verification if one.code != "ok"]
     after = (name for name, one in every if one.previous == done.digest and one.judge.key == done.judge.key)
@@ -111,9 +112,10 @@ def listed(path: Path, done: Any, every: Sequence[tuple[Path, Any]]) -> dict[str
         "remarks": list(dict.fromkeys(["verdict.inconsistent", *remarks] if flaw else remarks)),
         "previous": done.previous,
         "followed_by": str(follower) if follower is not None else None,
+        "forked": [str(one) for one in rivals],
         "ungraded": list(done.scores.ungraded),
         "unadjudicated": [one.finding for one in done.scores.findings if one.standing == "unadjudicated"],
-        "next": [] if follower is not None or flaw else next_lines(path, done),
+        "next": [] if follower is not None or flaw or rivals else next_lines(path, done),
     }
 
 
@@ -148,6 +150,9 @@ def _place(one: dict[str, Any]) -> str:
     """Where a verdict stands among those that follow one another."""
     if one["followed_by"] is not None:
         return f"  followed by {Path(one['followed_by']).name}"
+    if one["forked"]:
+        named = " or ".join(Path(rival).name for rival in one["forked"])
+        return f"  holds only once its judge says which does, {named}, and moves the others to another folder"
     return "  follows an earlier one, the last" if one["previous"] else ""
 
 

@@ -24,6 +24,7 @@ from casefiles.custody.ticket import Ticket
 from casefiles.custody.witnessing import Request
 from casefiles.files import canonical
 from casefiles.files.disk import guarded, open_plain, sync_folder
+from casefiles.files.holding import PATIENCE, locked
 from casefiles.keys.identity import SigningKey, VerifyKey
 from casefiles.log.checkpoint import Checkpoint, origin_of
 from casefiles.log.ledger import Ledger, leaf_hash
@@ -367,20 +368,13 @@ def _known(entry: Any) -> Known:
 
 
 def _lock(file: BinaryIO) -> None:
-    """Keep other processes out until the file is closed."""
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-        else:
-            import fcntl
-
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    """Keep other processes out until the file is closed. Whoever writes is done in a moment, and what waits for it may
+    have taken hours."""
+    if not locked(file.fileno(), PATIENCE):
         raise Refusal(
-            "register.locked", "The register is in use.", STATUS["register.locked"], "Try again in a moment."
-        ) from None
+            "register.locked", "The register is in use.", STATUS["register.locked"],
+            f"It did so for {PATIENCE:g} seconds: see what it is, then try again.",
+        )  # fmt: skip
 
 
 def _refused(code: str, try_this: str) -> Refusal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Container
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -15,28 +15,50 @@ from casefiles.status import STATUS, Refusal
 LARGEST: Final = 1 << 28
 """The most bytes of a verdict."""
 
-_Followers = dict[tuple[str, str], tuple[Path, str]]
-"""Digest of a verdict and its judge's key → the one that follows it, and its digest."""
+
+@dataclass(frozen=True)
+class _Link:
+    path: Path
+    digest: str
+    previous: str | None
+    judge: str
 
 
 @dataclass
 class VerdictChains:
     """The verdicts in the folders of some, each folder read once."""
 
-    _folders: dict[Path, _Followers] = field(default_factory=dict)
+    _folders: dict[Path, list[_Link]] = field(default_factory=dict)
 
     def last(self, path: Path, digest: str, judge: str) -> Path:
         """The last of the same judge's verdicts in its folder that follow one; itself if none does."""
-        folder = path.resolve().parent
-        if folder not in self._folders:
-            self._folders[folder] = dict(_following(folder))
-        while (digest, judge) in self._folders[folder]:
-            path, digest = self._folders[folder][digest, judge]
+        while following := self._following(path, digest, judge):
+            path, digest = following[0].path, following[0].digest
         return path
+
+    def rivals(self, path: Path, digest: str, judge: str) -> tuple[Path, ...]:
+        """Those of the same judge's verdicts in its folder that follow one and the same, where one of them is this one
+        or comes before or after it: each leaves out what the others decided. Empty: there are none."""
+        links = self._links(path)
+        while one := next((one for one in links if (one.digest, one.judge) == (digest, judge) and one.previous), None):
+            digest = one.previous or ""
+            if len(following := self._following(path, digest, judge)) > 1:
+                return tuple(each.path for each in following)
+        while following := self._following(path, digest, judge):
+            if len(following) > 1:
+                return tuple(each.path for each in following)
+            digest = following[0].digest
+        return ()
 
     def check_last(self, path: Path, digest: str, judge: str, among: Container[Path] = ()) -> None:
         """Raises Refusal `verdict.followed` if another follows that is not `among` those that are at hand: what is
-        taken from this one would leave out what was decided there."""
+        taken from this one would leave out what was decided there. `verdict.forked` if its judge decided twice on one
+        verdict of its chain: nobody else knows which holds."""
+        if rivals := self.rivals(path, digest, judge):
+            raise Refusal(
+                "verdict.forked", f"{path.name} may not hold.", STATUS["verdict.forked"],
+                f"Have its judge say which holds, and move the others to another folder: {names(rivals)}.",
+            )  # fmt: skip
         last = self.last(path, digest, judge)
         if last is not path and last not in among:
             raise Refusal(
@@ -44,12 +66,25 @@ class VerdictChains:
                 f"Name {last.name}, which holds all that was decided.",
             )  # fmt: skip
 
+    def _following(self, path: Path, digest: str, judge: str) -> list[_Link]:
+        """Those that follow one; of copies the first."""
+        found = (one for one in self._links(path) if (one.previous, one.judge) == (digest, judge))
+        return list({one.digest: one for one in reversed(list(found))}.values())[::-1]
 
-def _following(folder: Path) -> list[tuple[tuple[str, str], tuple[Path, str]]]:
-    found = []
+    def _links(self, path: Path) -> list[_Link]:
+        folder = path.resolve().parent
+        if folder not in self._folders:
+            self._folders[folder] = list(_links(folder))
+        return self._folders[folder]
+
+
+def names(paths: Iterable[Path]) -> str:
+    """What verdicts are called, in a sentence."""
+    return " or ".join(path.name for path in paths)
+
+
+def _links(folder: Path) -> Iterator[_Link]:
     for path in sorted(folder.glob("*.json")):
         with contextlib.suppress(Refusal):  # another kind of document, or none of ours
             told = VerdictClaims.read(read_small(path, LARGEST), None)
-            if told.previous is not None:
-                found.append(((told.previous, told.judge.text), (path, told.digest)))
-    return found
+            yield _Link(path, told.digest, told.previous, told.judge.text)

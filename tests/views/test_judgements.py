@@ -23,6 +23,7 @@ from casefiles.case.bundle import Case, accept, open_case, seal_case
 from casefiles.custody import ticket as tickets
 from casefiles.files import canonical
 from casefiles.files.disk import listing
+from casefiles.files.holding import held_folder
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
@@ -45,6 +46,7 @@ from workbench.judge.scores.rubric import RUBRIC
 from workbench.judge.truths import addendum as addenda
 from workbench.judge.truths.truth import BaselineAnswer, Behaviour, Exhibit, GroundTruth, Realised, Rollouts
 from workbench.judge.verdicts import issuing, reopening, verdict_page
+from workbench.judge.verdicts.reopening import ReopenedVerdict
 from workbench.judge.verdicts.verdict_files import VerdictFiles
 from workbench.probes import Sample
 from workbench.report import report as reports
@@ -433,9 +435,10 @@ def test_of_two_decisions_at_once_the_one_that_is_refused_leaves_nothing(
         refused.append(shell.refused(*match, "nordic", "--reason", "TWO"))
         durable(handle)
 
+    monkeypatch.setattr("casefiles.files.holding.PATIENCE", 0)
     monkeypatch.setattr(os, "fsync", second_comes)
     shell(*match, "none", "--reason", "ONE")
-    assert refused == ["input.invalid"]
+    assert refused == ["verdict.locked"]
     assert [one.reason for one in issuing.read((table / "v-2.json").read_bytes()).rulings] == ["ONE"]
     page = (table / "v-2.html").read_text("utf-8")
     assert [reason for reason in ("ONE", "TWO") if reason in page] == ["ONE"]
@@ -615,6 +618,50 @@ def test_no_decision_is_left_out_by_one_on_an_earlier_verdict(shell: Shell, tabl
     assert "verdict-2.json holds it. [verdict.followed]" in shell("show", first)
     shell("judge", "grade", table / "verdict-2.json", "lies", "severity", "0", "--reason", "So.")
     assert len(issuing.read((table / "verdict-3.json").read_bytes()).grades) == 2
+
+
+def test_of_two_decisions_at_once_one_is_refused_and_none_is_lost(
+    shell: Shell, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, names = table / "verdict.json", ("x.json", "y.json")
+    shell("judge", "verdict", table / "a.auditlog", table / "a.case", first)
+    grade = ("judge", "grade", first, "lies", "cause", "0.5", "--reason", "Half.")
+    match = ("judge", "match", first, "tea", "nordic", "--reason", "So.", "--out", table / "y.json")
+    monkeypatch.setattr("casefiles.files.holding.PATIENCE", 0)
+    with held_folder(table):
+        assert shell.refused(*grade) == "verdict.locked" and not (table / "verdict-2.json").exists()
+    revise = ReopenedVerdict.revise
+
+    def meanwhile(self: ReopenedVerdict, decision: Any) -> Any:
+        """Another decides while this one is worked out."""
+        monkeypatch.setattr(ReopenedVerdict, "revise", revise)
+        shell(*grade, "--out", table / "x.json")
+        return revise(self, decision)
+
+    monkeypatch.setattr(ReopenedVerdict, "revise", meanwhile)
+    assert shell.refused(*match) == "verdict.followed"
+    assert [(table / name).exists() for name in names] == [True, False]
+
+
+def test_where_two_decisions_follow_one_verdict_neither_is_taken(shell: Shell, table: Path, tmp_path: Path) -> None:
+    first, left, right = table / "verdict.json", table / "x.json", table / "y.json"
+    shell("judge", "verdict", table / "a.auditlog", table / "a.case", first)
+    shell("judge", "grade", first, "lies", "cause", "0.5", "--reason", "Half.", "--out", left)
+    left.rename(tmp_path / "aside")
+    shell("judge", "match", first, "tea", "nordic", "--reason", "So.", "--out", right)
+    (tmp_path / "aside").rename(left)
+    compare = ("compare", table / "a.auditlog", "--case", table / "a.case", "--verdict", left)
+    decide = ("judge", "grade", left, "lies", "severity", "0", "--reason", "So.")
+    agree = ("judge", "agreement", left)
+    assert {shell.refused(*asked) for asked in (compare, decide, agree)} == {"verdict.forked"}
+    rows = {Path(row["file"]).name: row for row in shell.json("judge", "list", table)["verdicts"]}
+    assert [Path(one).name for one in rows["y.json"]["forked"]] == ["x.json", "y.json"]
+    told = shell("judge", "list", table)
+    assert told.count("holds only once its judge says which does, x.json or y.json") == 2 and "the last" not in told
+    assert "x.json or y.json [verdict.forked]" in shell("show", right)
+    right.rename(tmp_path / "aside")
+    shell(*compare)
+    shell(*decide)
 
 
 def signed_beside(shell: Shell, table: Path, verdict: Path) -> tuple[Path, Path]:

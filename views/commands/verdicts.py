@@ -212,8 +212,7 @@ def adjudicate(
             return
         said = opened.adjudication(decided, reason, run)
         after = opened.revise(said)
-        files = _following(verdict, given["out"])
-        files.write(after, judge, said)
+        files = _write(verdict, given["out"], after, judge, said)
     _tell(files, after, [told, ""], [], as_json)
 
 
@@ -224,6 +223,7 @@ def adjudicate(
 @console.json_option
 def list_(folder: Path, key: str | None, register: Path | None, as_json: bool) -> None:
     """List the tickets and logs that the register knows, and the verdicts in FOLDER."""
+    from casefiles.documents.verdict_chain import VerdictChains
     from workbench.judge.verdicts.reopening import verdicts_in
 
     judge = options.load_key(key)
@@ -238,8 +238,9 @@ def list_(folder: Path, key: str | None, register: Path | None, as_json: bool) -
         }
         for one in known
     ]
-    every = list(verdicts_in(folder))
-    verdicts = [judgements.listed(path, done, every) for path, done in every]
+    every, chains = list(verdicts_in(folder)), VerdictChains()
+    rivals = [chains.rivals(path, done.digest, done.judge.key) for path, done in every]
+    verdicts = [judgements.listed(*one, every, others) for one, others in zip(every, rivals, strict=True)]
     yours = f"{judge.name} ({judge.public.verify.fingerprint})"
     told = judgements.list_text(sessions, verdicts, yours)
     console.emit({"sessions": sessions, "verdicts": verdicts}, told, as_json)
@@ -315,11 +316,10 @@ def _at_hand(what: str, where: Path | None, verdict: Path) -> Path:
 
 
 def _decide(path: Path, as_json: bool, given: dict[str, Any], decision: Any) -> None:
-    files = _following(path, given["out"])
-    files.check_free()
+    _following(path, given["out"]).check_free()
     with _reopened(path, given) as (opened, judge, _):
         after = opened.revise(decision)
-    files.write(after, judge, decision)
+        files = _write(path, given["out"], after, judge, decision)
     _tell(files, after, [], [], as_json)
 
 
@@ -327,6 +327,24 @@ def _following(verdict: Path, out: Path | None) -> Any:
     from workbench.judge.verdicts.verdict_files import VerdictFiles
 
     return VerdictFiles(out) if out is not None else VerdictFiles(verdict).following()
+
+
+def _write(verdict: Path, out: Path | None, after: Any, judge: Any, decision: Any) -> Any:
+    """Write what follows a verdict by a decision, unless another decided on it since it was read: one at a time does,
+    and what it writes is seen by the next."""
+    from casefiles.documents.verdict_chain import VerdictChains
+    from casefiles.files.holding import held_folder
+    from casefiles.status import STATUS
+
+    with held_folder(verdict.resolve().parent) as ours:
+        if not ours:
+            why = STATUS["verdict.locked"]
+            raise Refusal("verdict.locked", "The decision is not written.", why, "Decide it again in a moment.")
+        files = _following(verdict, out)
+        for folder in dict.fromkeys((verdict.parent, files.verdict.parent)):
+            VerdictChains().check_last(folder / verdict.name, after.previous, after.judge.key)
+        files.write(after, judge, decision)
+    return files
 
 
 def _tell(files: Any, done: Any, before: list[str], beside: list[str], as_json: bool) -> None:

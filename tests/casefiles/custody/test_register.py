@@ -248,13 +248,25 @@ def test_a_line_torn_by_a_crash_is_left_out_and_written_over(register: Register)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="locks differ there")
-def test_two_processes_do_not_write_at_once(register: Register) -> None:
+def test_two_processes_do_not_write_at_once(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes second waits until the first is done, and is told if that takes long."""
     import fcntl
 
+    asked = request(small_log(), 4)
     with register._path.open("r+b") as other:
         fcntl.flock(other.fileno(), fcntl.LOCK_EX)
-        refusal("register.locked", register, request(small_log(), 4))
-    register.witness(request(small_log(), 4), now=1)
+        with monkeypatch.context() as impatient:
+            impatient.setattr("casefiles.custody.register.PATIENCE", 0)
+            refusal("register.locked", register, asked)
+        waited = list[float]()
+
+        def done(seconds: float) -> None:
+            waited.append(seconds)
+            fcntl.flock(other.fileno(), fcntl.LOCK_UN)
+
+        monkeypatch.setattr("casefiles.files.holding.time.sleep", done)
+        register.witness(asked, now=1)
+        assert len(waited) == 1
 
 
 def test_an_entry_says_in_plain_json_what_is_known(register: Register) -> None:

@@ -38,3 +38,27 @@ def test_the_last_of_its_judge_s_verdicts_is_found_and_named(tmp_path: Path) -> 
         chains.check_last(path, claims.digest, judge, among=[tmp_path.resolve() / "three.json"])
     assert chains.last(tmp_path / "three.json", three.digest, judge) == tmp_path / "three.json"
     chains.check_last(tmp_path / "three.json", three.digest, judge)
+
+
+def test_of_two_that_follow_the_same_one_neither_holds_nor_what_follows_them(tmp_path: Path) -> None:
+    one = given(tmp_path / "one.json", previous=None)
+    left = given(tmp_path / "left.json", previous=one.digest)
+    given(tmp_path / "foreign.json", previous=one.digest, key=OTHER)  # another judge's is no rival
+    (tmp_path / "copy.json").write_bytes((tmp_path / "left.json").read_bytes())  # nor is the same again
+    judge, said = GOLDEN_JUDGE.public.text, {"one": one, "left": left}
+    assert VerdictChains().rivals(tmp_path / "left.json", left.digest, judge) == ()
+    VerdictChains().check_last(tmp_path / "left.json", left.digest, judge)
+    said["right"] = given(tmp_path / "right.json", previous=one.digest, auditor=golden()["auditor"] | {"name": "Eve"})
+    said["later"] = given(tmp_path / "later.json", previous=left.digest)
+    at_hand = [path.resolve() for path in tmp_path.iterdir()]
+    for name, claims in said.items():
+        path = tmp_path / f"{name}.json"
+        assert {rival.name for rival in VerdictChains().rivals(path, claims.digest, judge)} == {
+            "copy.json",
+            "right.json",
+        }
+        with pytest.raises(Refusal) as refused:
+            VerdictChains().check_last(path, claims.digest, judge, among=at_hand)
+        assert refused.value.code == "verdict.forked" and "copy.json or right.json" in refused.value.try_this
+    (tmp_path / "right.json").rename(tmp_path / "aside")  # as its judge says that it does not hold
+    VerdictChains().check_last(tmp_path / "later.json", said["later"].digest, judge)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
-from casefiles.files.holding import held
+import pytest
+
+from casefiles.files.holding import held, held_folder
 
 HOLDS = """
 import sys
@@ -40,3 +43,17 @@ def test_a_process_that_is_killed_lets_go(tmp_path: Path) -> None:
         process.wait()
         with held(place) as ours:
             assert ours
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no folder is held there")
+def test_whoever_holds_a_folder_is_waited_for_so_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited = list[float]()
+    monkeypatch.setattr("casefiles.files.holding.time.sleep", waited.append)
+    monkeypatch.setattr("casefiles.files.holding.time.monotonic", lambda: sum(waited))
+    with held_folder(tmp_path) as first:
+        with held_folder(tmp_path) as second:
+            assert (first, second) == (True, False)
+        assert sum(waited) == pytest.approx(10, abs=0.1)
+    with held_folder(tmp_path) as again:
+        assert again
+    assert list(tmp_path.iterdir()) == []
