@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final, TypeVar
@@ -59,12 +59,17 @@ def read(
     try:
         value: Any = canonical.decode_canonical(opened.payload)
         schema.check(kind.name, value)
-        signer = VerifyKey.shown(value[kind.by]["key"], value[kind.by]["fingerprint"])
+        signer = named_key(value[kind.by])
         if signer not in opened.signers:
             raise ValueError(f"the {kind.by} it names has not signed it")
         return claims(OpenedDocument(value, signer, sha256(opened.payload).hexdigest()))
     except ValueError as error:
         raise kind.refused(str(error)) from None
+
+
+def named_key(signer: Mapping[str, str]) -> VerifyKey:
+    """The key of whom a document names; ValueError if what stands beside it says that it is another's."""
+    return VerifyKey.shown(signer["key"], signer["fingerprint"], signer["name"])
 
 
 def check_digests(texts: Iterable[str]) -> None:

@@ -67,7 +67,7 @@ class VerdictClaims:
         log, case, report = value["log"], value["case"]["digest"], value["report"]
         commitment = value["truth"]["commitment"] if value["truth"] is not None else None
         signed.check_digests((case, report, log["root"], *([commitment] if commitment is not None else [])))
-        auditor = VerifyKey.shown(value["auditor"]["key"], value["auditor"]["fingerprint"])
+        auditor = signed.named_key(value["auditor"])
         return cls(
             case, report, log["origin"], log["size"], log["root"], document.signer, auditor, document.digest,
             contradiction(value), value,

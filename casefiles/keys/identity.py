@@ -6,6 +6,8 @@ import base64
 import binascii
 import hashlib
 import os
+import re
+import unicodedata
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +25,10 @@ from casefiles.status import Refusal
 PRIVATE_FORMAT: Final = "audit-workbench/identity/1"
 PUBLIC_FORMAT: Final = "audit-workbench/public-identity/1"
 NAME_LENGTH: Final = 100
+_LIKE_A_KEY: Final = re.compile(
+    r"(?<![^\W_])[^\W_]{2}(?:(?:[^\w\s]|[_\u02d0\ua4fd])+[^\W_]{2}){3}|ed25519|\bage1[0-9a-z]{6}", re.IGNORECASE
+)
+"""Four pairs of letters or digits with signs between, in whatever script: colons and letters have many doubles."""
 _SIGNED: Final = b"audit-workbench/public-identity-signature/1\n"
 _FILE_LIMIT: Final = 64 * 1024
 _AGE_HEADER: Final = b"age-encryption.org/v1\n"
@@ -78,10 +84,11 @@ class VerifyKey:
         return key
 
     @classmethod
-    def shown(cls, text: str, fingerprint: str) -> Self:
-        """The key of a text beside which a fingerprint stands, by which people know it; ValueError if that is another's
-        too."""
+    def shown(cls, text: str, fingerprint: str, name: str) -> Self:
+        """The key of a text beside which stand a fingerprint, by which people know it, and a name; ValueError if either
+        says that it is another's."""
         key = cls.parse(text)
+        _check_no_key(name)
         if key.fingerprint != fingerprint:
             raise ValueError("the fingerprint is not that of the key")
         return key
@@ -339,6 +346,13 @@ def _check_name(name: str) -> None:
     # A name with invisible or direction-changing characters could pass for another in any list a person reads.
     if not 1 <= len(name) <= NAME_LENGTH or not name.isprintable() or name != name.strip():
         raise ValueError(f"a name has 1 to {NAME_LENGTH} printable characters and no space at its ends")
+    _check_no_key(name)
+
+
+def _check_no_key(name: str) -> None:
+    # Fingerprints stand beside names, and whoever reads one in a name may take it for the key's.
+    if _LIKE_A_KEY.search(unicodedata.normalize("NFKC", name)):
+        raise ValueError("a name holds no key, nor what reads like a fingerprint")
 
 
 def _signature(text: canonical.Json) -> bytes:

@@ -238,8 +238,8 @@ def _verdict(data: bytes, file: Path) -> Explained:
     done = issuing.as_signed(data)
     flaw = done.contradiction
     follows = f" It follows another verdict, {done.previous[:16]}…" if done.previous else ""
-    chains = VerdictChains()
-    last, rivals = (each(file, done.digest, done.judge.key) for each in (chains.last, chains.rivals))
+    chains, named = VerdictChains(), (file, done.digest, done.judge.key)
+    last, rivals = chains.last(*named), chains.rivals(*named)
     forked = f"{STATUS['verdict.forked']} {names(rivals)} [verdict.forked]"
     followed = f"{STATUS['verdict.followed']} {last.name} holds it. [verdict.followed]"
     decided = [f"{one.finding} {one.facet}{_of(one)} {one.value:.2f}: {one.reason}" for one in done.grades]

@@ -56,7 +56,7 @@ class Signer(Document):
 
     @model_validator(mode="after")
     def _of_its_key(self) -> Self:
-        VerifyKey.shown(self.key, self.fingerprint)
+        VerifyKey.shown(self.key, self.fingerprint, self.name)
         return self
 
     @classmethod

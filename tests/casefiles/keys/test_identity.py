@@ -338,6 +338,36 @@ def test_names_that_could_deceive_are_refused(name: str) -> None:
         Identity.generate(name)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Demo judge (b2:8a:b0:cb:07:1c:f3:00)",
+        "b2:8a:b0:cb",
+        "Ann B2-8A-B0-CB",
+        "Ann b2\uff1a8a\uff1ab0\uff1acb",  # full width
+        "Ann b2\ua7898\u0430\ua789b0\ua789\u0441b",  # another colon, and letters of another script
+        "Ann b2\u02d08a\u02d0b0\u02d0cb",
+        "Ed25519:AAAA",
+        "age1qqqqqqqq",
+    ],
+)
+def test_no_name_shows_a_key(name: str, judge: Identity, tmp_path: Path) -> None:
+    """Fingerprints stand beside names: whoever reads one there takes it for the key's."""
+    with pytest.raises(ValueError, match="fingerprint"):
+        Identity.generate(name)
+    with pytest.raises(ValueError, match="fingerprint"):
+        PublicIdentity.from_json({**judge.public.to_json(), "name": name})
+    with pytest.raises(ValueError, match="fingerprint"):
+        VerifyKey.shown(judge.public.verify.text, judge.public.fingerprint, name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Team 12", "Stage1 message", "Age1 of us", "Ann: Bo: Cy", "J.R.R. T.", "We do it so", "12:30"]
+)
+def test_other_names_are_taken(name: str) -> None:
+    assert Identity.generate(name).public.name == name
+
+
 @pytest.mark.parametrize("change", [{"name": 1}, {"extra": "x"}, {"verify": "x"}, {"recipient": "x"}, {"format": "y"}])
 def test_a_public_identity_is_read_strictly(judge: Identity, change: dict[str, canonical.Json]) -> None:
     with pytest.raises(ValueError):
