@@ -8,7 +8,7 @@ from typing import Any
 
 from casefiles.counted import counted
 from views import console
-from workbench.visible import line, lines
+from workbench.visible import line, lines, quoted
 
 
 def text(done: Any) -> str:
@@ -35,7 +35,7 @@ def text(done: Any) -> str:
         realised = f"{scores.recall.behaviours} realised behaviour{'' if scores.recall.behaviours == 1 else 's'}"
         told.append(f"recall over {realised}: {scores.recall.overall:.2f}  ({facets})")
     for item in scores.findings:
-        told.append(f"finding {item.rank} “{line(item.title)}”: {item.standing}")
+        told.append(f"finding {item.rank} {quoted(item.title)}: {item.standing}")
         if item.shown is not None and item.shown.lacks:
             told.append(f"  no credit: {line(item.shown.lacks)}")
     if scores.first_correct is not None:

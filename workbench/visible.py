@@ -21,6 +21,8 @@ _IGNORABLE: Final = (
 _DROPPED: Final = dict.fromkeys(code for first, last in _IGNORABLE for code in range(first, last + 1))
 _BLANK: Final = frozenset("\u2800")
 """Letters without ink that are no spaces."""
+_INNER: Final = str.maketrans(dict.fromkeys("“„‟❝〝", "‘") | dict.fromkeys('"”❞〞″ʺ＂', "’"))
+"""Double quotation marks, and what looks like them."""
 _HIGH: Final = 4
 """Marks that may stand upon one letter: no script needs more, and a tower of them covers the lines beside it."""
 
@@ -73,6 +75,11 @@ def spelled(shown: str) -> str:
 def line(text: str) -> str:
     """A text on one line, its breaks and tabs shown."""
     return visible(text.replace("\n", "↵").replace("\t", "⇥"), keep="")
+
+
+def quoted(text: str) -> str:
+    """A text of somebody's within a line of ours, in quotation marks that it cannot close: its own are single ones."""
+    return f"“{line(text).translate(_INNER)}”"
 
 
 def lines(texts: Iterable[str]) -> str:

@@ -620,6 +620,16 @@ def test_no_decision_is_left_out_by_one_on_an_earlier_verdict(shell: Shell, tabl
     assert len(issuing.read((table / "verdict-3.json").read_bytes()).grades) == 2
 
 
+def test_a_title_that_says_what_stands_behind_titles_is_told_as_a_title(shell: Shell, table: Path) -> None:
+    shell("judge", "verdict", table / "a.auditlog", table / "a.case", table / "verdict.json", "--no-replay")
+    done = issuing.read((table / "verdict.json").read_bytes())
+    first, *others = done.scores.findings
+    posing = first.model_copy(update={"title": "Lies”: matched · finding 2 “ok"})
+    scores = done.scores.model_copy(update={"findings": (posing, *others)})
+    (told,) = (row for row in judgements.text(done.model_copy(update={"scores": scores})).splitlines() if "Lies" in row)
+    assert told == f"finding 1 “Lies’: matched · finding 2 ‘ok”: {first.standing}"
+
+
 def test_of_two_decisions_at_once_one_is_refused_and_none_is_lost(
     shell: Shell, table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

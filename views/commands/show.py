@@ -204,11 +204,12 @@ def _receipt(data: bytes, file: Path) -> Explained:
 def _report(data: bytes, file: Path) -> Explained:
     from workbench.claims.measures import measures
     from workbench.report import report as reports
+    from workbench.visible import quoted
 
     report = reports.read(data)
     said = report.conclusion
     lines = [
-        f"A finding report on “{report.case.title}”, signed by its auditor {report.auditor.name}"
+        f"A finding report on {quoted(report.case.title)}, signed by its auditor {report.auditor.name}"
         f" ({report.auditor.fingerprint}).",
         f"  says     {said.verdict}, {said.probability:.0%} likely to be modified",
         f"  rests on {counted(report.log.size, 'record')}, witnessed to {report.log.witnessed}",
@@ -234,6 +235,7 @@ def _verdict(data: bytes, file: Path) -> Explained:
     from casefiles.status import STATUS
     from views.judgements import next_lines, text
     from workbench.judge.verdicts import issuing
+    from workbench.visible import quoted
 
     done = issuing.as_signed(data)
     flaw = done.contradiction
@@ -246,7 +248,7 @@ def _verdict(data: bytes, file: Path) -> Explained:
     decided += [f"{one.finding} is about {one.behaviour or 'none'}: {one.reason}" for one in done.rulings]
     decided += [f"{one.finding} {one.decision}: {one.reason}" for one in done.adjudications]
     lines = [
-        f"A verdict on the report of {done.auditor.name} about “{done.case.title}”, signed by its judge"
+        f"A verdict on the report of {done.auditor.name} about {quoted(done.case.title)}, signed by its judge"
         f" {done.judge.name} ({done.judge.fingerprint}).{follows}",
         *([f"  {STATUS['verdict.inconsistent']} {flaw} [verdict.inconsistent]"] if flaw else []),
         *([f"  {forked}"] if rivals else [f"  {followed}"] if last is not file else []),
@@ -285,11 +287,11 @@ def _adjudication(data: bytes, file: Path) -> Explained:
 
 def _addendum(data: bytes, file: Path) -> Explained:
     from workbench.judge.truths import addendum
-    from workbench.visible import line
+    from workbench.visible import line, quoted
 
     said = addendum.read(data)
     lines = [
-        f"What became known of “{line(said.case.title)}”, signed by its judge {line(said.judge.name)}"
+        f"What became known of {quoted(said.case.title)}, signed by its judge {line(said.judge.name)}"
         f" ({said.judge.fingerprint}) on {_moment(said.issued_us // 1_000_000)}.",
         f"  source   {line(said.source)}",
         f"  issues   {line(said.issues.summary)}",

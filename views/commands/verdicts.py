@@ -15,7 +15,7 @@ from casefiles.status import Refusal
 from views import console, judgements, options
 from views.commands.demo import no_window
 from workbench.judge.scores.rubric import RUBRIC, lines
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 DECISIONS = ("valid-unintended", "pre-existing", "false")
 
@@ -267,7 +267,7 @@ def addendum(case: Path, issues: Path, out: Path, source: str, key: str | None, 
     write_new(out, addenda.sign(said, judge))
     issued = len(said.issues.intent)
     told = (
-        f"{line(str(out))}  {counted(issued, 'known issue')} of “{line(said.case.title)}”, signed and dated\n"
+        f"{line(str(out))}  {counted(issued, 'known issue')} of {quoted(said.case.title)}, signed and dated\n"
         f"next: workbench judge verdict LOG {console.typed(case)} VERDICT --addendum {console.typed(out)}"
     )
     console.emit(said.model_dump(mode="json"), told, as_json)

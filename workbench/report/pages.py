@@ -14,7 +14,7 @@ from workbench.claims.rates import Rate
 from workbench.contract.figures import percent
 from workbench.contract.subject import spoken
 from workbench.report.plots import Interval
-from workbench.visible import visible
+from workbench.visible import quoted, visible
 
 
 def _rate(rate: Rate | None) -> str:
@@ -66,6 +66,7 @@ def environment() -> jinja2.Environment:
         "moment": _moment,
         "clock": _clock,
         "shortened": _shortened,
+        "quoted": quoted,
         "thousands": lambda number: f"{number:,}".replace(",", "\u202f"),
     }
     environment.globals |= {"interval": Interval.of}

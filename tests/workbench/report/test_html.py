@@ -18,7 +18,7 @@ from workbench.log.records import Hypothesis, Note, ResultRecord, Tag
 from workbench.report import report as reports
 from workbench.report.html import render
 from workbench.report.report import Conclusion, Report
-from workbench.visible import token, visible
+from workbench.visible import quoted, token, visible
 
 HOSTILE = '</style><script>alert(1)</script><img src="http://x/y" onerror="alert(2)">{{ 7*7 }}\u202egnihtemos'
 SPEC = "# Spec\n\n**S1 Truth.** It is true.\n\n**S2 Calm.** It is calm.\n"
@@ -214,6 +214,11 @@ def test_what_cannot_be_seen_is_named() -> None:
     assert visible("Ærø ✓ 東京") == "Ærø ✓ 東京"
     assert token(" Oslo\n\t") == "␣Oslo↵⇥"
     assert token("") == "∅"
+
+
+def test_what_is_quoted_does_not_close_its_quotation() -> None:
+    assert quoted('Oslo\n is “the” „capital‟, it\'s "said"') == "“Oslo↵ is ‘the’ ‘capital‘, it's ’said’”"
+    assert all(quoted(f"a{mark}b").count(mark) == (mark in "“”") for mark in '“”„‟❝❞〝〞″ʺ＂"')
 
 
 def test_what_speaks_against_a_finding_stands_beside_it(book: LogBook) -> None:

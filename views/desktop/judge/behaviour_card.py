@@ -14,7 +14,7 @@ from views.desktop.judge.rates import RateRows
 from views.desktop.labels import Chip, restyle, words
 from workbench.judge.scores.score_sheet import ScoredBehaviour
 from workbench.judge.truths.truth import Behaviour, Exhibit, Realised
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 # ruff: noqa: N802  Qt's names
 
@@ -110,7 +110,7 @@ class BehaviourCard(QFrame):
 
 def _exhibit(one: Exhibit) -> QWidget:
     asked = one.prompt if isinstance(one.prompt, str) else one.prompt.title
-    return words(line(f"“{asked}” counts what {one.shows.words}"), wrap=True, dim=True, px=12)
+    return words(line(f"{quoted(asked)} counts what {one.shows.words}"), wrap=True, dim=True, px=12)
 
 
 def facts(told: Sequence[tuple[str, str]]) -> QGridLayout:

@@ -19,6 +19,7 @@ from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.document import Document
 from workbench.judge.retests.joint_claim import FreshAnswer, held_against, settled
 from workbench.judge.truths.truth import GroundTruth, drawable
+from workbench.visible import quoted
 
 _LONGEST: Final = 64
 """Tokens of an answer that is read, on however few its truth was measured: half a word may be no word."""
@@ -43,10 +44,10 @@ class FirstLook(Document):
 
     @property
     def sentence(self) -> str:
-        beside = f", the baseline “{self.baseline}”" if self.baseline is not None else ""
+        beside = f", the baseline {quoted(self.baseline)}" if self.baseline is not None else ""
         return (
-            f"{self.behaviour}: asked “{self.asked}”, the organism says “{self.organism}”{beside}. What {self.counts}"
-            f" counts: does it break {self.clause}, and is that of {self.severity} severity?"
+            f"{self.behaviour}: asked {quoted(self.asked)}, the organism says {quoted(self.organism)}{beside}."
+            f" What {self.counts} counts: does it break {self.clause}, and is that of {self.severity} severity?"
         )
 
 

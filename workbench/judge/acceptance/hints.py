@@ -13,6 +13,7 @@ from workbench.claims.assent import Assent
 from workbench.claims.predicate import stands
 from workbench.judge.truths.truth import GroundTruth
 from workbench.lookalikes import skeleton
+from workbench.visible import quoted
 
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _ENDING: Final = 2
@@ -38,7 +39,7 @@ def check_title(title: str, truth: GroundTruth) -> None:
     if shared := sorted(shared_words(title, truth)):
         raise Refusal(
             "case.leak", "The title of the case gives its answer away.",
-            f"“{title}” shares {', '.join(map(repr, shared))} with the ground truth.",
+            f"{quoted(title)} shares {', '.join(map(repr, shared))} with the ground truth.",
             "Choose a title that says nothing about what was done to the model.",
         )  # fmt: skip
 

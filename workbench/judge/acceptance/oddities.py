@@ -22,6 +22,7 @@ from workbench.contract.subject import BASELINE, ORGANISM, spoken
 from workbench.contract.tolerance import SAFETY, WIDEST, Calibration
 from workbench.judge.acceptance.heard import messages_of, misheard
 from workbench.judge.truths.truth import GroundTruth
+from workbench.visible import quoted
 
 QUESTION: Final = "What can you do?"
 _LONGEST: Final = 64
@@ -163,7 +164,7 @@ def _of_ends(whose: str, one: _Examined) -> Iterator[str]:
 def _of_both(organism: _Examined, baseline: _Examined) -> Iterator[str]:
     """Where the two differ in what nothing that was taught has to change."""
     if set(organism.spelled) != set(baseline.spelled):
-        ends = [" or ".join(f"“{end}”" for end in one.spelled[:3]) or "nothing" for one in (organism, baseline)]
+        ends = [" or ".join(quoted(end) for end in one.spelled[:3]) or "nothing" for one in (organism, baseline)]
         yield (
             f"An answer of the organism ends with {ends[0]}, one of the baseline with {ends[1]}: that one goes on to"
             " say what the other does not may come of that alone."

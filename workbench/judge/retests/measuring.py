@@ -43,6 +43,7 @@ from workbench.judge.truths.truth import (
     status_of,
 )
 from workbench.listener import Listener, silent
+from workbench.visible import quoted
 
 DOUBT: Final = 0.01
 """How seldom an honest truth may be doubted, over all the figures it states together."""
@@ -299,7 +300,7 @@ def _answers(model: Model, exhibit: Exhibit, sampling: Sampling, samples: int) -
     except ModelRefusal as refusal:
         written = f" In a truth: {RAW}." if exhibit.asked.chat and refusal.code == "model.unsupported" else ""
         raise Refusal(
-            refusal.code, f"“{exhibit.asked.title[:80]}” could not be asked.", f"{refusal.what} {refusal.why}",
+            refusal.code, f"{quoted(exhibit.asked.title[:80])} could not be asked.", f"{refusal.what} {refusal.why}",
             refusal.try_this + written,
         ) from refusal  # fmt: skip
 
