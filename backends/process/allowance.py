@@ -43,7 +43,7 @@ def tokenising(length: int, seconds: float = SECONDS) -> Iterator[None]:
     """Hold a tokenizer that turns a text, or ids, of this length in this block to the time that this takes. What it
     does between two looks at the clock is done first: the session ends what does not come back at all. Its memory is
     the process': the library ends it where there is none, and long texts need much."""
-    with _timed(seconds + length / TEXT_A_SECOND, _slow):
+    with _timed(seconds + length // TEXT_A_SECOND, _slow):
         yield
 
 

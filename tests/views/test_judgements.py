@@ -650,6 +650,7 @@ def test_of_two_decisions_at_once_one_is_refused_and_none_is_lost(
 
     monkeypatch.setattr(ReopenedVerdict, "revise", meanwhile)
     assert shell.refused(*match) == "verdict.followed"
+    assert shell.refused(*match[:-1], table / "y") == "input.invalid", "nobody would look for it there"
     assert [(table / name).exists() for name in names] == [True, False]
 
 

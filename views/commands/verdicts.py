@@ -326,6 +326,11 @@ def _decide(path: Path, as_json: bool, given: dict[str, Any], decision: Any) -> 
 def _following(verdict: Path, out: Path | None) -> Any:
     from workbench.judge.verdicts.verdict_files import VerdictFiles
 
+    if out is not None and out.suffix != ".json":
+        raise Refusal(
+            "input.invalid", f"{out.name} cannot name a verdict that follows another.",
+            "Whoever takes that one looks for what follows it among files that end in .json.", "Add the ending.",
+        )  # fmt: skip
     return VerdictFiles(out) if out is not None else VerdictFiles(verdict).following()
 
 

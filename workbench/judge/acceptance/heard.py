@@ -16,6 +16,7 @@ from typing import Final
 from backends.model import Message, Model, ModelRefusal
 from workbench.evidence import ordinary
 from workbench.judge.truths.truth import Behaviour, GroundTruth
+from workbench.visible import quoted
 
 _LONG: Final = 12
 """Words of a message that is made of words by lot, at most."""
@@ -72,13 +73,13 @@ class _Heard:
         except ModelRefusal as refusal:
             if len(said) > _LARGE:
                 return
-            yield "refused", f"cannot be told “{said}”. {refusal.why}"
+            yield "refused", f"cannot be told {quoted(said)}. {refusal.why}"
             return
         if not self._as_it_is(_letters(said), _letters(self.model.decode(ids))):
             why = "its chat template or tokenizer changes what is said"
-            yield "changed", f"does not hear “{said}” as it is written: {why}."
+            yield "changed", f"does not hear {quoted(said)} as it is written: {why}."
         if whole > _CUT * words + _SLACK or words > _CUT * whole + _SLACK:
-            yield "cut", f"hears “{said}” in {whole} pieces, and its words by themselves in {words}."
+            yield "cut", f"hears {quoted(said)} in {whole} pieces, and its words by themselves in {words}."
 
     def _as_it_is(self, said: str, heard: str) -> bool:
         """Whether this is all that is heard, but for what is around every message."""
