@@ -235,3 +235,8 @@ def _leaves_out(logs: Sequence[ComparedLog], *, verdicts: bool, cases: Mapping[s
         yield f"That nothing was rewritten past the last receipt: {open_}."
     yield "Whether the models answered as recorded: that is what a replay shows."
     yield "What was found by reading the inside and never cited: only answers are held against claims."
+    named = "this log" if len(logs) == 1 else f"these {len(logs)} logs"
+    yield (
+        f"What logs, sessions and cases beside {named} would show: whoever names them may know what they come to, and"
+        " leave out what does not suit."
+    )

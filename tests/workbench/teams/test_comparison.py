@@ -65,6 +65,13 @@ def test_it_says_what_it_leaves_out(pair: Pair) -> None:
     assert "Whether persons or agents asked: that is what logs say of themselves." in told
     assert "2 logs, which were not at hand" in told
     assert "2 logs are not witnessed to their end" in told and "earlier one" not in told
+    assert "What logs, sessions and cases beside these 2 logs would show: whoever names them may know" in told
+
+
+def test_that_a_log_was_chosen_is_told_of_one_alone_too(pair: Pair, tmp_path: Path) -> None:
+    """Of two logs the one that shows more, compared alone, is told as such."""
+    told = compared(tmp_path, pair.ada).leaves_out[-1]
+    assert told.startswith("What logs, sessions and cases beside this log would show: whoever names them may know")
 
 
 def test_its_json_is_as_published(pair: Pair) -> None:
