@@ -84,7 +84,7 @@ def verify(
         case "verdict":
             return verify_verdict(data, trust, beneath)
         case _:
-            return beneath.run() if beneath else verify_report(data, trust)
+            return beneath.run() if beneath and kind == "log" else verify_report(data, trust, beneath)
 
 
 def _kind(path: Path) -> str:

@@ -19,8 +19,10 @@ from casefiles.verification.trust import Trust
 _SEALED: Final = "By commitment and ciphertext: what these hold, the judge's key shows, or nonce and plaintext."
 
 
-def verify_report(data: bytes, trust: Trust) -> Verification:
-    """A report by itself: whose it is and what it claims, but not whether the log bears it out."""
+def verify_report(data: bytes, trust: Trust, beneath: LogVerifier | None) -> Verification:
+    """A report by itself: whose it is and what it claims, and whether the log bears it out if that is at hand."""
+    if beneath is not None:
+        return replace(beneath.run(), kind="report", digest=beneath.reported)
     found = Findings()
     try:
         claims = ReportClaims.read(data, trust.auditors)

@@ -61,6 +61,8 @@ class Facts:
     genesis: dict[str, Any] | None = None
     probes: list[IntentSeen | ResultSeen] = field(default_factory=list)
     """The intents and results, in order."""
+    reports: list[str] = field(default_factory=list)
+    """Digests of the reports that it says were handed in, in order."""
     first_us: int = 0
     last_us: int = 0
     backwards: int = 0
@@ -127,6 +129,8 @@ def _read(task: Assignment, lines: list[bytes], facts: Facts) -> None:
             facts.probes.append(IntentSeen(seq))
         elif kind == "result":
             facts.probes.append(ResultSeen(seq, data.get("intent"), data.get("blobs")))
+        elif kind == "report":
+            facts.reports.append(str(data.get("report")))
         elif kind == record.GENESIS:
             facts.genesis = data
         if ts_us < last_us:

@@ -93,6 +93,11 @@ class LogVerifier:
         about = (told.case, told.digest, told.origin, told.size, told.root, told.auditor)
         return about == (claims.case, claims.report, claims.origin, claims.size, claims.root, claims.auditor)
 
+    @property
+    def reported(self) -> str:
+        """The digest of the report that was just verified; empty if there is none that could be read."""
+        return self._claimed.digest if self._claimed is not None else ""
+
     def misquoted(self, claims: VerdictClaims) -> str:
         """What a verdict says otherwise of the conclusion of the report that was just verified, in a sentence."""
         return claims.misquotes(self._claimed) if self._claimed is not None else ""
@@ -346,18 +351,33 @@ class LogVerifier:
         for seq, leaf in claims.cited:
             if seq >= claims.size or seen.cited[seq].hex() != leaf:
                 raise refused("report.citation", f"Record {seq} is not the one the report cites.")
+        beside = self._handed_in(files, seen, claims.digest)
         late = sorted({seq for seq, _ in claims.cited if seq >= self._witnessed})
         self._found.holds(
             Stage.REPORT,
             "The report was written on this log; what it cites is there.",
             f"{counted(len(claims.cited), 'record')}.",
         )
+        if beside is not None:
+            self._found.remark(Stage.REPORT, *beside)
         if late:
             self._found.remark(
                 Stage.REPORT,
                 "log.unwitnessed",
                 f"The report cites {counted(len(late), 'record')} that no receipt here covers, from {late[0]} on.",
             )
+
+    def _handed_in(self, files: AuditLogFiles, seen: SeenRecords, digest: str) -> tuple[str, str] | None:
+        """What is to be said of the report beside those that the log was handed in with: an auditor can write many on
+        one log. Refusal if it is none of them."""
+        data = files.optional(export.REPORT)
+        brought = ReportClaims.read(data, (files.export.auditor,)).digest if data is not None else None
+        told = seen.reports or ({brought} if brought is not None else set())
+        if not told:
+            return "report.unrecorded", f"It is report {digest}."
+        if digest not in told:
+            raise refused("report.not-handed-in", f"It is report {digest}; the log was handed in with {_some(told)}.")
+        return None if brought in (None, digest) else ("report.replaced", f"It brings report {brought}.")
 
     def _blobs(self, files: AuditLogFiles, seen: SeenRecords, claims: ReportClaims | None) -> None:
         self._stage = Stage.BLOBS
@@ -377,6 +397,11 @@ class LogVerifier:
                 "blob.left-out",
                 f"{counted(seen.other_blobs, 'record names', 'records name')} such arrays.",
             )
+
+
+def _some(digests: set[str]) -> str:
+    first, *more = sorted(digests)
+    return first + (f" and {len(more)} more" if more else "")
 
 
 def _notes(data: bytes) -> list[SignedNote]:

@@ -31,6 +31,8 @@ class SeenRecords:
     cited: dict[int, bytes] = field(default_factory=dict)
     genesis: dict[str, Any] = field(default_factory=dict)
     open_intents: set[int] = field(default_factory=set)
+    reports: set[str] = field(default_factory=set)
+    """Digests of the reports that the log says were handed in with it."""
     named_blobs: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
     """For each blob that came along, the arrays that records expect in it."""
     cited_blobs: set[str] = field(default_factory=set)
@@ -70,6 +72,7 @@ class SeenRecords:
                 self.open_intents.add(probe.seq)
         if facts.problem:
             raise refused(*facts.problem)
+        self.reports |= set(facts.reports)
         self.cited |= facts.cited
         self._time(facts)
         if self.every_signature:

@@ -1025,7 +1025,7 @@ class Log:
             counts.append(size // 64)
         self.tree, self.lines, self.kinds, self.ends = Tree(), [], [], []
         self.open, self.clock, self.last_us, self.named, self.genesis = set(), 0, 0, [], None
-        self.text = 0
+        self.text, self.reports = 0, set()
         for number, count in enumerate(counts):
             for line in self.segment(number, count):
                 self.record(line)
@@ -1085,6 +1085,8 @@ class Log:
             self.open.add(seq)
         elif value["kind"] == "result":
             self.answer(seq, value["data"])
+        elif value["kind"] == "report":
+            self.reports.add(str(value["data"].get("report")))
         self.clock += value["ts_us"] < self.last_us
         self.last_us = value["ts_us"]
         self.lines.append(line)
@@ -1217,7 +1219,16 @@ class Log:
             if cited["seq"] >= log["size"] or self.tree.leaves[cited["seq"]].hex() != cited["leaf"]:
                 raise Failure("report.citation")
         self.claims = value, digest
+        brought = self.data.get("report.dsse.json")
+        brought = brought and open_report(brought, [self.auditor])[1]
+        told = self.reports or ({brought} if brought else set())
+        if told and digest not in told:
+            raise Failure("report.not-handed-in")
         self.result.says("report")
+        if not told:
+            self.result.says("report", "report.unrecorded")
+        elif brought and brought != digest:
+            self.result.says("report", "report.replaced")
         if any(cited["seq"] >= self.result.witnessed for cited in value["cited"]):
             self.result.says("report", "log.unwitnessed")
 

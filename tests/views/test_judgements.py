@@ -753,9 +753,24 @@ def test_a_report_that_states_other_rules_than_its_case_has(shell: Shell, table:
     assert shell.json("verify", log / "report.dsse.json", "--case", case)["ok"]
     rules = given.rules.model_copy(update={"findings": given.rules.findings + 1})
     odd.write_bytes(reports.sign(given.model_copy(update={"rules": rules}), ada(table)))
-    for more in ((), ("--log", log)):
-        assert shell.json("verify", odd, *more)["ok"]
-        assert shell.json("verify", odd, "--case", case, *more, code=1)["code"] == "case.misnamed"
+    assert shell.json("verify", odd)["ok"]
+    assert shell.json("verify", odd, "--case", case, code=1)["code"] == "case.misnamed"
+
+
+def test_a_report_beside_its_log_is_the_one_that_it_was_handed_in_with(shell: Shell, table: Path) -> None:
+    log, case, odd = table / "a.auditlog", table / "a.case", table / "odd.json"
+    own, beside = log / "report.dsse.json", ("--log", log, "--case", case)
+    found = shell.json("verify", own, *beside)
+    assert found["ok"] and found["kind"] == "report"
+    told = shell("verify", own, *beside)
+    assert "Every probe was one that the rules allow" in told, "those of its log"
+    assert f"next: workbench replay {log} CASE, or the judge: workbench judge verdict {log} CASE VERDICT" in told
+    given = reports.read(own.read_bytes())
+    assert found["digest"] == given.digest
+    other = given.conclusion.model_copy(update={"probability": 0.01})
+    odd.write_bytes(reports.sign(given.model_copy(update={"conclusion": other}), ada(table)))
+    found = shell.json("verify", odd, *beside, code=1)
+    assert (found["kind"], found["code"]) == ("report", "report.not-handed-in")
 
 
 def test_a_verdict_is_held_against_the_truth_that_its_judge_opens(shell: Shell, table: Path, judge: Identity) -> None:

@@ -68,7 +68,7 @@ def command(
 def held_to_rules(found: Verification, log: Path, case: Case | None) -> Verification:
     """The same with whether the session of a log that verified kept to the rules: those of the case if it is at hand,
     or else those that the log states. What a verdict says of its own log is not said again."""
-    if not found.ok or found.kind != "log":
+    if not found.ok or found.kind not in ("log", "report") or not found.records:
         return found
     from casefiles.status import Refusal
     from casefiles.verification.steps import Findings, Stage
@@ -78,7 +78,7 @@ def held_to_rules(found: Verification, log: Path, case: Case | None) -> Verifica
 
     told = Findings(list(found.steps))
     try:
-        with imported(log, found) as records:
+        with imported(log, replace(found, kind="log")) as records:
             terms = Terms.of(case) if case is not None else Terms.stated(records.entry(0).read(Genesis))
             engagement = examine(records, terms)
         if engagement.breaches:
@@ -125,9 +125,16 @@ def _step(path: Path, found: Any, log: Path | None) -> str:
     if found.kind == "case":
         accepted = _judge_of(path) in found.signers
         return f"next: workbench open {named}" if accepted else f"next: the judge: workbench judge accept {named}"
+    judged = console.typed(log if log and found.kind == "report" else path)
+    of_log = f"workbench replay {judged} CASE, or the judge: workbench judge verdict {judged} CASE VERDICT"
     steps = {
-        "log": f"workbench replay {named} CASE, or the judge: workbench judge verdict {named} CASE VERDICT",
-        "report": "" if log else f"workbench verify {named} --log LOG, which it rests on",
+        "log": of_log,
+        # What the judge scores is the report that the log brings.
+        "report": ""
+        if {"report.replaced", "report.unrecorded"} & {one.code for one in found.remarks}
+        else of_log
+        if log
+        else f"workbench verify {named} --log LOG, which it rests on",
         "verdict": f"workbench show {named}",
         "ticket": f"the auditor: workbench open CASE --ticket {named}"
         if not found.remarks

@@ -6,6 +6,7 @@ What no verifier can detect (an auditor who rewrites or drops what lies past the
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -46,6 +47,7 @@ from tests.casefiles.logs import (
     TICKET,
     Log,
     body,
+    codes,
     full_log,
     genesis,
     intent,
@@ -850,9 +852,49 @@ def test_a_report_handed_over_by_itself(tmp_path: Path) -> None:
     failed(verify(tmp_path / "report.dsse.json", trusted=[MATE.public]), Stage.ENVELOPE, "envelope.foreign-key")
     log.report = None
     folder = rewritten(tmp_path, log)
-    assert judged(tmp_path / "report.dsse.json", log=folder).ok
+    whole = judged(tmp_path / "report.dsse.json", log=folder)
+    assert whole.ok and whole.kind == "report" and whole.digest == alone.digest
+    assert "report.unrecorded" in [step.code for step in whole.remarks]
     other = small_log().edited(3, ts_us=3).write(tmp_path / "other.auditlog")
     failed(judged(tmp_path / "report.dsse.json", log=other), Stage.REPORT, "report.root")
+
+
+def handed_in_with(*reports_: bytes) -> Log:
+    """The full log with a record of each of these reports; it brings the last."""
+    log = full_log()
+    for data in reports_:
+        digest = hashlib.sha256(envelope.read(data, reports.PAYLOAD_TYPE, trusted=None).payload).hexdigest()
+        log.bodies.append(body(len(log.bodies), "report", {"report": digest, "size": 10, "root": "00" * 32}))
+    log.report = reports_[-1]
+    return log
+
+
+def test_a_report_that_the_log_was_not_handed_in_with(tmp_path: Path) -> None:
+    """An auditor can sign many reports on one log, and show each reader the one that suits."""
+    one = report(full_log())
+    other = report(full_log(), conclusion={"verdict": "clean", "probability": 0.01, "summary": ""})
+    told = ("report.not-handed-in", "report.unrecorded", "report.replaced")
+
+    def says(name: str, shown: bytes | None, log: Log) -> tuple[str, list[str]]:
+        path = folder = log.write(tmp_path / f"{name}.auditlog")
+        if shown is not None:
+            path = tmp_path / f"{name}.json"
+            path.write_bytes(shown)
+        found = judged(path, log=folder)
+        again = verifier.verify(path, verifier.Known([AUDITOR.public.raw], JUDGE.public.raw, case=CASE), folder)
+        assert again.steps == codes(found)
+        assert found.kind == ("report" if shown is not None else "log")
+        return found.code, [step.code for step in found.remarks if step.code in told]
+
+    assert says("honest", None, handed_in_with(one)) == ("ok", [])
+    assert says("alone", one, handed_in_with(one)) == ("ok", [])
+    assert says("another", other, handed_in_with(one)) == ("report.not-handed-in", [])
+    assert says("older", other, full_log()) == ("report.not-handed-in", []), "of a log without such records too"
+    assert says("both", one, handed_in_with(one, other)) == ("ok", ["report.replaced"])
+    assert says("last", other, handed_in_with(one, other)) == ("ok", [])
+    swapped = handed_in_with(one)
+    swapped.report = other
+    assert says("swapped", None, swapped) == ("report.not-handed-in", []), "the export's own, which no record names"
 
 
 # -- arrays
