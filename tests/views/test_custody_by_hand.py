@@ -363,6 +363,27 @@ def test_who_countersigned_a_page_is_told_by_the_receipts_and_not_by_its_author(
     assert "The Queen" not in (tmp_path / "mine.html").read_text("utf-8")
 
 
+def test_a_page_tells_a_witness_by_the_key_and_not_by_the_name(
+    shell: Shell, folder: Path, case: Case, judge: Identity, tmp_path: Path
+) -> None:
+    """Anybody can call a key as the judge is called."""
+    own = Identity.generate(judge.name)
+    own.public.save(tmp_path / "own.pub")
+    own.save(tmp_path / "own.key", None)
+    asked = shell.json("custody", "request", folder)["request"]
+    by = ("--key", tmp_path / "own.key", "--register", tmp_path / "own.register", "--auditor", tmp_path / "ada.pub")
+    shell("judge", "register", tmp_path / "own.register")
+    receipt = shell.json("judge", "witness", asked, *by)["receipt"]
+    shell("custody", "receive", folder, receipt, "--witness", tmp_path / "own.pub")
+    out = exported(shell, folder, tmp_path / "a.auditlog")
+    whose = f"“{judge.name}” ({own.public.fingerprint})"
+    told = f"records</b> by a key that the auditor named, {whose}."
+    assert told in (tmp_path / "a.report.html").read_text("utf-8")
+    assert f"witnessed to 2 by a key that the auditor named, {whose}" in shell("show", out / "report.dsse.json")
+    shell("report", out, case.root, "--out", tmp_path / "mine.html", "--witness", tmp_path / "own.pub")
+    assert f"by a key that the reader named, {whose}." in (tmp_path / "mine.html").read_text("utf-8")
+
+
 def test_a_page_is_drawn_from_no_other_log(
     shell: Shell, folder: Path, case: Case, make_case: MakeCase, tmp_path: Path
 ) -> None:

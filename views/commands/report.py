@@ -39,7 +39,7 @@ def command(log: Path, case: Path, out: Path | None, pdf: bool, witness: tuple[P
     judge, others = opened.manifest.judge, [PublicIdentity.load(path) for path in witness]
     found = verify(log, case=opened.digest, judge=judge.verify, witnesses=[one.verify for one in others])
     with imported(log, found) as records:
-        drawn = redraw(records, opened, witnessed=found.witnessed, witnesses=[judge, *others])
+        drawn = redraw(records, opened, witnessed=found.witnessed, witnesses=others)
     write_page(page, drawn.page, title=foot(drawn.report), made_us=drawn.report.written_us)
     report, state = drawn.report, drawn.report.log
     value = {

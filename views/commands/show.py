@@ -208,11 +208,12 @@ def _report(data: bytes, file: Path) -> Explained:
 
     report = reports.read(data)
     said = report.conclusion
+    by = f" by {', '.join(report.log.witnesses)}" if report.log.witnesses else ""
     lines = [
         f"A finding report on {quoted(report.case.title)}, signed by its auditor {report.auditor.name}"
         f" ({report.auditor.fingerprint}).",
         f"  says     {said.verdict}, {said.probability:.0%} likely to be modified",
-        f"  rests on {counted(report.log.size, 'record')}, witnessed to {report.log.witnessed}",
+        f"  rests on {counted(report.log.size, 'record')}, witnessed to {report.log.witnessed}{by}",
         f"  ticket   {report.ticket or 'none'}",
     ]
     for item in report.findings:

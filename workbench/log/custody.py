@@ -43,11 +43,8 @@ class Custody:
 
     @property
     def by(self) -> tuple[str, ...]:
-        """Who countersigned, by name."""
-        receipts = [Receipt.parse(note) for note in self.notes]
-        return tuple(
-            witness.name for witness in self.witnesses if any(receipt.signed_by(witness.verify) for receipt in receipts)
-        )
+        """Who countersigned, in words."""
+        return countersigned(self._log, self.notes, self.witnesses, self._judge.verify, "the auditor")
 
     def request(self, witness: PublicIdentity | None = None, since: int | None = None) -> str:
         """The code that asks a witness (the judge, if none is named) to countersign the log as it stands.
@@ -97,6 +94,37 @@ class Custody:
 
     def _root_at(self, size: int) -> bytes | None:
         return self._log.root_at(size)
+
+
+def countersigned(
+    log: StoredLog,
+    notes: Sequence[bytes],
+    known: Sequence[PublicIdentity],
+    judge: VerifyKey,
+    named_by: str,
+    until: int | None = None,
+) -> tuple[str, ...]:
+    """Those of some people who countersigned a log, in words, and how far where somebody else did so further.
+
+    `judge`: of the log's case. `named_by`: whoever named the other keys. `until`: records of the log that are told of.
+    """
+    receipts, people = [Receipt.parse(note) for note in notes], dict[VerifyKey, PublicIdentity]()
+    for one in known:
+        people.setdefault(one.verify, one)
+    origin, size = log.checkpoint().origin, log.size if until is None else until
+    reach = {key: min(size, witnessed(receipts, [key], log.root_at, origin)) for key in people}
+    furthest = max(reach.values(), default=0)
+    return tuple(
+        as_witness(one, judge, named_by) + ("" if reach[key] == furthest else f" to {reach[key]}")
+        for key, one in people.items()
+        if reach[key]
+    )
+
+
+def as_witness(one: PublicIdentity, judge: VerifyKey, named_by: str) -> str:
+    """A witness in words. Anybody can give a key the name of somebody else, so the name comes last."""
+    whose = "the case's judge" if one.verify == judge else f"a key that {named_by} named,"
+    return f"{whose} “{one.name}” ({one.fingerprint})"
 
 
 def _note(path: Path) -> bytes:

@@ -11,7 +11,6 @@ from typing import Any, Final
 import duckdb
 
 from casefiles.counted import counted
-from casefiles.custody.receipt import Receipt
 from casefiles.files.disk import guarded
 from casefiles.files.unfinished import scratch
 from casefiles.keys.identity import PublicIdentity
@@ -28,6 +27,7 @@ from workbench.contract.probe import Probe
 from workbench.contract.rules import Elicitation
 from workbench.contract.subject import ORGANISM
 from workbench.log.blobs import Blobs
+from workbench.log.custody import countersigned
 from workbench.log.entry import Entry
 from workbench.log.heard import HeardAnswers
 from workbench.log.records import Intent, ResultRecord
@@ -91,10 +91,9 @@ class ImportedLog(StoredLog):
         )
         return (Step(Stage.RECORDS, code, STATUS[code], detail, State.REMARK),)
 
-    def witnesses(self, known: Sequence[PublicIdentity]) -> tuple[str, ...]:
-        """Those of some people whose signature stands under one of its receipts, by name."""
-        receipts = [Receipt.parse(note) for note in self._files.receipts()]
-        return tuple(one.name for one in known if any(receipt.signed_by(one.verify) for receipt in receipts))
+    def witnesses(self, judge: PublicIdentity, others: Sequence[PublicIdentity], until: int) -> tuple[str, ...]:
+        """Who of its case's judge and others countersigned its first `until` records, in words."""
+        return countersigned(self, self._files.receipts(), (judge, *others), judge.verify, "the reader", until)
 
     def arrays(self, entry: Entry) -> Mapping[str, Array]:
         """The side-car arrays of a result record. Raises KeyError if they were left out of the export."""

@@ -144,8 +144,8 @@ def redraw(log: ImportedLog, case: Case, *, witnessed: int, witnesses: Sequence[
     """Draw the page of a report that was handed in anew, from the log it came with: nothing is taken from a page that
     somebody else drew, and not who countersigned it from its author.
 
-    `witnessed`: up to which record receipts were verified; `witnesses`: whose receipts those may be. Raises
-    Refusal if the log holds no report, or one about another case.
+    `witnessed`: up to which record receipts were verified; `witnesses`: whose receipts those may be beside the judge's.
+    Raises Refusal if the log holds no report, or one about another case.
     """
     if log.report is None:
         raise Refusal("report.none", "There is nothing to draw.", STATUS["report.none"], "Hand in a report first.")
@@ -156,7 +156,8 @@ def redraw(log: ImportedLog, case: Case, *, witnessed: int, witnesses: Sequence[
             "Name the case it is about.",
         )  # fmt: skip
     ordinary.at_hand(case)
-    drawn = reports.anew(report, log, Observations(), witnessed=witnessed, witnesses=log.witnesses(witnesses))
+    by = log.witnesses(case.manifest.judge, witnesses, report.log.size)
+    drawn = reports.anew(report, log, Observations(), witnessed=witnessed, witnesses=by)
     return DrawnReport(drawn, page(drawn, log, case, log.arrays))
 
 

@@ -33,7 +33,8 @@ class LogState(Document):
     witnessed: int = Field(0, ge=0)
     """Records up to which somebody else has countersigned the log, going by the receipts its author holds."""
     witnesses: tuple[str, ...] = ()
-    """Who countersigned."""
+    """Who countersigned: whether it is the case's judge or another key that was named, its name and its fingerprint; in
+    documents of 0.1.0 names alone, which anybody can give a key."""
 
     @model_validator(mode="after")
     def _within(self) -> Self:

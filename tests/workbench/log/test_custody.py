@@ -30,7 +30,7 @@ def test_a_receipt_says_how_far_the_log_is_witnessed(session: Session, judge: Id
     session.custody.take(ask(session, judge, tmp_path / "r"))
     session.note("not seen")
     assert (session.custody.witnessed, session.log.size) == (2, 3)
-    assert session.custody.by == (judge.name,)
+    assert session.custody.by == (f"the case's judge “{judge.name}” ({judge.public.fingerprint})",)
 
 
 def test_two_witnesses_are_each_asked_from_what_they_saw_last(
@@ -44,7 +44,25 @@ def test_two_witnesses_are_each_asked_from_what_they_saw_last(
     session.custody.take(ask(session, mate, tmp_path / "mate"))
     session.custody.take(ask(session, judge, tmp_path / "judge"))
     assert session.custody.witnessed == 3
-    assert set(session.custody.by) == {judge.name, "Mate"}
+    assert session.custody.by == (
+        f"the case's judge “{judge.name}” ({judge.public.fingerprint})",
+        f"a key that the auditor named, “Mate” ({mate.public.fingerprint})",
+    )
+
+
+def test_a_key_with_the_name_of_the_judge_is_told_from_the_judge(
+    session: Session, judge: Identity, tmp_path: Path
+) -> None:
+    """Whoever asks the judge once and a key of their own ever after has nobody believe that the judge saw it all."""
+    session.custody.take(ask(session, judge, tmp_path / "judge"))
+    session.note("more")
+    own = Identity.generate(judge.name)
+    session.custody.take(ask(session, own, tmp_path / "own"), own.public)
+    assert session.custody.witnessed == 2
+    assert session.custody.by == (
+        f"the case's judge “{judge.name}” ({judge.public.fingerprint}) to 1",
+        f"a key that the auditor named, “{judge.name}” ({own.public.fingerprint})",
+    )
 
 
 def test_a_request_is_since_what_the_witness_says_they_saw(session: Session, judge: Identity, tmp_path: Path) -> None:

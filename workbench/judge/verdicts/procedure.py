@@ -40,6 +40,7 @@ from workbench.judge.verdicts.issuing import Inquiry
 from workbench.judge.verdicts.reopening import ReopenedVerdict
 from workbench.judge.verdicts.verdict import Replay, SwallowedAnswers, Verdict
 from workbench.listener import Listener, silent
+from workbench.log.custody import as_witness
 from workbench.log.entry import ArraysOf
 from workbench.log.imported_log import ImportedLog, imported
 from workbench.log.records import ResultRecord
@@ -350,7 +351,7 @@ def _known(
             *remarks,
         ],
         witnessed=found.witnessed,
-        witnesses=[judge.name] if found.witnessed else [],
+        witnesses=[as_witness(judge.public, judge.public.verify, "")] if found.witnessed else [],
         # On the very same log too: another report might come with it.
         blind=judged.size if judged is not None else None,
         before=judged,
