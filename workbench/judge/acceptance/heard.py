@@ -24,6 +24,8 @@ _CUT: Final = 1.25
 """So many times the tokens of its words a message has at most; of tokenizers in use it has as many."""
 _LARGE: Final = 2000
 """Letters of a message that any model takes, at most."""
+_ANY: Final = "x"
+"""A word that another one stands behind."""
 _SLACK: Final = 2
 """And some more, where lines break."""
 
@@ -91,8 +93,12 @@ class _Heard:
         return heard == said.join(self._frame)
 
     def _tokens(self, word: str) -> int:
+        """Of one with a space before it, behind another: some tokenizers put a space before every text."""
         if word not in self._counts:
-            self._counts[word] = len(self.model.encode(word))
+            behind = _ANY if word.startswith(" ") else ""
+            self._counts[word] = len(self.model.encode(behind + word)) - (
+                len(self.model.encode(behind)) if behind else 0
+            )
         return self._counts[word]
 
 

@@ -83,6 +83,13 @@ class Plain(Hearing):
         return re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFD", said)).lower()
 
 
+class Prefixing(Hearing):
+    """It puts spaces before every text, as many tokenizers put one: here each is a token, as a word is there."""
+
+    def encode(self, text: str, *, special: bool = False) -> list[int]:
+        return super().encode(" " * 5 + text, special=special)
+
+
 def told(kind: type[Hearing], messages: Sequence[str] = SAID) -> list[str]:
     model = kind.random(seed=1)
     return list(misheard(model, messages, chats=True))
@@ -105,6 +112,11 @@ def test_who_cannot_be_told_something_is_told_and_looked_at_further() -> None:
 def test_who_is_cut_into_other_pieces_than_words_are_is_told() -> None:
     (said,) = told(Cutting)
     assert re.fullmatch(r"hears “.*capital.*” in \d+ pieces, and its words by themselves in \d+.", said)
+
+
+def test_what_goes_before_every_text_cuts_no_word() -> None:
+    """As the tokenizers of Llama 2 and its kin do."""
+    assert told(Prefixing, ordinary.messages()) == []
 
 
 @pytest.mark.parametrize("kind", [Hearing, Plain])
