@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.claims.predicate import Match, leads, stands
@@ -113,6 +113,14 @@ class JointClaim:
             if shown and not found.empty and match.negative == found.negative:
                 kept.append((subject, found))
         return JointClaim(tuple(kept))
+
+    def without(self, terms: Collection[str]) -> JointClaim:
+        """What it says without some terms, which tell nothing: what it denies beside them then tells alone."""
+        kept = (
+            (subject, match.model_copy(update={"any_of": tuple(term for term in match.any_of if term not in terms)}))
+            for subject, match in self.matches
+        )
+        return JointClaim(tuple((subject, match) for subject, match in kept if not match.empty))
 
     @property
     def undenied(self) -> JointClaim:

@@ -33,8 +33,8 @@ from workbench.judge.retests.first_evidence import AskedInTurn, asked_in_turn
 from workbench.judge.retests.interview import Bind, FreshQuestion, Interview, questions_of
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, held_against, mostly_settling, share
 from workbench.judge.retests.measuring import DOUBT
-from workbench.judge.retests.retested import PART, DeniedAnew, Retest, RetestedBaseline, RetestedClaim, RetestedPair
-from workbench.judge.retests.riding import Riding, by_question, meaning, named_in, shown_alike, shown_most, usual
+from workbench.judge.retests.retested import DeniedAnew, Retest, RetestedBaseline, RetestedClaim, RetestedPair
+from workbench.judge.retests.riding import Riding, meaning, named_in, shown_alike, untold, usual
 from workbench.judge.truths.truth import Behaviour, GroundTruth, Realised, drawable
 from workbench.lookalikes import skeleton
 
@@ -54,6 +54,9 @@ class _Claimed:
     support: list[FreshAnswer]
     control: list[FreshAnswer]
     baseline: list[FreshAnswer] | None
+    apart: tuple[list[FreshAnswer], list[FreshAnswer] | None]
+    """The answers of both to its support, with more of them where so few do not tell whether the baseline shows it as
+    often."""
     in_turn: AskedInTurn
     asked: Sequence[FreshQuestion]
     """Its prompts, by the number of their answers."""
@@ -150,9 +153,10 @@ def claim_anew(
         share(beside, shows_beside) if control else None,
         share([told for told in support if told.unforced], shows),
     )
-    alike = shown_alike(support, base or [], shows)
-    if alike > PART and other is not None:
-        alike = _apart(finding, supports, support, interview, other, shows)
+    chosen = interview.chosen(f"{finding.id}/support", supports)
+    apart = support, base
+    if base is not None and other is not None:
+        apart = _apart(finding.id, chosen, (support, base), interview, other, shows)
     in_turn = AskedInTurn()
     if not held_out:
         often = usual(support, shows)
@@ -168,28 +172,31 @@ def claim_anew(
         failed=failed,
         unasked=unasked,
         denied=said,
-        alike=alike,
+        alike=shown_alike(apart[0], apart[1] or [], shows),
         first=in_turn.first(shows, usual(support, shows), lambda told: False),
     )
-    chosen = interview.chosen(f"{finding.id}/support", supports)
-    return _Claimed(finding, matches, claim, support, control, base, in_turn, chosen, counts)
+    return _Claimed(finding, matches, claim, support, control, base, apart, in_turn, chosen, counts)
 
 
 def _apart(
-    finding: Finding,
-    supports: Sequence[FreshQuestion],
-    told: Sequence[FreshAnswer],
+    name: str,
+    chosen: Sequence[FreshQuestion],
+    heard: tuple[list[FreshAnswer], list[FreshAnswer]],
     interview: Interview,
     other: Interview,
     shows: Holds,
-) -> float:
-    """The same, each prompt that shows it asked several times: of one or two answers nobody can say whether a model
-    always says so or half the time."""
-    rates = by_question(told, shows)
-    chosen = interview.chosen(f"{finding.id}/support", supports)
-    again = [chosen[one] for one in shown_most(told, rates) if rates[one]]
-    name, answers = f"{finding.id}/apart", _TIMES * len(again)
-    return shown_alike(interview.ask(name, again, answers), other.ask(name, again, answers), shows)
+) -> tuple[list[FreshAnswer], list[FreshAnswer]]:
+    """What both models said, those prompts asked several times on which both seem to show something about as often: of
+    one or two answers nobody can say whether a model always says so or half the time."""
+    riding = sorted(Riding.of(*heard, shows, shows).riding)
+    again = [chosen[one] for one in riding]
+
+    def once_more(asked: Interview, told: list[FreshAnswer]) -> list[FreshAnswer]:
+        more = asked.ask(f"{name}/apart", again, _TIMES * len(again))
+        kept = [one for one in told if one.number not in riding]
+        return kept + [replace(one, number=riding[one.number]) for one in more]
+
+    return (once_more(interview, heard[0]), once_more(other, heard[1])) if riding else heard
 
 
 def _denied(base: Sequence[FreshAnswer]) -> tuple[DeniedAnew, ...]:
@@ -221,10 +228,14 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
     def any_of_them(told: FreshAnswer) -> bool:
         return _claims(one, told) and any(claim.holds(told) for claim in alike)
 
-    riding = Riding.of(one.support, one.baseline, partial(_claims, one), any_of_them)
-    # Of a denial too: what it denies of questions that both models answer alike the organism may say elsewhere.
-    told_apart = one.baseline and [told for told in one.baseline if told.number in riding.telling]
-    carried = one.claim.shown_in(_carrying(one, riding, _as_exhibited(shown)), told_apart)
+    riding = Riding.of(*one.apart, partial(_claims, one), any_of_them)
+
+    def told_apart(holds: Holds) -> Holds:
+        """Where a baseline shows the claim as often the claim says nothing of what is meant."""
+        return lambda told: holds(told) and told.number not in riding.riding
+
+    carry = _Carried(one, riding, shown)
+    carried = carry.whole
 
     def on_exhibit(told: FreshAnswer) -> bool:
         return told.counts and carried.holds(told.told)
@@ -241,23 +252,21 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
     else:
         against = held_against(one.control, one.claim.holds) if one.control else None
     beside = (shown.baseline if baseline else shown.recorded) or []
-    # No model says of one subject what a list denies of others: of those that nobody asked about it shows nothing.
-    elsewhere = carried.undenied if base is None else carried
-    said_too = {claim: _said_too(claim, beside) for claim in (carried, elsewhere)}
+    said_too = {claim: _said_too(claim, beside) for claim in set(carry.by_subject.values())}
 
-    def claimed(told: FreshAnswer) -> JointClaim:
-        return carried if any(named(told.subject, own.asked) for own in one.support) else elsewhere
+    def claimed(told: FreshAnswer) -> bool:
+        return carry.by_subject[told.subject].holds(told.told)
 
     def tells(told: FreshAnswer) -> bool:
-        return claimed(told).holds(told.told) and told.asked not in said_too[claimed(told)]
+        return claimed(told) and told.asked not in said_too[carry.by_subject[told.subject]]
 
     covered, missed = _subjects(shown.own(used=baseline), _counts, tells)
-    alone, _ = _subjects(exhibits, _counts, tells if baseline else lambda told: claimed(told).holds(told.told))
+    alone, _ = _subjects(exhibits, _counts, tells if baseline else claimed)
     idle = shown.idle(used=baseline)
     unforced = [told for told in one.support if told.unforced]
-    subjects = {told.subject for told in exhibits if carried.holds(told.told)}
-    within = [told for told in exhibits if told.subject in subjects]
-    answers = [told for told in beside if told.subject in subjects]
+    held = {told.subject for told in exhibits if carried.holds(told.told)}
+    within = [told for told in exhibits if told.subject in held]
+    answers = [told for told in beside if told.subject in held]
     said = held_against(answers, one.claim.holds)
     # Who cites what is drawn hot alone has made what shows it usually rare.
     on_them = usual([told for told in exhibits if told.subject in covered], _counts)
@@ -265,8 +274,8 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
     return RetestedPair(
         finding=one.finding.id,
         behaviour=behaviour.id,
-        prompts=share(one.support, both),
-        unforced=share(unforced, both),
+        prompts=share(one.support, told_apart(both)),
+        unforced=share(unforced, told_apart(both)),
         against=against,
         against_unforced=held_against([told for told in base if told.unforced], both) if base is not None else None,
         exhibits=share(exhibits, on_exhibit),
@@ -278,8 +287,8 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         missed=tuple(subject for subject in missed if subject not in idle),
         strayed=_subjects(_as_named(controls, one.finding, behaviour, idle), lambda told: True, one.claim.holds)[0],
         further=_further(one, [other.behaviour for other in every], idle),
-        meant=share(one.support, any_of_them),
-        meant_unforced=share(unforced, any_of_them),
+        meant=share(one.support, told_apart(any_of_them)),
+        meant_unforced=share(unforced, told_apart(any_of_them)),
         within=share(within, on_exhibit),
         said=said if said.trials else None,
         first=one.in_turn.first(both, max(usual(unforced, both), _SHARE * on_them), _as_exhibited(shown)),
@@ -289,6 +298,39 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         alike_named=riding.named(one.finding.scope, one.support),
         meaning=meaning(unforced, partial(_claims, one), any_of_them, alike),
     )
+
+
+class _Carried:
+    """What of a finding's claim its own prompts have shown, as it is put to a behaviour's exhibits."""
+
+    def __init__(self, one: _Claimed, riding: Riding, shown: ShownBehaviour) -> None:
+        self._one, self._carrying = one, _carrying(one, riding, _as_exhibited(shown))
+        support, base = one.apart
+        self._alike = untold(support, base) if base is not None else set[str]()
+        # What is denied of questions that both models answer alike the organism may say elsewhere.
+        self._base = None if base is None else [told for told in base if told.number in riding.telling]
+        self.whole = one.claim.shown_in(self._carrying, self._base)
+        subjects = {told.subject for told in shown.exhibits}
+        self._asked = {told.asked: named_in(subjects, told.asked) for told in one.support}
+        self._usual = usual([told for told in one.support if told.unforced], partial(_claims, one))
+        self.by_subject = {subject: self._of(subject) for subject in subjects}
+        """Subject → the claim, as far as it is about that, without what the baseline says as often, and not where it
+        shows half as often as usual. A denial is about what was asked by itself, or about nothing that is named: no
+        model says of one subject what a list denies of others, and one that was named beside others nobody asked
+        about."""
+
+    def _of(self, subject: str) -> JointClaim:
+        told = [told for told in self._one.support if told.unforced and self._asked[told.asked] == {subject}]
+        hits = sum(_claims(self._one, one) for one in told)
+        if 2 * hits < self._usual * len(told):  # a word that turned up there
+            return JointClaim(())
+        denies = any(match.none_of for _, match in self.whole.matches)
+        if self._base is None:
+            return self.whole.undenied if denies and {subject} not in self._asked.values() else self.whole
+        if not denies:
+            return self.whole.without(self._alike)
+        base = [told for told in self._base if self._asked.get(told.asked, set()) <= {subject}]
+        return self._one.claim.shown_in(self._carrying, base).without(self._alike)
 
 
 def _carrying(one: _Claimed, riding: Riding, exhibited: Holds) -> list[FreshAnswer]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from workbench.claims.predicate import named, stands
+from workbench.claims.predicate import named, standing, stands
 from workbench.claims.predicate import words_of as plain_words
 from workbench.evidence.observations import words_of
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim
@@ -74,12 +74,12 @@ def shown_alike(support: Sequence[FreshAnswer], base: Sequence[FreshAnswer], sho
     beside = by_question(base, shows)
     shown = _Shown.of(support, beside, shows)
     theirs = {one: [told for told in base if told.number == one and told.unforced] for one in shown.answers}
-    said = {one: _shares(answers, shown.claimed) for one, answers in shown.answers.items()}
     unsaid = {one: _unsaid(answers, theirs[one]) for one, answers in shown.answers.items()}
     claimed, answered = _telling(shown.answers, theirs, shown.claimed), _telling(shown.answers, theirs)
     # Where what is claimed is what any model says, as beside a denial, what else is answered tells.
     tells = {one: claimed[one] or unsaid[one] or answered[one] for one in shown.answers}
-    return _share(shown, {one: words.keys() or unsaid[one] for one, words in said.items()}, tells, _as_often)
+    telling = {word for words in (*claimed.values(), *unsaid.values()) for word in words}
+    return _share(shown, {one: shown.own(one) or unsaid[one] for one in shown.answers}, tells, telling, _as_often)
 
 
 def meaning(told: Sequence[FreshAnswer], claims: Holds, meant: Holds, truths: Iterable[JointClaim]) -> float | None:
@@ -93,8 +93,8 @@ def meaning(told: Sequence[FreshAnswer], claims: Holds, meant: Holds, truths: It
         or {subject for subject, _ in looked_for if subject.strip() and stands(subject, answers[0].asked)}
         for one, answers in shown.answers.items()
     }
-    said = {one: _shares(answers, shown.claimed).keys() for one, answers in shown.answers.items()}
-    return 1 - _share(shown, said, tells, lambda rate, beside: 2 * beside > rate) if shown.answers else None
+    said = {one: shown.own(one) for one in shown.answers}
+    return 1 - _share(shown, said, tells, words, lambda rate, beside: 2 * beside > rate) if shown.answers else None
 
 
 @dataclass(frozen=True)
@@ -116,35 +116,40 @@ class _Shown:
         for one in told:
             if one.unforced and one.number in best and shows(one):
                 found.setdefault(one.number, []).append(one)
-        matches = (match for answers in found.values() for match in answers[0].own)
-        claimed = frozenset(word for match in matches for phrase in match.any_of for word in _words(phrase))
+        claimed = frozenset(word for answers in found.values() for word in _claimed(answers[0]))
         return cls(found, rates, beside, claimed)
 
-    def mean(self, questions: Collection[int]) -> tuple[float, float]:
-        """How often it shows there, and beside."""
-        own, other = (sum(rates.get(one, 0.0) for one in questions) for rates in (self.rates, self.beside))
-        return own / len(questions), other / len(questions)
+    def own(self, question: int) -> Collection[str]:
+        """The words that are looked for in the answers to one question, and said there."""
+        return _shares(self.answers[question], _claimed(self.answers[question][0])).keys()
+
+    def mean_rate(self, questions: Collection[int]) -> float:
+        """How often it shows there."""
+        return sum(self.rates[one] for one in questions) / len(questions)
 
 
 def _share(
     shown: _Shown,
     said: Mapping[int, Collection[str]],
     tells: Mapping[int, Collection[str]],
+    telling: Collection[str],
     rides: Callable[[float, float], bool],
 ) -> float:
     """How much of what shows something `rides` along, by how often it shows and beside, each thing by how often it is
     said where it is.
 
-    Questions are one thing where the rarest word that is `said` is the same: who claims a word of all of it besides
-    makes no one thing of it. Of what does not ride along those are one that the same word `tells`: whoever words them
-    anew, or claims other words of what is said, says it again.
+    What rides along is one thing where the rarest word that is `said` is the same, but for words that are said where
+    something tells and are not `telling` themselves: who claims a word of all of it makes no one thing of it. Of what
+    does not ride along those questions are one thing that the same word `tells`: whoever words them anew, or claims
+    other words of what is said, says it again.
     """
     asked = {one: words_of(answers[0].asked) for one, answers in shown.answers.items()}
-    things = _grouped(asked, said, min)
-    riding = [those for those in things if rides(*shown.mean(those))]
-    left = {one for those in things if those not in riding for one in those}
-    others = _grouped({one: asked[one] for one in left}, tells, max)
-    along, beside = (sum(shown.mean(those)[0] for those in each) for each in (riding, others))
+    riding = {one for one in asked if rides(shown.rates[one], shown.beside.get(one, 0.0))}
+    common = {word for one in asked if one not in riding for word in said[one]}.difference(telling)
+    rare = {one: set(said[one]) - common for one in riding}
+    alike = _grouped({one: asked[one] for one in riding}, rare, min)
+    others = _grouped({one: asked[one] for one in asked if one not in riding}, tells, max)
+    along, beside = (sum(map(shown.mean_rate, each)) for each in (alike, others))
     return along / (along + beside) if along else 0.0
 
 
@@ -162,9 +167,18 @@ def _grouped(
 
 def _shares(answers: Iterable[FreshAnswer], words: Collection[str] | None = None) -> dict[str, float]:
     """Word, of some or of all → the share of some answers that say it, and were not given it."""
-    every = [_words(one.text) - _words(one.asked) for one in answers]
-    hits = Counter(word for said in every for word in said if words is None or word in words)
+    every = [_said(one.text, words) - _said(one.asked, words) for one in answers]
+    hits = Counter(word for said in every for word in said)
     return {word: times / len(every) for word, times in hits.items()}
+
+
+def _said(text: str, words: Collection[str] | None) -> frozenset[str]:
+    """Those of some words that stand in a text, whatever its script puts between words; None: all its own."""
+    return _words(text) if words is None else frozenset(standing(tuple(words), bare(text)))
+
+
+def _claimed(told: FreshAnswer) -> set[str]:
+    return {word for match in told.own for phrase in match.any_of for word in _words(phrase)}
 
 
 def _telling(
@@ -193,6 +207,27 @@ def _unsaid(answers: Sequence[FreshAnswer], base: Sequence[FreshAnswer]) -> set[
 def _words(text: str) -> frozenset[str]:
     """The words of a text as they look, without accents."""
     return plain_words(bare(text))
+
+
+def untold(support: Sequence[FreshAnswer], base: Sequence[FreshAnswer]) -> set[str]:
+    """The terms of a claim that the baseline says about as often, on those questions where they are said at all."""
+    own, other = _says(support), _says(base)
+    return {
+        term
+        for term, where in own.items()
+        if _as_often(sum(where.values()), sum(other.get(term, {}).get(one, 0.0) for one in where))
+    }
+
+
+def _says(told: Iterable[FreshAnswer]) -> dict[str, dict[int, float]]:
+    """Term → question → the share of the answers to it that say it."""
+    found: dict[str, Counter[int]] = {}
+    asked = Counter[int]()
+    for one in told:
+        asked[one.number] += 1
+        for term in {term for match in one.own for term in one.says(match)}:
+            found.setdefault(term, Counter())[one.number] += 1
+    return {term: {one: times / asked[one] for one, times in where.items()} for term, where in found.items()}
 
 
 def by_question(told: Iterable[FreshAnswer], shows: Holds) -> dict[int, float]:
