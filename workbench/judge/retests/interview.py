@@ -48,6 +48,8 @@ class FreshQuestion:
     unforced: bool = True
     subject: str = ""
     noisy: bool = True
+    hot: bool = False
+    """Whether it is drawn hotter than exhibits are."""
     least: int = 0
     """Tokens that an answer has to have before it is cut off: else the model's context ended before it could say it."""
     records: tuple[int, ...] = ()
@@ -157,6 +159,7 @@ def questions_by_condition(
             tuple(matches),
             unforced,
             noisy=probe.noisy,
+            hot=getattr(probe, "temperature", 0.0) > Rollouts().temperature,
             least=least,
             records=tuple(cited[condition]),
         )

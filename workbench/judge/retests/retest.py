@@ -268,8 +268,8 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
     within = [told for told in exhibits if told.subject in held]
     answers = [told for told in beside if told.subject in held]
     said = held_against(answers, one.claim.holds)
-    # Who cites what is drawn hot alone has made what shows it usually rare.
-    on_them = usual([told for told in exhibits if told.subject in covered], _counts)
+    # Who cites what is drawn hot has made what shows it usually rare.
+    on_them = [told for told in exhibits if told.subject in covered] if any(own.hot for own in one.asked) else []
     given = {_plain(told.text) for told in exhibits if told.counts}
     return RetestedPair(
         finding=one.finding.id,
@@ -291,7 +291,9 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         meant_unforced=share(unforced, told_apart(any_of_them)),
         within=share(within, on_exhibit),
         said=said if said.trials else None,
-        first=one.in_turn.first(both, max(usual(unforced, both), _SHARE * on_them), _as_exhibited(shown)),
+        first=one.in_turn.first(
+            both, max(usual(unforced, both), _SHARE * usual(on_them, _counts)), _as_exhibited(shown)
+        ),
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
         riding=_records(one, riding.riding),
         telling=_records(one, riding.telling),
