@@ -36,6 +36,11 @@ COVERED_ELSEWHERE = (
         ("casefiles/case/configs.py", "casefiles/case/hidden_text.py", "casefiles/case/tensor_names.py"),
     ),
     Elsewhere(
+        "casefiles/case/test_same_weights.py",
+        "what tensors are known by tells whether two models are one",
+        ("casefiles/case/weight_tensors.py",),
+    ),
+    Elsewhere(
         "casefiles/verification/test_log.py",
         "the list of an export and a report are looked at, and attacked, with the log they belong to",
         (
