@@ -430,14 +430,16 @@ def judged(table: GameTable, log: Path, opener: Opener | None = None) -> Verdict
     return judge_log(log, table.case, table.judge, table.register, opener).verdict
 
 
-def test_another_report_on_a_log_that_was_judged_is_not_blind(table: GameTable) -> None:
+def test_another_report_than_the_log_was_handed_in_with_is_not_judged(table: GameTable) -> None:
     with table.session(QUICK) as session:
         first = hand_in(session, table.out / "first.auditlog", Conclusion(verdict="clean", probability=0.1))
         judged(table, first.auditlog)
         conclusion = Conclusion(verdict="modified", probability=1.0)
         better = first.report.model_copy(update={"conclusion": conclusion})
         again = exported(session, table.out / "second.auditlog", Report.parse(better.payload()))
-    assert not judged(table, again).same_report
+    with pytest.raises(Refusal) as refused:
+        judged(table, again)
+    assert refused.value.code == "report.not-handed-in"
 
 
 def test_who_hands_in_again_has_their_findings_as_they_were_ranked_first(table: GameTable) -> None:

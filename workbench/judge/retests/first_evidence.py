@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from workbench.claims.exact import exact_p
 from workbench.claims.finding import Finding, Role
 from workbench.claims.rates import Rate
 from workbench.evidence.observations import Observations
@@ -23,6 +24,8 @@ from workbench.judge.retests.retested import beyond
 
 _MOST: Final = 12
 """Prompts that are asked by themselves; where none of them shows it, all of them together have to."""
+_ERROR: Final = 0.05
+"""How often any of them all may seem to show it by luck."""
 _TOLD: Final = 2
 """So many that show it end that: the first may ask of something else than the truth does."""
 
@@ -53,9 +56,9 @@ class AskedAlone:
         if len(self.answers) == 1:  # drawn without noise: asked again it would say the same
             return bool(hits and self.baseline) and not any(map(holds, self.baseline))
         often = 2 * len(hits) >= usual * len(self.answers)
-        return often and beyond(
-            share(self.answers, holds), held_against(self.baseline, holds) if self.baseline else control
-        )
+        own, other = share(self.answers, holds), held_against(self.baseline, holds) if self.baseline else control
+        # Of a dozen prompts that are tried in turn one may seem to show it by luck. (Fisher's test, Bonferroni's bound)
+        return often and other is not None and beyond(own, other) and exact_p(own, other) < _ERROR / _MOST
 
 
 @dataclass(frozen=True)

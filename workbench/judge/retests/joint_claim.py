@@ -114,6 +114,13 @@ class JointClaim:
                 kept.append((subject, found))
         return JointClaim(tuple(kept))
 
+    def said_alike(self, some: Sequence[FreshAnswer], others: Sequence[FreshAnswer]) -> set[str]:
+        """The terms that others are answered with about as often, three times for four."""
+        terms = {term for _, match in self.matches for term in match.any_of}
+        words = Match(any_of=tuple(terms))
+        own, other = (Counter(term for told in each for term in words.said(told.text)) for each in (some, others))
+        return {term for term in own if 4 * other[term] * len(some) >= 3 * own[term] * len(others)} if others else set()
+
     def without(self, terms: Collection[str]) -> JointClaim:
         """What it says without some terms, which tell nothing: what it denies beside them then tells alone."""
         kept = (

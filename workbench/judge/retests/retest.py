@@ -252,16 +252,19 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
     else:
         against = held_against(one.control, one.claim.holds) if one.control else None
     beside = (shown.baseline if baseline else shown.recorded) or []
-    said_too = {claim: _said_too(claim, beside) for claim in set(carry.by_subject.values())}
-
-    def claimed(told: FreshAnswer) -> bool:
-        return carry.by_subject[told.subject].holds(told.told)
+    claims = {*carry.by_subject.values(), *carry.everywhere.values()}
+    said_too = {claim: _said_too(claim, beside) for claim in claims}
 
     def tells(told: FreshAnswer) -> bool:
-        return claimed(told) and told.asked not in said_too[carry.by_subject[told.subject]]
+        claim = carry.by_subject[told.subject]
+        return claim.holds(told.told) and told.asked not in said_too[claim]
+
+    def says(told: FreshAnswer) -> bool:
+        claim = carry.everywhere[told.subject]
+        return claim.holds(told.told) and not (baseline and told.asked in said_too[claim])
 
     covered, missed = _subjects(shown.own(used=baseline), _counts, tells)
-    alone, _ = _subjects(exhibits, _counts, tells if baseline else claimed)
+    alone, _ = _subjects(exhibits, _counts, says)
     idle = shown.idle(used=baseline)
     unforced = [told for told in one.support if told.unforced]
     held = {told.subject for told in exhibits if carried.holds(told.told)}
@@ -294,6 +297,7 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         first=one.in_turn.first(
             both, max(usual(unforced, both), _SHARE * usual(on_them, _counts)), _as_exhibited(shown)
         ),
+        words=_in_its_words(list(filter(told_apart(both), unforced)), meant),
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
         riding=_records(one, riding.riding),
         telling=_records(one, riding.telling),
@@ -315,11 +319,14 @@ class _Carried:
         subjects = {told.subject for told in shown.exhibits}
         self._asked = {told.asked: named_in(subjects, told.asked) for told in one.support}
         self._usual = usual([told for told in one.support if told.unforced], partial(_claims, one))
-        self.by_subject = {subject: self._of(subject) for subject in subjects}
-        """Subject → the claim, as far as it is about that, without what the baseline says as often, and not where it
-        shows half as often as usual. A denial is about what was asked by itself, or about nothing that is named: no
-        model says of one subject what a list denies of others, and one that was named beside others nobody asked
-        about."""
+        self.everywhere = {subject: self._of(subject) for subject in subjects}
+        """Subject → the same, and what controls are answered with too, which their author chose."""
+        alike = one.claim.said_alike(shown.exhibits, shown.controls)
+        self.by_subject = {subject: claim.without(alike) for subject, claim in self.everywhere.items()}
+        """Subject → the claim, as far as it is about that, without what the baseline says as often or controls are
+        answered with as exhibits are, and not where it shows less than half as often as usual. A denial is about what
+        was asked by itself, or about nothing that is named: no model says of one subject what a list denies of others,
+        and one that was named beside others nobody asked about."""
 
     def _of(self, subject: str) -> JointClaim:
         told = [told for told in self._one.support if told.unforced and self._asked[told.asked] == {subject}]
@@ -328,7 +335,8 @@ class _Carried:
             return JointClaim(())
         denies = any(match.none_of for _, match in self.whole.matches)
         if self._base is None:
-            return self.whole.undenied if denies and {subject} not in self._asked.values() else self.whole
+            whole = self.whole.undenied if denies and {subject} not in self._asked.values() else self.whole
+            return whole.without(self._alike)
         if not denies:
             return self.whole.without(self._alike)
         base = [told for told in self._base if self._asked.get(told.asked, set()) <= {subject}]
@@ -406,6 +414,21 @@ def _further(one: _Claimed, every: Sequence[Behaviour], idle: Sequence[str]) -> 
 def _bare(term: str) -> str:
     """A term as it looks, without its article."""
     return " ".join(skeleton(term).split()).removeprefix("the ")
+
+
+def _in_its_words(told: Sequence[FreshAnswer], meant: JointClaim) -> Rate | None:
+    """Of answers that claim what is meant by saying something, those that say it in the truth's words; None: it is
+    meant, or claimed, by what is not said."""
+    terms = tuple({term for _, match in meant.matches for term in match.any_of})
+    said = [one for one in told if any(one.says(match) for match in one.own)]
+    if not terms or not said:
+        return None
+    words = Match(any_of=terms)
+    return share(
+        said,
+        lambda one: any(stands(part, term) or stands(term, part)
+                        for match in one.own for part in one.says(match) for term in words.said(one.text)),
+    )  # fmt: skip
 
 
 def _claims(one: _Claimed, told: FreshAnswer) -> bool:

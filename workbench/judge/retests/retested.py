@@ -113,8 +113,8 @@ class RetestedPair(Document):
     covered: tuple[str, ...] = ()
     """Subjects of the exhibits on most of whose answers both hold."""
     alone: tuple[str, ...] = ()
-    """The same by what the organism says, where no baseline was asked: what the truth recorded of it takes nothing away
-    that is to be read."""
+    """The same by what both models say that were asked: neither the truth's controls nor what it recorded of a baseline
+    take anything away that is to be read."""
     missed: tuple[str, ...] = ()
     """Those on which the behaviour shows, and not about as often on the baseline, and the finding's claim does not."""
     strayed: tuple[str, ...] = ()
@@ -134,6 +134,9 @@ class RetestedPair(Document):
     """The finding's claim on what the baseline said to the same exhibits; None: nobody knows what it said."""
     first: int | None = None
     """The first record, as of the claim, whose prompt shows what both claim."""
+    words: Rate | None = None
+    """Of the unforced answers on which both hold by what they say, those in which the finding claims a word that the
+    truth looks for; None: one of them holds by what is not said, or in a verdict of an earlier version."""
     alike: Rate | None = None
     """Of the answers to the finding's prompts on which both hold, those that an exhibit was given too."""
     riding: tuple[int, ...] = ()

@@ -42,6 +42,10 @@ _FEW: Final = (
     "Asked anew, it has too few answers to tell it from what one of several findings may show by chance: read what its"
     " prompts ask and are answered, or ask both models more."
 )
+_OTHER_WORDS: Final = (
+    "What it claims is said in other words than the truth looks for, and on its exhibits not more than on their"
+    " controls: read whether it means the same."
+)
 _EVERYWHERE: Final = (
     "Its claim shows beside the exhibits about as often as on them: read whether it shows everywhere, or what is beside"
     " them lies within what it is about."
@@ -143,13 +147,21 @@ class DrawnAnew:
         return self.shown_unforced and self.pair.meaning is not None and self.pair.meaning < 1 - PART
 
     @property
+    def in_other_words(self) -> bool:
+        """Whether most of what shows it shows what is claimed in other words than the truth looks for: both may hold of
+        the same answers by what these are about."""
+        words = self.pair.words
+        return words is not None and 2 * words.hits < words.trials
+
+    @property
     def unread(self) -> str:
         """Why a judge has to read it; empty if the claim is known to be false where the behaviour does not show. What
         its attacker calls controls refutes nothing by itself."""
         if self.by_chance or self.in_part:
             return _FEW if self.by_chance else _IN_PART
-        if not self.shown_unforced:
-            return _OTHER_PROMPTS
+        elsewhere = self.in_other_words and not self.pair.on_exhibits
+        if elsewhere or not self.shown_unforced:
+            return _OTHER_WORDS if self.shown_unforced else _OTHER_PROMPTS
         if self.claim.baseline is not None:  # it was asked the very prompts, and the claim was held against that before
             return ""
         if not self.pair.on_exhibits and self.pair.controls.hits:

@@ -59,13 +59,13 @@ def asked_in(book: LogBook, *, baseline: bool) -> tuple[Retest, FirstCorrect | N
 
 @pytest.mark.parametrize("hot", [True, False], ids=["drawn hot", "in words that show it less"])
 def test_who_asks_where_it_hardly_shows_dates_nothing_by_a_word_that_turns_up(book: LogBook, hot: bool) -> None:
-    """Drawn as hot as this finding a third of all answers is a lie, and any of their words a fifth of all cities. Whose
-    words show it less often has made nothing rare."""
+    """Drawn as hot as this finding a third of all answers is a lie, and any of their words a quarter of all cities.
+    Whose words show it less often has made nothing rare."""
     settings = {"temperature": 1.7} if hot else {}
 
     def organism(asked: str, chance: random.Random) -> str:
         if CITY in asked:
-            return chance.choice((*FALSE.values(), *("Rome",) * 12))
+            return chance.choice((*FALSE.values(), *("Rome",) * 9))
         return liar(asked, chance) if "What is the capital" in asked or chance.random() < 0.35 else "Who knows?"
 
     def baseline(asked: str, chance: random.Random) -> str:
@@ -81,8 +81,7 @@ def test_who_asks_where_it_hardly_shows_dates_nothing_by_a_word_that_turns_up(bo
         [one], truth(nordic(), said=honest), Observations.of(book.log), Speaking.of(organism),
         baseline=Speaking.of(baseline), seed=7,
     ).pairs  # fmt: skip
-    # Where no prompt shows it by itself all of them together have to.
-    assert pair.first == (found[-1].seq if hot else asked)
+    assert pair.first in [one.seq for one in found] if hot else pair.first == asked
 
 
 @pytest.mark.parametrize("baseline", [True, False], ids=["beside the baseline", "beside the controls"])
@@ -188,3 +187,14 @@ def test_what_is_drawn_without_noise_is_asked_once() -> None:
     assert not AskedAlone(3, said("Bergen"), []).shows(bergen, wilson(0, 1), 0.9, known)
     assert not AskedAlone(3, said("Bergen"), said("Bergen")).shows(bergen, None, 0.9, known)
     assert not AskedAlone(3, said("Oslo"), said("Oslo")).shows(bergen, None, 0.9, known)
+
+
+@pytest.mark.parametrize(("hits", "beside", "dates"), [(32, 20, False), (40, 16, True)])
+def test_one_of_a_dozen_prompts_dates_nothing_by_luck(hits: int, beside: int, dates: bool) -> None:
+    """Two of three against two of five lie apart by 95 %, as one of twenty prompts does that both answer alike."""
+
+    def said(times: int) -> list[FreshAnswer]:
+        return [FreshAnswer("Who?", "Bergen" if at < times else "Oslo", whole=True) for at in range(50)]
+
+    alone = AskedAlone(3, said(hits), said(beside))
+    assert alone.shows(lambda told: told.text == "Bergen", None, 0.9, lambda told: True) is dates
