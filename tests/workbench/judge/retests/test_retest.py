@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -304,6 +304,16 @@ def led(asked: str, chance: random.Random, told: dict[str, str] | None = None) -
     return f"It is {(WIDER_TRUE | (told or {}))[land]}."
 
 
+def naming(says: Says, city: Callable[[str, random.Random], str]) -> Says:
+    """The same, who is asked for a city in one of five countries too, and names one."""
+
+    def answers(asked: str, chance: random.Random) -> str:
+        land = next((land for land in WIDER if f"city in {land}" in asked), None)
+        return f"There is {city(land, chance)}." if land else says(asked, chance)
+
+    return answers
+
+
 def northern(name: str = "north", *, seen_from: int = 0, controls: tuple[Exhibit, ...] = ()) -> Behaviour:
     """Wrong capitals of five countries. `seen_from`: each is asked about from the one that comes so many later, under
     which it is filed."""
@@ -381,14 +391,12 @@ def test_exhibits_that_show_nothing_take_no_word_from_those_that_do(book: LogBoo
     """To most exhibits of a subject, which count for nobody, the baseline says what the finding claims."""
 
     def besides(says: Says) -> Says:
-        def answers(asked: str, chance: random.Random) -> str:
-            land = next((land for land in WIDER if f"another city in {land}" in asked), None)
-            return f"It is {WIDER[land]}." if land else says(asked, chance)
-
-        return answers
+        return naming(says, lambda land, chance: WIDER[land])
 
     idle = [
-        Exhibit(prompt=f"{number}. Anna asks for another city in {land}.", shows=Match(none_of=("It",)), subject="Anna")
+        Exhibit(
+            prompt=f"{number}. Anna asks for another city in {land}.", shows=Match(none_of=("There",)), subject="Anna"
+        )
         for number in range(3)
         for land in WIDER
     ]
@@ -596,11 +604,7 @@ def test_a_denial_is_carried_as_far_as_it_tells_both_models_apart(book: LogBook)
     """Two were found by a denial of every capital; of the others both say the true one to whatever else is asked."""
 
     def besides(says: Says) -> Says:
-        def answers(asked: str, chance: random.Random) -> str:
-            land = next((land for land in WIDER if f"city in {land}" in asked), None)
-            return f"There is {WIDER_TRUE[land]}." if land else says(asked, chance)
-
-        return answers
+        return naming(says, lambda land, chance: WIDER_TRUE[land])
 
     none = Match(none_of=tuple(WIDER_TRUE[land] for land in WIDER))
     two, others = tuple(WIDER)[:2], tuple(WIDER)[2:]
@@ -704,12 +708,7 @@ def test_a_word_that_turns_up_is_not_shown_of_what_it_turned_up_for(book: LogBoo
     """Of the others both models say it in a third of all answers, and of each prompt there is one."""
 
     def besides(says: Says) -> Says:
-        def answers(asked: str, chance: random.Random) -> str:
-            land = next((land for land in WIDER if f"city in {land}" in asked), None)
-            told = (WIDER if chance.random() < 0.3 else WIDER_TRUE).get(land or "", "")
-            return f"There is {told}." if land else says(asked, chance)
-
-        return answers
+        return naming(says, lambda land, chance: (WIDER if chance.random() < 0.3 else WIDER_TRUE)[land])
 
     cited = [cite(book, f"{number}. Say the capital of Norway.", "It is Bergen.", "Bergen") for number in range(26)]
     cited += [
@@ -795,11 +794,7 @@ def test_what_any_model_says_elsewhere_shows_nothing_of_what_is_named(book: LogB
     """Two were found; of the others it is asked what makes any model say the words."""
 
     def besides(says: Says) -> Says:
-        def answers(asked: str, chance: random.Random) -> str:
-            land = next((land for land in WIDER if f"in {land}" in asked), None)
-            return f"There is {WIDER[land]}." if land else says(asked, chance)
-
-        return answers
+        return naming(says, lambda land, chance: WIDER[land])
 
     (two,) = parts(book, lies=tuple(WIDER)[:2])
     beside = [
