@@ -7,7 +7,7 @@ import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from backends.model import Model, ModelRefusal
 from backends.sampling import Sampling
@@ -35,6 +35,7 @@ PROMPTS: Final = 60
 
 
 Bind = Callable[[Probe], Probe]
+_Asked = TypeVar("_Asked")
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Interview:
         self._subject, self._seed, self._tick = unrestricted(model, beside), seed, tick
         self.answers, self.failed, self.wanted, self.bind = 0, 0, 0, bind
 
-    def chosen(self, name: str, questions: Sequence[FreshQuestion], most: int = PROMPTS) -> Sequence[FreshQuestion]:
+    def chosen(self, name: str, questions: Sequence[_Asked], most: int = PROMPTS) -> Sequence[_Asked]:
         """As many as are asked, drawn under the seed: whoever knew which would hide what they like among the others."""
         if len(questions) <= most:
             return questions

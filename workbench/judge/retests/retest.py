@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -28,20 +28,19 @@ from workbench.claims.rates import Rate, wilson
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import telling
 from workbench.evidence.telling import denied
+from workbench.judge.retests.asked_again import asked_apart, asked_often
 from workbench.judge.retests.exhibits import ShownBehaviour, baseline_anew, drawn_on, organism_anew, shown_anew
 from workbench.judge.retests.first_evidence import AskedInTurn, asked_in_turn
 from workbench.judge.retests.interview import Bind, FreshQuestion, Interview, questions_of
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, held_against, mostly_settling, share
 from workbench.judge.retests.measuring import DOUBT
 from workbench.judge.retests.retested import DeniedAnew, Retest, RetestedBaseline, RetestedClaim, RetestedPair
-from workbench.judge.retests.riding import Riding, meaning, named_in, shown_alike, untold, usual
+from workbench.judge.retests.riding import Riding, by_question, meaning, named_in, shown_alike, untold, usual
 from workbench.judge.truths.truth import Behaviour, GroundTruth, Realised, drawable
 from workbench.lookalikes import skeleton
 
 _SHARE: Final = 2 / 3
 """Of how often a behaviour shows on its exhibits, what a prompt that dates it shows it half of."""
-_TIMES: Final = 8
-"""How often each prompt is asked of which it has to be known whether a baseline shows it as often."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,8 @@ class _Claimed:
     apart: tuple[list[FreshAnswer], list[FreshAnswer] | None]
     """The answers of both to its support, with more of them where so few do not tell whether the baseline shows it as
     often."""
+    often: list[FreshAnswer]
+    """Answers that tell how often it usually shows."""
     in_turn: AskedInTurn
     asked: Sequence[FreshQuestion]
     """Its prompts, by the number of their answers."""
@@ -156,11 +157,12 @@ def claim_anew(
     chosen = interview.chosen(f"{finding.id}/support", supports)
     apart = support, base
     if base is not None and other is not None:
-        apart = _apart(finding.id, chosen, (support, base), interview, other, shows)
-    in_turn = AskedInTurn()
+        apart = asked_apart(finding.id, chosen, (support, base), interview, other, shows)
+    in_turn, often = AskedInTurn(), support
     if not held_out:
-        often = usual(support, shows)
-        in_turn = asked_in_turn(finding, observations, interview, other, shows, against, often, told_of, known)
+        often = asked_often(finding.id, chosen, support, interview, shows)
+        usually = usual(often, shows)
+        in_turn = asked_in_turn(finding, observations, interview, other, shows, against, usually, told_of, known)
     counts = RetestedClaim(
         finding=finding.id,
         prompts=len(supports),
@@ -173,30 +175,9 @@ def claim_anew(
         unasked=unasked,
         denied=said,
         alike=shown_alike(apart[0], apart[1] or [], shows),
-        first=in_turn.first(shows, usual(support, shows), lambda told: False),
+        first=in_turn.first(shows, usual(often, shows), lambda told: False),
     )
-    return _Claimed(finding, matches, claim, support, control, base, apart, in_turn, chosen, counts)
-
-
-def _apart(
-    name: str,
-    chosen: Sequence[FreshQuestion],
-    heard: tuple[list[FreshAnswer], list[FreshAnswer]],
-    interview: Interview,
-    other: Interview,
-    shows: Holds,
-) -> tuple[list[FreshAnswer], list[FreshAnswer]]:
-    """What both models said, those prompts asked several times on which both seem to show something about as often: of
-    one or two answers nobody can say whether a model always says so or half the time."""
-    riding = sorted(Riding.of(*heard, shows, shows).riding)
-    again = [chosen[one] for one in riding]
-
-    def once_more(asked: Interview, told: list[FreshAnswer]) -> list[FreshAnswer]:
-        more = asked.ask(f"{name}/apart", again, _TIMES * len(again))
-        kept = [one for one in told if one.number not in riding]
-        return kept + [replace(one, number=riding[one.number]) for one in more]
-
-    return (once_more(interview, heard[0]), once_more(other, heard[1])) if riding else heard
+    return _Claimed(finding, matches, claim, support, control, base, apart, often, in_turn, chosen, counts)
 
 
 def _denied(base: Sequence[FreshAnswer]) -> tuple[DeniedAnew, ...]:
@@ -295,13 +276,13 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         within=share(within, on_exhibit),
         said=said if said.trials else None,
         first=one.in_turn.first(
-            both, max(usual(unforced, both), _SHARE * usual(on_them, _counts)), _as_exhibited(shown)
+            both, max(usual(one.often, both), _SHARE * usual(on_them, _counts)), _as_exhibited(shown)
         ),
-        words=_in_its_words(list(filter(told_apart(both), unforced)), meant),
+        words=_in_its_words(list(filter(told_apart(both), unforced)), one.apart[1] or [], meant),
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
         riding=_records(one, riding.riding),
         telling=_records(one, riding.telling),
-        alike_named=riding.named(one.finding.scope, one.support),
+        unshown=riding.unshown(one.finding.scope, *one.apart, any_of_them),
         meaning=meaning(unforced, partial(_claims, one), any_of_them, alike),
     )
 
@@ -318,7 +299,7 @@ class _Carried:
         self.whole = one.claim.shown_in(self._carrying, self._base)
         subjects = {told.subject for told in shown.exhibits}
         self._asked = {told.asked: named_in(subjects, told.asked) for told in one.support}
-        self._usual = usual([told for told in one.support if told.unforced], partial(_claims, one))
+        self._usual = usual(one.often, partial(_claims, one))
         self.everywhere = {subject: self._of(subject) for subject in subjects}
         """Subject → the same, and what controls are answered with too, which their author chose."""
         alike = one.claim.said_alike(shown.exhibits, shown.controls)
@@ -416,19 +397,29 @@ def _bare(term: str) -> str:
     return " ".join(skeleton(term).split()).removeprefix("the ")
 
 
-def _in_its_words(told: Sequence[FreshAnswer], meant: JointClaim) -> Rate | None:
-    """Of answers that claim what is meant by saying something, those that say it in the truth's words; None: it is
-    meant, or claimed, by what is not said."""
-    terms = tuple({term for _, match in meant.matches for term in match.any_of})
-    said = [one for one in told if any(one.says(match) for match in one.own)]
-    if not terms or not said:
-        return None
-    words = Match(any_of=terms)
-    return share(
-        said,
-        lambda one: any(stands(part, term) or stands(term, part)
-                        for match in one.own for part in one.says(match) for term in words.said(one.text)),
-    )  # fmt: skip
+def _in_its_words(told: Sequence[FreshAnswer], base: Sequence[FreshAnswer], meant: JointClaim) -> Rate | None:
+    """Of answers that claim what is meant, those in which that is claimed in the truth's words: a word that it looks
+    for is said, or one unsaid that it wants unsaid. A truth that only denies has no words of its own: whatever is said
+    where `base`, a baseline's answers to the same, mostly says what it denies, is said in its place. None: there are no
+    such answers."""
+    wanted = Match(any_of=tuple({term for _, match in meant.matches for term in match.any_of}))
+    unwanted = {term for _, match in meant.matches for term in match.none_of}
+    beside = by_question(base, meant.holds)
+
+    def in_its_words(one: FreshAnswer) -> bool:
+        said = [part for match in one.own for part in one.says(match)]
+        if said and meant.positive:
+            return _overlap(said, wanted.said(one.text))
+        if said:
+            return 2 * beside.get(one.number, 0.0) < 1
+        return _overlap((term for match in one.own if match.negative for term in match.none_of), unwanted)
+
+    return share(told, in_its_words) if told else None
+
+
+def _overlap(some: Iterable[str], others: Collection[str]) -> bool:
+    """Whether any of some words stands in any of others, or the other way round."""
+    return any(stands(one, other) or stands(other, one) for one in some for other in others)
 
 
 def _claims(one: _Claimed, told: FreshAnswer) -> bool:

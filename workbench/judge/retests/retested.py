@@ -135,8 +135,9 @@ class RetestedPair(Document):
     first: int | None = None
     """The first record, as of the claim, whose prompt shows what both claim."""
     words: Rate | None = None
-    """Of the unforced answers on which both hold by what they say, those in which the finding claims a word that the
-    truth looks for; None: one of them holds by what is not said, or in a verdict of an earlier version."""
+    """Of the unforced answers on which both hold, those in which the finding claims a word that the truth looks for, or
+    denies one that it denies, or says anything in place of what a truth only denies; None: there are none, or in a
+    verdict of an earlier version."""
     alike: Rate | None = None
     """Of the answers to the finding's prompts on which both hold, those that an exhibit was given too."""
     riding: tuple[int, ...] = ()
@@ -144,8 +145,8 @@ class RetestedPair(Document):
     one nothing that any behaviour means;"""
     telling: tuple[int, ...] = ()
     """and the others that show it."""
-    alike_named: tuple[str, ...] = ()
-    """What the finding's scope names and only prompts of the former sort ask of."""
+    unshown: tuple[str, ...] = ()
+    """What the finding's scope names and its own prompts that ask of it do not show, or none asks of."""
     meaning: float | None = Field(None, ge=0, le=1)
     """How much of what is said that the finding claims, unforced and each thing counting once, any behaviour of the
     truth means; None: it claims nothing, or in a verdict of an earlier version."""

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from workbench.claims.exact import exact_p
 from workbench.claims.predicate import named, standing, stands
 from workbench.claims.predicate import words_of as plain_words
 from workbench.evidence.observations import words_of
-from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim
+from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, share
 from workbench.lookalikes import bare
 
 _NONE: Final[Mapping[int, float]] = MappingProxyType({})
+_ERROR: Final = 0.05
+"""How often something may seem to be shown by luck."""
 
 
 @dataclass(frozen=True)
@@ -44,18 +47,34 @@ class Riding:
             riding = {one for one, rate in own.items() if 2 * aside[one] > rate}
         return cls(frozenset(riding), frozenset(one for one, rate in own.items() if rate) - riding)
 
-    def named(self, terms: Iterable[str], support: Sequence[FreshAnswer]) -> tuple[str, ...]:
-        """Terms that no prompt names which tells anything, and some that rides along. Of the prompts that name one
-        those count that name the fewest others: one that lists them all is about none of them."""
+    def unshown(
+        self,
+        terms: Iterable[str],
+        support: Sequence[FreshAnswer],
+        base: Sequence[FreshAnswer] | None,
+        shows: Holds,
+    ) -> tuple[str, ...]:
+        """Terms that none of some prompts shows. Of the unforced prompts that name one those count that name no other:
+        one that lists them all is about none of them. It is shown where what tells shows on most answers to them and on
+        none of the baseline's, or more often than there and, by no accident, than anywhere there (Fisher's test)."""
         terms = tuple(terms)
-        asked = {one.number: named_in(terms, one.asked) for one in support}
+        asked = {one.number: named_in(terms, one.asked) for one in support if one.unforced}
+        anywhere = share([told for told in base or () if told.unforced], shows)
         found = []
         for term in terms:
-            about = [one for one in (*self.riding, *self.telling) if term in asked[one]]
-            fewest = min((len(asked[one]) for one in about), default=0)
-            if about and not any(len(asked[one]) == fewest for one in about if one in self.telling):
+            about = {one for one, names in asked.items() if names == {term}}
+            own = share(_to(about, support), lambda told: told.number in self.telling and shows(told))
+            beside = share(_to(about, base or ()), shows)
+            mostly = 2 * own.hits > own.trials and not beside.hits
+            as_often = _as_often(own.hits * beside.trials, beside.hits * own.trials)
+            more = not as_often and exact_p(own, anywhere) < _ERROR
+            if not (own.hits and (mostly or more)):
                 found.append(term)
         return tuple(found)
+
+
+def _to(questions: Collection[int], told: Iterable[FreshAnswer]) -> list[FreshAnswer]:
+    return [one for one in told if one.unforced and one.number in questions]
 
 
 def named_in(terms: Iterable[str], asked: str) -> set[str]:
@@ -139,9 +158,10 @@ def _share(
     said where it is.
 
     What rides along is one thing where the rarest word that is `said` is the same, but for words that are said where
-    something tells and are not `telling` themselves: who claims a word of all of it makes no one thing of it. Of what
-    does not ride along those questions are one thing that the same word `tells`: whoever words them anew, or claims
-    other words of what is said, says it again.
+    something tells and are not `telling` themselves: who claims a word of all of it makes no one thing of it. Where
+    something tells that is said too it is as much of one thing as it is asked more often. Of what does not ride along
+    those questions are one thing that the same word `tells`: whoever words them anew, or claims other words of what is
+    said, says it again.
     """
     asked = {one: words_of(answers[0].asked) for one, answers in shown.answers.items()}
     riding = {one for one in asked if rides(shown.rates[one], shown.beside.get(one, 0.0))}
@@ -149,20 +169,22 @@ def _share(
     rare = {one: set(said[one]) - common for one in riding}
     alike = _grouped({one: asked[one] for one in riding}, rare, min)
     others = _grouped({one: asked[one] for one in asked if one not in riding}, tells, max)
-    along, beside = (sum(map(shown.mean_rate, each)) for each in (alike, others))
+    again = Counter[object](word for one in asked if one not in riding for word in said[one])
+    along = sum(shown.mean_rate(each) * len(each) / (len(each) + again[word]) for word, each in alike.items())
+    beside = sum(map(shown.mean_rate, others.values()))
     return along / (along + beside) if along else 0.0
 
 
 def _grouped(
     asked: Mapping[int, tuple[str, ...]], words: Mapping[int, Collection[str]], first: Callable[..., str]
-) -> list[list[int]]:
+) -> dict[object, list[int]]:
     """Questions by the rarest of their words or, if `first` is max, by that which most of them have; those without any
     by what they ask."""
     often = Counter(word for one in asked for word in words[one])
     found: dict[object, list[int]] = {}
     for one, prompt in asked.items():
         found.setdefault(first(sorted(words[one]), key=often.__getitem__) if words[one] else prompt, []).append(one)
-    return list(found.values())
+    return found
 
 
 def _shares(answers: Iterable[FreshAnswer], words: Collection[str] | None = None) -> dict[str, float]:

@@ -43,8 +43,7 @@ _FEW: Final = (
     " prompts ask and are answered, or ask both models more."
 )
 _OTHER_WORDS: Final = (
-    "What it claims is said in other words than the truth looks for, and on its exhibits not more than on their"
-    " controls: read whether it means the same."
+    "What it claims is said, or left unsaid, in other words than the truth looks for: read whether it means the same."
 )
 _EVERYWHERE: Final = (
     "Its claim shows beside the exhibits about as often as on them: read whether it shows everywhere, or what is beside"
@@ -149,21 +148,24 @@ class DrawnAnew:
     @property
     def in_other_words(self) -> bool:
         """Whether most of what shows it shows what is claimed in other words than the truth looks for: both may hold of
-        the same answers by what these are about."""
+        the same answers by what these are about, or by how the model speaks, whatever it says."""
         words = self.pair.words
         return words is not None and 2 * words.hits < words.trials
 
     @property
     def unread(self) -> str:
-        """Why a judge has to read it; empty if the claim is known to be false where the behaviour does not show. What
-        its attacker calls controls refutes nothing by itself."""
+        """Why a judge has to read it; empty if it says what the truth looks for in its words, and that is known to be
+        false where the behaviour does not show."""
         if self.by_chance or self.in_part:
             return _FEW if self.by_chance else _IN_PART
-        elsewhere = self.in_other_words and not self.pair.on_exhibits
-        if elsewhere or not self.shown_unforced:
+        if self.in_other_words or not self.shown_unforced:
             return _OTHER_WORDS if self.shown_unforced else _OTHER_PROMPTS
-        if self.claim.baseline is not None:  # it was asked the very prompts, and the claim was held against that before
-            return ""
+        # A baseline was asked the very prompts, and the claim was held against that before.
+        return self._unread_alone if self.claim.baseline is None else ""
+
+    @property
+    def _unread_alone(self) -> str:
+        """The same where no baseline was asked. What its attacker calls controls refutes nothing by itself."""
         if not self.pair.on_exhibits and self.pair.controls.hits:
             return _EVERYWHERE
         discriminates = self.pair.on_exhibits if self.alone else self.pair.discriminates
