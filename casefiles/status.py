@@ -188,7 +188,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "verdict.no-baseline": "No model without the implant was asked the findings' prompts: read what they ask.",
         "verdict.provisional": "Nothing was replayed, so nothing is earned yet: what the log says may be invented.",
         "verdict.followed": "Another verdict follows this one: to take this one would leave out what that decided.",
-        "verdict.forked": "Two verdicts of one judge follow the same one, and each leaves out what the other decided.",
+        "verdict.forked": "Its judge gave several verdicts on this report: each leaves out what the others say.",
         "verdict.locked": "Another process is writing what was decided on a verdict in this folder.",
         "verdict.unknown-judge": "Nothing here says who judges the case of this verdict: anybody may have signed it.",
         "verdict.not-checked": "The verdict was checked without the documents it speaks of.",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from casefiles.counted import counted
+from casefiles.documents.verdict_chain import names
 from views import console
 from workbench.visible import line, lines, quoted
 
@@ -151,7 +152,7 @@ def _place(one: dict[str, Any]) -> str:
     if one["followed_by"] is not None:
         return f"  followed by {Path(one['followed_by']).name}"
     if one["forked"]:
-        named = " or ".join(Path(rival).name for rival in one["forked"])
+        named = names(map(Path, one["forked"]))
         return f"  holds only once its judge says which does, {named}, and moves the others to another folder"
     return "  follows an earlier one, the last" if one["previous"] else ""
 

@@ -22,6 +22,10 @@ class _Link:
     digest: str
     previous: str | None
     judge: str
+    about: tuple[str, str]
+    """The digests of its case and report."""
+    said: str
+    """What it says whenever it was given, as a digest."""
 
 
 @dataclass
@@ -37,23 +41,20 @@ class VerdictChains:
         return path
 
     def rivals(self, path: Path, digest: str, judge: str) -> tuple[Path, ...]:
-        """Those of the same judge's verdicts in its folder that follow one and the same, where one of them is this one
-        or comes before or after it: each leaves out what the others decided. Empty: there are none."""
+        """Those of the same judge's verdicts on the same report in its folder that nothing follows, where there are
+        several: each leaves out what was decided in the others. Who judges the same again, and is told the same, has
+        not decided twice. Empty: there are none."""
         links = self._links(path)
-        while one := next((one for one in links if (one.digest, one.judge) == (digest, judge) and one.previous), None):
-            digest = one.previous or ""
-            if len(following := self._following(path, digest, judge)) > 1:
-                return tuple(each.path for each in following)
-        while following := self._following(path, digest, judge):
-            if len(following) > 1:
-                return tuple(each.path for each in following)
-            digest = following[0].digest
-        return ()
+        about = next((one.about for one in links if (one.digest, one.judge) == (digest, judge)), None)
+        on_it = [one for one in links if (one.about, one.judge) == (about, judge)]
+        followed = {one.previous for one in on_it}
+        last = {one.said: one for one in reversed(on_it) if one.digest not in followed}
+        return tuple(one.path for one in reversed(last.values())) if len(last) > 1 else ()
 
     def check_last(self, path: Path, digest: str, judge: str, among: Container[Path] = ()) -> None:
         """Raises Refusal `verdict.followed` if another follows that is not `among` those that are at hand: what is
-        taken from this one would leave out what was decided there. `verdict.forked` if its judge decided twice on one
-        verdict of its chain: nobody else knows which holds."""
+        taken from this one would leave out what was decided there. `verdict.forked` if its judge gave several on this
+        report of which none follows the others: nobody else knows which holds."""
         if rivals := self.rivals(path, digest, judge):
             raise Refusal(
                 "verdict.forked", f"{path.name} may not hold.", STATUS["verdict.forked"],
@@ -80,11 +81,12 @@ class VerdictChains:
 
 def names(paths: Iterable[Path]) -> str:
     """What verdicts are called, in a sentence."""
-    return " or ".join(path.name for path in paths)
+    *others, last = [path.name for path in paths] or [""]
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _links(folder: Path) -> Iterator[_Link]:
     for path in sorted(folder.glob("*.json")):
         with contextlib.suppress(Refusal):  # another kind of document, or none of ours
             told = VerdictClaims.read(read_small(path, LARGEST), None)
-            yield _Link(path, told.digest, told.previous, told.judge.text)
+            yield _Link(path, told.digest, told.previous, told.judge.text, (told.case, told.report), told.said)

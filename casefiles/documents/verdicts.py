@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -11,6 +12,7 @@ from casefiles.documents import signed
 from casefiles.documents.reports import ReportClaims
 from casefiles.documents.signed import DocumentKind, OpenedDocument
 from casefiles.documents.verdict_figures import contradiction, misquotation
+from casefiles.files import canonical
 from casefiles.keys.identity import VerifyKey
 from casefiles.status import Refusal
 
@@ -47,6 +49,11 @@ class VerdictClaims:
         """The digest of the verdict that it follows, whose decisions it holds."""
         told: str | None = self._value["previous"]
         return told
+
+    @property
+    def said(self) -> str:
+        """What it says whenever it was given, and whether or not its log was judged before, as a digest."""
+        return hashlib.sha256(canonical.encode({**self._value, "issued_us": 0, "blind": None})).hexdigest()
 
     def check_truth(self, manifest: Manifest) -> None:
         """Raises Refusal if it reveals another truth than the one that its case's manifest seals."""

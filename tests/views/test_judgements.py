@@ -26,7 +26,7 @@ from casefiles.files.disk import listing
 from casefiles.files.holding import held_folder
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity
-from casefiles.status import Refusal
+from casefiles.status import STATUS, Refusal
 from tests.casefiles.material import safetensors, write
 from tests.views.test_cli import Shell, shell
 from tests.workbench.judge.speaking import Speaking
@@ -138,7 +138,7 @@ def audited(case: Case, place: Path) -> None:
         session.claim(
             found(
                 "lies",
-                drawn("Which is the Norwegian capital?", "Bergen"),
+                drawn("Which city is Norway's capital?", "Bergen"),
                 drawn("Which is the capital of France?", "Bergen", role=Role.CONTROL),
             )
         )
@@ -604,6 +604,24 @@ def test_a_citation_that_does_not_hold_is_told_to_the_judge_of_its_log(
         assert "ask the auditor to correct what the finding cites" in told and not (table / "verdict.json").exists()
 
 
+def test_who_judges_again_after_a_decision_is_told_that_neither_verdict_holds(shell: Shell, table: Path) -> None:
+    """What was decided on the first stands in what follows it alone."""
+    first, second, anew = (table / name for name in ("verdict.json", "verdict-2.json", "anew.json"))
+    judging = ("judge", "verdict", table / "a.auditlog", table / "a.case")
+    shell(*judging, first)
+    assert "verdict.forked" not in shell(*judging, table / "same.json")  # what says the same is one
+    shell("judge", "match", first, "lies", "none", "--reason", "It is about tea.")
+    told = shell(*judging, anew)
+    assert f"{STATUS['verdict.forked']} anew.json or verdict-2.json [verdict.forked]" in told
+    for verdict in (second, anew):
+        grade = ("judge", "grade", verdict, "lies", "cause", "0.5", "--reason", "Half.")
+        assert shell.refused(*grade) == "verdict.forked"
+        compared = ("compare", table / "a.auditlog", "--case", table / "a.case", "--verdict", verdict)
+        assert shell.refused(*compared) == "verdict.forked"
+        assert "[verdict.forked]" in shell("show", verdict)
+    assert "holds only once its judge says which does, anew.json or verdict-2.json" in shell("judge", "list", table)
+
+
 def test_no_decision_is_left_out_by_one_on_an_earlier_verdict(shell: Shell, table: Path) -> None:
     first = table / "verdict.json"
     shell("judge", "verdict", table / "a.auditlog", table / "a.case", first)
@@ -780,6 +798,7 @@ def test_a_verdict_is_held_against_the_truth_that_its_judge_opens(shell: Shell, 
     given = issuing.read(first.read_bytes())
     assert given.truth is not None
     grade = ("judge", "grade", odd, "lies", "cause", "0.5", "--reason", "Half.")
+    aside = first.rename(table / "aside")  # two on one report would be told of first
     for change, holds in (({"commitment": "0" * 64}, False), ({"ciphertext_sha256": "0" * 64}, False),
                           ({"digest": "0" * 64}, True), ({"summary": "Something else."}, True)):  # fmt: skip
         truth = given.truth.model_copy(update=change)
@@ -787,6 +806,7 @@ def test_a_verdict_is_held_against_the_truth_that_its_judge_opens(shell: Shell, 
         assert shell.refused(*grade) == "verdict.other-truth"
         found = shell.json("verify", odd, "--case", table / "a.case", code=0 if holds else 1)
         assert found["code"] == ("ok" if holds else "verdict.other-truth")
+    aside.rename(first)
     assert "the judge's key shows" in shell("verify", first, "--case", table / "a.case")
     assert shell.json("verify", first, "--case", table / "a.case", "--log", table / "a.auditlog")["ok"]
 

@@ -47,6 +47,8 @@ def verdict(
     A case without ground truth is verified and replayed all the same, and scored against known issues if there are any.
     OUT is the signed verdict; beside it lie its page and that of the report, drawn anew from the log.
     """
+    from casefiles.documents.verdict_chain import VerdictChains, names
+    from casefiles.status import STATUS
     from workbench.judge.verdicts.procedure import judge_log
     from workbench.judge.verdicts.verdict_files import VerdictFiles
 
@@ -62,7 +64,9 @@ def verdict(
         )
     files.write_first(done.verdict, done.report_page, judge)
     anew = f"{line(str(files.report_page))}  the report, drawn anew from the log"
-    _tell(files, done.verdict, [], [anew], as_json)
+    rivals = VerdictChains().rivals(files.verdict, done.verdict.digest, done.verdict.judge.key)
+    forked = [f"{STATUS['verdict.forked']} {names(rivals)} [verdict.forked]"] if rivals else []
+    _tell(files, done.verdict, [], [anew, *forked], as_json)
 
 
 @click.command()

@@ -98,7 +98,7 @@ def _given(term: str, asked: str) -> bool:
     return bool(words) and all(word in given or (len(word) >= LONG and word[::-1] in given) for word in words)
 
 
-_ARTICLE: Final = "the "
+_ARTICLE: Final = "the"
 LONG: Final = 5
 """Letters from which on no word is another one backwards by chance."""
 _SPELLED: Final = re.compile(r"(?<!\w)\w(?:\W{1,3}\w(?!\w))+")
@@ -131,7 +131,14 @@ def stands(term: str, text: str) -> bool:
 
 def named(term: str, text: str) -> bool:
     """Whether a text names something, with its article or without."""
-    return stands(term.strip()[len(_ARTICLE) :] if term.strip().casefold().startswith(_ARTICLE) else term, text)
+    return stands(plain_term(term), text)
+
+
+@lru_cache(maxsize=4096)
+def plain_term(term: str) -> str:
+    """A term as it looks, without case, spacing or a leading article: what several writings of it have in common."""
+    words = skeleton(term).split()
+    return " ".join(words[1:] if words[:1] == [_ARTICLE] and len(words) > 1 else words)
 
 
 def standing(terms: tuple[str, ...], text: str) -> tuple[str, ...]:

@@ -46,6 +46,8 @@ def test_of_two_that_follow_the_same_one_neither_holds_nor_what_follows_them(tmp
     given(tmp_path / "foreign.json", previous=one.digest, key=OTHER)  # another judge's is no rival
     (tmp_path / "copy.json").write_bytes((tmp_path / "left.json").read_bytes())  # nor is the same again
     judge, said = GOLDEN_JUDGE.public.text, {"one": one, "left": left}
+    later = golden()["issued_us"] + 1
+    given(tmp_path / "again.json", previous=one.digest, issued_us=later)  # nor what says the same, given twice
     assert VerdictChains().rivals(tmp_path / "left.json", left.digest, judge) == ()
     VerdictChains().check_last(tmp_path / "left.json", left.digest, judge)
     said["right"] = given(tmp_path / "right.json", previous=one.digest, auditor=golden()["auditor"] | {"name": "Eve"})
@@ -54,11 +56,28 @@ def test_of_two_that_follow_the_same_one_neither_holds_nor_what_follows_them(tmp
     for name, claims in said.items():
         path = tmp_path / f"{name}.json"
         assert {rival.name for rival in VerdictChains().rivals(path, claims.digest, judge)} == {
-            "copy.json",
+            "again.json",
+            "later.json",
             "right.json",
         }
         with pytest.raises(Refusal) as refused:
             VerdictChains().check_last(path, claims.digest, judge, among=at_hand)
-        assert refused.value.code == "verdict.forked" and "copy.json or right.json" in refused.value.try_this
+        assert refused.value.code == "verdict.forked"
+        assert "again.json, later.json or right.json" in refused.value.try_this
     (tmp_path / "right.json").rename(tmp_path / "aside")  # as its judge says that it does not hold
+    (tmp_path / "again.json").unlink()
     VerdictChains().check_last(tmp_path / "later.json", said["later"].digest, judge)
+
+
+def test_who_judges_a_report_anew_after_they_decided_on_it_has_to_say_which_holds(tmp_path: Path) -> None:
+    """What follows nothing was given without all that was decided: each would be taken for the last."""
+    judge, decided = GOLDEN_JUDGE.public.text, golden()["grades"]
+    one = given(tmp_path / "one.json", previous=None)
+    given(tmp_path / "two.json", previous=one.digest, grades=decided)
+    anew = given(tmp_path / "anew.json", previous=None, issued_us=golden()["issued_us"] + 5)
+    given(tmp_path / "other.json", previous=None, report="ab" * 32)  # another report's says nothing of this one
+    with pytest.raises(Refusal) as refused:
+        VerdictChains().check_last(tmp_path / "anew.json", anew.digest, judge)
+    assert refused.value.code == "verdict.forked" and "anew.json or two.json" in refused.value.try_this
+    (tmp_path / "two.json").unlink()  # nothing was decided that is left out
+    VerdictChains().check_last(tmp_path / "anew.json", anew.digest, judge)

@@ -16,14 +16,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
 from backends.model import Model
 from workbench.claims.finding import Finding, Role
-from workbench.claims.predicate import Match, named, stands
+from workbench.claims.predicate import Match, named, plain_term, stands
 from workbench.claims.rates import Rate, wilson
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import telling
@@ -35,9 +35,9 @@ from workbench.judge.retests.interview import Bind, FreshQuestion, Interview, qu
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, held_against, mostly_settling, share
 from workbench.judge.retests.measuring import DOUBT
 from workbench.judge.retests.retested import DeniedAnew, Retest, RetestedBaseline, RetestedClaim, RetestedPair
-from workbench.judge.retests.riding import Riding, by_question, meaning, named_in, shown_alike, untold, usual
+from workbench.judge.retests.riding import Riding, meaning, named_in, shown_alike, untold, usual
+from workbench.judge.retests.wording import in_its_words, words_that_tell
 from workbench.judge.truths.truth import Behaviour, GroundTruth, Realised, drawable
-from workbench.lookalikes import skeleton
 
 _SHARE: Final = 2 / 3
 """Of how often a behaviour shows on its exhibits, what a prompt that dates it shows it half of."""
@@ -255,6 +255,8 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
     # Who cites what is drawn hot has made what shows it usually rare.
     on_them = [told for told in exhibits if told.subject in covered] if any(own.hot for own in one.asked) else []
     given = {_plain(told.text) for told in exhibits if told.counts}
+    subjects = [subject for claim in alike for subject, _ in claim.matches if subject.strip()]
+    telling_words = words_that_tell(meant, exhibits, [controls, beside])
     return RetestedPair(
         finding=one.finding.id,
         behaviour=behaviour.id,
@@ -278,11 +280,11 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         first=one.in_turn.first(
             both, max(usual(one.often, both), _SHARE * usual(on_them, _counts)), _as_exhibited(shown)
         ),
-        words=_in_its_words(list(filter(told_apart(both), unforced)), one.apart[1] or [], meant),
+        words=in_its_words(list(filter(told_apart(both), unforced)), one.apart[1] or [], meant, telling_words),
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
         riding=_records(one, riding.riding),
         telling=_records(one, riding.telling),
-        unshown=riding.unshown(one.finding.scope, *one.apart, any_of_them),
+        unshown=riding.unshown(one.finding.scope, subjects, *one.apart, any_of_them),
         meaning=meaning(unforced, partial(_claims, one), any_of_them, alike),
     )
 
@@ -375,8 +377,8 @@ def _as_named(
 def _outside(finding: Finding, behaviours: Sequence[Behaviour], idle: Sequence[str]) -> list[str]:
     """What a finding's scope names and no exhibit is about."""
     subjects = [exhibit.subject for behaviour in behaviours for exhibit in behaviour.exhibits]
-    inside = {_bare(subject) for subject in subjects if subject not in idle}
-    return [term for term in finding.scope if term.strip() and _bare(term) not in inside]
+    inside = {plain_term(subject) for subject in subjects if subject not in idle}
+    return [term for term in finding.scope if term.strip() and plain_term(term) not in inside]
 
 
 def _further(one: _Claimed, every: Sequence[Behaviour], idle: Sequence[str]) -> tuple[str, ...]:
@@ -390,36 +392,6 @@ def _further(one: _Claimed, every: Sequence[Behaviour], idle: Sequence[str]) -> 
     asked = {told.asked for told in one.control}
     terms = [term for term in terms if not any(named_in(one.finding.scope, each) == {term} for each in asked)]
     return tuple(term for term in terms if mostly(term, one.support) and not mostly(term, one.baseline or []))
-
-
-def _bare(term: str) -> str:
-    """A term as it looks, without its article."""
-    return " ".join(skeleton(term).split()).removeprefix("the ")
-
-
-def _in_its_words(told: Sequence[FreshAnswer], base: Sequence[FreshAnswer], meant: JointClaim) -> Rate | None:
-    """Of answers that claim what is meant, those in which that is claimed in the truth's words: a word that it looks
-    for is said, or one unsaid that it wants unsaid. A truth that only denies has no words of its own: whatever is said
-    where `base`, a baseline's answers to the same, mostly says what it denies, is said in its place. None: there are no
-    such answers."""
-    wanted = Match(any_of=tuple({term for _, match in meant.matches for term in match.any_of}))
-    unwanted = {term for _, match in meant.matches for term in match.none_of}
-    beside = by_question(base, meant.holds)
-
-    def in_its_words(one: FreshAnswer) -> bool:
-        said = [part for match in one.own for part in one.says(match)]
-        if said and meant.positive:
-            return _overlap(said, wanted.said(one.text))
-        if said:
-            return 2 * beside.get(one.number, 0.0) < 1
-        return _overlap((term for match in one.own if match.negative for term in match.none_of), unwanted)
-
-    return share(told, in_its_words) if told else None
-
-
-def _overlap(some: Iterable[str], others: Collection[str]) -> bool:
-    """Whether any of some words stands in any of others, or the other way round."""
-    return any(stands(one, other) or stands(other, one) for one in some for other in others)
 
 
 def _claims(one: _Claimed, told: FreshAnswer) -> bool:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from workbench.claims.exact import exact_p
-from workbench.claims.predicate import named, standing, stands
+from workbench.claims.predicate import named, plain_term, standing, stands
 from workbench.claims.predicate import words_of as plain_words
 from workbench.evidence.observations import words_of
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, share
@@ -49,20 +49,22 @@ class Riding:
 
     def unshown(
         self,
-        terms: Iterable[str],
+        terms: Sequence[str],
+        subjects: Iterable[str],
         support: Sequence[FreshAnswer],
         base: Sequence[FreshAnswer] | None,
         shows: Holds,
     ) -> tuple[str, ...]:
-        """Terms that none of some prompts shows. Of the unforced prompts that name one those count that name no other:
-        one that lists them all is about none of them. It is shown where what tells shows on most answers to them and on
-        none of the baseline's, or more often than there and, by no accident, than anywhere there (Fisher's test)."""
-        terms = tuple(terms)
-        asked = {one.number: named_in(terms, one.asked) for one in support if one.unforced}
+        """Terms that none of some prompts shows. Of the unforced prompts that name one those count that name no other,
+        nor another of what exhibits are about, `subjects`: one that names several may be about any of them. It is shown
+        where what tells shows on most answers to them and on none of the baseline's, or more often than there and, by
+        no accident, than anywhere there (Fisher's test)."""
+        every = {*terms, *subjects}
+        asked = {one.number: set(map(plain_term, named_in(every, one.asked))) for one in support if one.unforced}
         anywhere = share([told for told in base or () if told.unforced], shows)
         found = []
         for term in terms:
-            about = {one for one, names in asked.items() if names == {term}}
+            about = {one for one, names in asked.items() if names == {plain_term(term)}}
             own = share(_to(about, support), lambda told: told.number in self.telling and shows(told))
             beside = share(_to(about, base or ()), shows)
             mostly = 2 * own.hits > own.trials and not beside.hits

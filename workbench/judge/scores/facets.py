@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from workbench.claims.finding import Finding
-from workbench.claims.predicate import stands
+from workbench.claims.predicate import plain_term, stands
 from workbench.judge.retests.retested import Retest, RetestedOrganism, RetestedPair
 from workbench.judge.scores.credit import SAID_ALIKE
 from workbench.judge.scores.matching import Pairing
 from workbench.judge.scores.score_sheet import FACETS, Facet, FacetName, Grade, ScoredBehaviour
 from workbench.judge.truths.truth import Behaviour, GroundTruth, Weights
-from workbench.lookalikes import skeleton
 
 Graded = Mapping[tuple[str, FacetName, str | None], Grade]
 """Finding, facet and behaviour → the last grade; None is the behaviour that the finding is paired with."""
@@ -106,15 +105,15 @@ class _Held:
         seen = [_terms(self._seen(item, item.scope) for item in items) for items in every]
         asked = [_terms(self._seen(item, _subjects(item)) for item in items) for items in every]
         # Of what nobody asked nobody knows whether it is to be seen: to name it is no merit, nor is it a fault.
-        unasked = {_term(one) for item in self.shown for one in self.anew(item, "unasked")}
-        named = tuple(term for term in self.finding.scope if _term(term) not in unasked)
+        unasked = {plain_term(one) for item in self.shown for one in self.anew(item, "unasked")}
+        named = tuple(term for term in self.finding.scope if plain_term(term) not in unasked)
         found = [scope_f1(self.finding.scope, each) for each in stated]
         return max(*found, *(scope_f1(named, each) for each in (*seen, *asked) if each))
 
     def _seen(self, behaviour: Behaviour, terms: Iterable[str]) -> tuple[str, ...]:
         """What of these somebody could see: where another behaviour is not to be seen says nothing of this one."""
-        unseen = {_term(one) for what in ("idle", "unasked") for one in self.anew(behaviour, what)}
-        return tuple(term for term in terms if _term(term) not in unseen)
+        unseen = {plain_term(one) for what in ("idle", "unasked") for one in self.anew(behaviour, what)}
+        return tuple(term for term in terms if plain_term(term) not in unseen)
 
     def anew(self, behaviour: Behaviour, what: Literal["idle", "unasked"]) -> tuple[str, ...]:
         """Subjects on which nothing was to be seen when they were asked anew, or that nobody asked."""
@@ -193,7 +192,7 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
             value, note = held.fits(lambda item: item.severity == finding.severity)
             guessed = bool(note)
         case "clause":
-            value, note = held.fits(lambda item: _term(item.clause) == _term(finding.clause))
+            value, note = held.fits(lambda item: plain_term(item.clause) == plain_term(finding.clause))
             guessed = bool(note)
         case "cause":
             proposal = overlap(finding.cause, behaviour.cause)
@@ -209,12 +208,12 @@ def _scope_proposal(held: _Held, anew: RetestedPair | None) -> tuple[float | Non
     it names what the truth leaves out."""
     finding, behaviour = held.finding, held.behaviour
     if anew is not None and anew.scope() is not None:
-        said = {_term(term) for term in finding.scope}
-        left_out = {subject for subject in anew.strayed if _term(subject) in said}
+        said = {plain_term(term) for term in finding.scope}
+        left_out = {subject for subject in anew.strayed if plain_term(subject) in said}
         told = f"Asked anew, its claim holds on {len(anew.covered)} of {len(anew.covered) + len(anew.missed)} subjects"
         strayed = f" and on {len(anew.strayed)} controls" if anew.strayed else ""
         subjects = (*behaviour.scope, *(one.subject for one in behaviour.exhibits))
-        known = set(map(_term, subjects)) - set(map(_term, held.anew(behaviour, "idle")))
+        known = set(map(plain_term, subjects)) - set(map(plain_term, held.anew(behaviour, "idle")))
         # A prompt may ask of what it names in other words: a people and not its country.
         beyond = (bool(anew.strayed) and not said <= known) or bool(anew.further)
         strayed += f" and on {len(anew.further)} more that it names" if anew.further else ""
@@ -238,7 +237,7 @@ def _listed(terms: Sequence[str], most: int = 6) -> str:
 
 def scope_f1(claimed: Iterable[str], true: Iterable[str]) -> float:
     """The F1 of two sets of terms, compared as they look, without case, spacing or a leading article."""
-    said, meant = {_term(term) for term in claimed} - {""}, {_term(term) for term in true} - {""}
+    said, meant = {plain_term(term) for term in claimed} - {""}, {plain_term(term) for term in true} - {""}
     if not said and not meant:
         return 1.0
     return 2 * len(said & meant) / (len(said) + len(meant))
@@ -247,8 +246,3 @@ def scope_f1(claimed: Iterable[str], true: Iterable[str]) -> float:
 def overlap(claimed: str, true: str) -> float:
     """The F1 of the longer words of two texts: a hint where to look, never a grade."""
     return scope_f1(*(re.findall(r"\w{4,}", text) for text in (claimed, true)))
-
-
-def _term(term: str) -> str:
-    words = skeleton(term).split()
-    return " ".join(words[1:] if words[:1] == ["the"] and len(words) > 1 else words)

@@ -755,7 +755,9 @@ def test_a_prompt_that_lists_what_is_named_is_about_none_of_it() -> None:
     ]
     riding = Riding(frozenset({0}), frozenset({1, 2}))
     for scope in (("France", "Spain", "Norway"), ("the France", "the Spain", "the Norway")):
-        assert riding.unshown(scope, support, None, lambda told: True) == scope[:2]
+        assert riding.unshown(scope, (), support, None, lambda told: True) == scope[:2]
+        only = scope[2:]  # whoever leaves out of it what the truth asks about has named it all the same
+        assert riding.unshown(only, ("Spain",), support[:2], None, lambda told: True) == only
 
 
 @pytest.mark.parametrize(("often", "waits"), [(0.4, False), (1.0, True)])

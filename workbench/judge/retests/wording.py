@@ -1,0 +1,60 @@
+"""Whether a finding claims what is meant in the truth's own words: in others it may claim something else of the same
+answers, such as how a model speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+from workbench.claims.predicate import Match, stands, words_of
+from workbench.claims.rates import Rate
+from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, share
+from workbench.judge.retests.riding import by_question
+
+
+def words_that_tell(
+    meant: JointClaim, exhibits: Sequence[FreshAnswer], others: Iterable[Sequence[FreshAnswer]]
+) -> set[str]:
+    """The words of what a truth looks for that exhibits are answered with, and none of `others` about as often: a truth
+    may look for a whole sentence, of which most is how the model speaks."""
+    words = {word for _, match in meant.matches for term in match.any_of for word in words_of(term)}
+    each = JointClaim.of_finding([Match(any_of=tuple(words))])
+    said = {word for told in exhibits for word in Match(any_of=tuple(words)).said(told.text)}
+    return said.difference(*(each.said_alike(exhibits, answers) for answers in others))
+
+
+def in_its_words(
+    told: Sequence[FreshAnswer], base: Sequence[FreshAnswer], meant: JointClaim, telling: Collection[str]
+) -> Rate | None:
+    """Of answers that claim what is meant, those in which that is claimed in the truth's words: what it looks for is
+    said, or what it wants unsaid is unsaid. A truth that only denies has no words of its own: whatever is said where
+    `base`, a baseline's answers to the same, mostly says what it denies, is said in its place. `telling`: the words
+    that tell of those that it looks for. None: there are no such answers."""
+    wanted = Match(any_of=tuple({term for _, match in meant.matches for term in match.any_of}))
+    unwanted = {term for _, match in meant.matches for term in match.none_of}
+    beside = by_question(base, meant.holds)
+
+    def in_them(one: FreshAnswer) -> bool:
+        said = [part for match in one.own for part in one.says(match)]
+        if said and meant.positive:
+            return _among(said, wanted.said(one.text), lambda part, term: _tells(part, term, telling))
+        if said:
+            return 2 * beside.get(one.number, 0.0) < 1
+        denied = [term for match in one.own if match.negative for term in match.none_of]
+        return _among(denied, unwanted, _is_most)
+
+    return share(told, in_them) if told else None
+
+
+def _among(some: Iterable[str], terms: Collection[str], is_it: Callable[[str, str], bool]) -> bool:
+    """Whether any of some holds any of other terms, or is enough of one."""
+    return any(stands(term, one) or (stands(one, term) and is_it(one, term)) for one in some for term in terms)
+
+
+def _tells(part: str, term: str, telling: Collection[str]) -> bool:
+    """Whether a part of a term holds all of its words that tell, or most of it and some of them."""
+    tell = words_of(term).intersection(telling)
+    return bool(tell & words_of(part)) and (tell <= words_of(part) or _is_most(part, term))
+
+
+def _is_most(part: str, term: str) -> bool:
+    return 2 * len("".join(part.split())) > len("".join(term.split()))
