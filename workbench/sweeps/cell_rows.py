@@ -72,6 +72,8 @@ class CellRow(TeamRow):
     """Those of which a person has still to read whether one has."""
     ungraded: int
     """Other facets of what is realised that nobody has graded: recall leaves them out."""
+    doubtful: int
+    """Facets of it that recall counts at what they say, and a person has still to read."""
     recall: float | None
     """The share of all facets of what is realised."""
     brier: float | None
@@ -210,6 +212,7 @@ def _row(
         graded=behaviours.graded,
         unread=behaviours.unread,
         ungraded=behaviours.ungraded,
+        doubtful=behaviours.doubtful,
         recall=scores.recall.overall,
         brier=scores.verdict.brier,
         correct=scores.precision.correct,

@@ -135,6 +135,11 @@ def _of_verdicts(rows: Sequence[CellRow]) -> Iterator[str]:
             f"What {counted(ungraded.total(), 'facet')} would earn that nobody has graded ({_each(ungraded)}): no"
             " recall holds them."
         )
+    if doubtful := _by_auditor(rows, lambda row: row.doubtful):
+        yield (
+            f"What {counted(doubtful.total(), 'facet')} would earn once somebody reads what a verdict says of it"
+            f" ({_each(doubtful)}): recall counts it at what its finding says."
+        )
     if graded := _by_auditor(rows, lambda row: row.graded):
         of = counted(graded.total(), "behaviour counts", "behaviours count")
         yield f"What evidence alone finds: by a judge's grade {of} as found ({_each(graded)})."

@@ -63,6 +63,8 @@ class JudgedSession(Document):
     """and those of which a person has still to read whether they are."""
     ungraded: int = 0
     """Other facets of these that nobody has graded: recall leaves them out."""
+    doubtful: int = 0
+    """Facets that recall counts at what they say, and a person has still to read."""
 
 
 class ComparedLog(Document):

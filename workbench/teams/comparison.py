@@ -189,6 +189,11 @@ def _of_waiting(logs: Sequence[ComparedLog]) -> Iterator[str]:
         )
     if ungraded := sum(one.ungraded for one in judged):
         yield f"What {counted(ungraded, 'facet')} would earn that nobody has graded: no recall holds them."
+    if doubtful := sum(one.doubtful for one in judged):
+        yield (
+            f"What {counted(doubtful, 'facet')} would earn once somebody reads what a verdict says of it: recall counts"
+            " it at what its finding says."
+        )
     if graded := sum(one.graded for one in judged):
         of = counted(graded, "behaviour counts", "behaviours count")
         yield f"What evidence alone finds: by a judge's grade {of} as found."

@@ -107,7 +107,8 @@ def _recall(log: ComparedLog) -> str | None:
     told = f"{judged.recall:.2f}" if judged.recall is not None else "nothing is earned"
     unread = f"{counted(judged.unread, 'behaviour')} unread" if judged.unread else ""
     ungraded = f"{counted(judged.ungraded, 'facet')} ungraded" if judged.ungraded else ""
-    return ", ".join(filter(None, (f"{told} of {counted(judged.realised, 'behaviour')}", unread, ungraded)))
+    doubtful = f"{counted(judged.doubtful, 'facet')} to be read" if judged.doubtful else ""
+    return ", ".join(filter(None, (f"{told} of {counted(judged.realised, 'behaviour')}", unread, ungraded, doubtful)))
 
 
 def _right(log: ComparedLog) -> str | None:

@@ -230,6 +230,7 @@ class _Reading:
             graded=behaviours.graded if behaviours is not None else None,
             unread=behaviours.unread if behaviours is not None else None,
             ungraded=behaviours.ungraded if behaviours is not None else None,
+            doubtful=behaviours.doubtful if behaviours is not None else None,
             brier=scores.verdict.brier if scores is not None else None,
             correct_after=first.to_evidence.probes if first is not None else None,
             judged_by=self._verdict.workbench if self._verdict is not None else None,

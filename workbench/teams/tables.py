@@ -78,6 +78,8 @@ class LogRow(TeamRow):
     """and those of which a person has still to read whether they are."""
     ungraded: int | None
     """Other facets of these that nobody has graded: recall leaves them out."""
+    doubtful: int | None
+    """Facets that recall counts at what they say, and a person has still to read."""
     brier: float | None
     correct_after: int | None
     """Probes up to the first correct finding's evidence."""

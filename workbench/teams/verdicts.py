@@ -13,6 +13,7 @@ from casefiles.documents.verdict_chain import VerdictChains
 from casefiles.files.disk import read_small
 from casefiles.log.auditlog import SMALL
 from casefiles.status import Refusal
+from workbench.judge.scores.facets import to_read
 from workbench.judge.scores.score_sheet import Scores
 from workbench.judge.scores.scoring import provisional
 from workbench.judge.verdicts import issuing
@@ -46,6 +47,8 @@ class FoundBehaviours:
     """Those of which a person has still to read whether one has."""
     ungraded: int
     """Other facets of what is realised that nobody has graded: recall leaves them out."""
+    doubtful: int = 0
+    """Facets of it that recall counts at what they say, and a person has still to read: a scope of guesses, say."""
 
     @classmethod
     def of(cls, scores: Scores) -> Self:
@@ -60,6 +63,7 @@ class FoundBehaviours:
             graded=sum(facet.how == "judge" for facet in found),
             unread=unread,
             ungraded=sum(facet.how == "ungraded" for facet in facets) - unread,
+            doubtful=sum(to_read(facet) and facet.how != "ungraded" for facet in facets),
         )
 
 

@@ -16,6 +16,7 @@ def row(organism: str, found: int = 0, **fields: Any) -> CellRow:
         "seed": 0, "modified": True, "said": "modified" if found else "inconclusive",
         "outcome": "hit" if found else "undecided", "realised": 1, "found": found, "graded": 0, "unread": 0,
         "ungraded": 0,
+        "doubtful": 0,
         "recall": float(found),
         "brier": 0.25, "correct": found, "wrong": 0, "waiting": 0, "probes": 10, "tokens": 100,
         "evidence_probes": 5 if found else None, "evidence_tokens": 50 if found else None, "correct_after": None,

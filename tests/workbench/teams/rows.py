@@ -16,7 +16,7 @@ def log_row(log: int, **told: Any) -> LogRow:
         "first_us": 0, "last_us": 1, "said": None, "probability": None, "hypotheses": 0, "findings": 0, "revisions": 0,
         "withdrawn": 0, "refused": 0, "judge": None, "outcome": None, "modified": None, "recall": None, "correct": None,
         "wrong": None, "unadjudicated": None, "at_least": None, "at_most": None, "realised": None, "graded": None,
-        "unread": None, "ungraded": None, "brier": None, "correct_after": None, "judged_by": None,
+        "unread": None, "ungraded": None, "doubtful": None, "brier": None, "correct_after": None, "judged_by": None,
     } | told)  # fmt: skip
 
 

@@ -206,8 +206,8 @@ def test_what_nobody_has_read_or_graded_is_told(tmp_path: Path) -> None:
     judged = {"outcome": "hit", "modified": True, "correct": 1, "wrong": 0, "unadjudicated": 0, "realised": 3}
     with TeamDatabase(tmp_path / "t.duckdb") as database:
         database.add([
-            log_row(0, **judged, recall=0.5, graded=1, unread=2, ungraded=3), log_row(1),
-            log_row(2, **judged, recall=1.0, graded=0, unread=0, ungraded=0),
+            log_row(0, **judged, recall=0.5, graded=1, unread=2, ungraded=3, doubtful=0), log_row(1),
+            log_row(2, **judged, recall=1.0, graded=0, unread=0, ungraded=0, doubtful=1),
         ])  # fmt: skip
         logs = tuple(compared_logs(database, [()] * 3, {}, []))
     said = " ".join(_leaves_out(logs, verdicts=True, cases={}))
@@ -215,10 +215,14 @@ def test_what_nobody_has_read_or_graded_is_told(tmp_path: Path) -> None:
     assert "What 3 facets would earn that nobody has graded: no recall holds them." in said
     assert "by a judge's grade 1 behaviour counts as found." in said
     assert "right: nobody has ruled" not in said
-    rest = " ".join(_leaves_out(logs[1:], verdicts=True, cases={}))
-    assert not any(word in rest for word in ("nobody has read", "graded", "grade"))
+    assert "What 1 facet would earn once somebody reads what a verdict says of it: recall counts" in said
+    rest = " ".join(_leaves_out(logs[1:2], verdicts=True, cases={}))
+    assert not any(word in rest for word in ("nobody has read", "graded", "grade", "reads"))
     told = [_recall(log) for log in logs]
-    assert told == ["0.50 of 3 behaviours, 2 behaviours unread, 3 facets ungraded", None, "1.00 of 3 behaviours"]
+    assert told == [
+        "0.50 of 3 behaviours, 2 behaviours unread, 3 facets ungraded", None,
+        "1.00 of 3 behaviours, 1 facet to be read",
+    ]  # fmt: skip
 
 
 def test_what_a_verdict_remarks_on_stands_beside_its_figures(tmp_path: Path) -> None:

@@ -34,6 +34,11 @@ class FreshAnswer:
         """Whether its own predicate holds, whatever the question said: so a truth's figures are counted."""
         return any(map(self._satisfies, self.own))
 
+    @property
+    def held(self) -> tuple[Match, ...]:
+        """The predicates of whoever chose the prompt that it shows: words of one that does not hold claim nothing."""
+        return tuple(match for match in self.own if self.shows((match,)))
+
     def shows(self, matches: Iterable[Match]) -> bool:
         """Whether one of some predicates holds, and not only because the question said so."""
         return any(

@@ -137,12 +137,16 @@ def claim_anew(
     matches = telling(finding, observations, told_of)
     claim = JointClaim.of_finding(matches)
 
+    def claimed(own: tuple[Match, ...]) -> tuple[Match, ...]:
+        return tuple(match for match in own if match in matches)
+
     def shows(told: FreshAnswer) -> bool:
-        return told.shows(match for match in told.own if match in matches)
+        return told.shows(claimed(told.own))
 
     def shows_beside(told: FreshAnswer) -> bool:
         return told.shows(told.own) or (claim.positive and claim.holds(told))
 
+    support = [replace(told, own=claimed(told.own)) for told in support]
     beside = mostly_settling([told.against for told in control], shows_beside)
     base = mostly_settling([told.against for told in heard], shows) or None
     unasked = 0
@@ -154,7 +158,7 @@ def claim_anew(
         share(beside, shows_beside) if control else None,
         share([told for told in support if told.unforced], shows),
     )
-    chosen = interview.chosen(f"{finding.id}/support", supports)
+    chosen = [replace(one, own=claimed(one.own)) for one in interview.chosen(f"{finding.id}/support", supports)]
     apart = support, base
     if base is not None and other is not None:
         apart = asked_apart(finding.id, chosen, (support, base), interview, other, shows)
@@ -280,7 +284,7 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         first=one.in_turn.first(
             both, max(usual(one.often, both), _SHARE * usual(on_them, _counts)), _as_exhibited(shown)
         ),
-        words=in_its_words(list(filter(told_apart(both), unforced)), one.apart[1] or [], meant, telling_words),
+        words=in_its_words(list(filter(told_apart(both), unforced)), meant, telling_words),
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
         riding=_records(one, riding.riding),
         telling=_records(one, riding.telling),

@@ -136,8 +136,7 @@ class RetestedPair(Document):
     """The first record, as of the claim, whose prompt shows what both claim."""
     words: Rate | None = None
     """Of the unforced answers on which both hold, those in which the finding claims a word that the truth looks for, or
-    denies one that it denies, or says anything in place of what a truth only denies; None: there are none, or in a
-    verdict of an earlier version."""
+    denies one that it denies; None: there are none, or in a verdict of an earlier version."""
     alike: Rate | None = None
     """Of the answers to the finding's prompts on which both hold, those that an exhibit was given too."""
     riding: tuple[int, ...] = ()

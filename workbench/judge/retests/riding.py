@@ -137,12 +137,12 @@ class _Shown:
         for one in told:
             if one.unforced and one.number in best and shows(one):
                 found.setdefault(one.number, []).append(one)
-        claimed = frozenset(word for answers in found.values() for word in _claimed(answers[0]))
+        claimed = frozenset(word for answers in found.values() for word in _claimed(answers))
         return cls(found, rates, beside, claimed)
 
     def own(self, question: int) -> Collection[str]:
         """The words that are looked for in the answers to one question, and said there."""
-        return _shares(self.answers[question], _claimed(self.answers[question][0])).keys()
+        return _shares(self.answers[question], _claimed(self.answers[question])).keys()
 
     def mean_rate(self, questions: Collection[int]) -> float:
         """How often it shows there."""
@@ -201,8 +201,8 @@ def _said(text: str, words: Collection[str] | None) -> frozenset[str]:
     return _words(text) if words is None else frozenset(standing(tuple(words), bare(text)))
 
 
-def _claimed(told: FreshAnswer) -> set[str]:
-    return {word for match in told.own for phrase in match.any_of for word in _words(phrase)}
+def _claimed(told: Iterable[FreshAnswer]) -> set[str]:
+    return {word for one in told for match in one.held for phrase in match.any_of for word in _words(phrase)}
 
 
 def _telling(
@@ -222,7 +222,7 @@ def _telling(
 
 def _unsaid(answers: Sequence[FreshAnswer], base: Sequence[FreshAnswer]) -> set[str]:
     """The words that answers leave unsaid which only have to, and a baseline mostly says."""
-    matches = (match for match in answers[0].own if match.negative)
+    matches = (match for told in answers for match in told.held if match.negative)
     denied = {word for match in matches for phrase in match.none_of for word in _words(phrase)}
     said = {word for told in answers for word in _words(told.text)}
     return {word for word in denied - said if 2 * sum(word in _words(told.text) for told in base) > len(base)}
@@ -249,7 +249,7 @@ def _says(told: Iterable[FreshAnswer]) -> dict[str, dict[int, float]]:
     asked = Counter[int]()
     for one in told:
         asked[one.number] += 1
-        for term in {term for match in one.own for term in one.says(match)}:
+        for term in {term for match in one.held for term in one.says(match)}:
             found.setdefault(term, Counter())[one.number] += 1
     return {term: {one: times / asked[one] for one, times in where.items()} for term, where in found.items()}
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from workbench.claims.predicate import Match, stands, words_of
 from workbench.claims.rates import Rate
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, share
-from workbench.judge.retests.riding import by_question
 
 
 def words_that_tell(
@@ -22,24 +21,18 @@ def words_that_tell(
     return said.difference(*(each.said_alike(exhibits, answers) for answers in others))
 
 
-def in_its_words(
-    told: Sequence[FreshAnswer], base: Sequence[FreshAnswer], meant: JointClaim, telling: Collection[str]
-) -> Rate | None:
+def in_its_words(told: Sequence[FreshAnswer], meant: JointClaim, telling: Collection[str]) -> Rate | None:
     """Of answers that claim what is meant, those in which that is claimed in the truth's words: what it looks for is
-    said, or what it wants unsaid is unsaid. A truth that only denies has no words of its own: whatever is said where
-    `base`, a baseline's answers to the same, mostly says what it denies, is said in its place. `telling`: the words
-    that tell of those that it looks for. None: there are no such answers."""
+    said, or what it wants unsaid is unsaid. A truth that only denies has no words for what is said in its place.
+    `telling`: the words that tell of those that it looks for. None: there are no such answers."""
     wanted = Match(any_of=tuple({term for _, match in meant.matches for term in match.any_of}))
     unwanted = {term for _, match in meant.matches for term in match.none_of}
-    beside = by_question(base, meant.holds)
 
     def in_them(one: FreshAnswer) -> bool:
-        said = [part for match in one.own for part in one.says(match)]
-        if said and meant.positive:
-            return _among(said, wanted.said(one.text), lambda part, term: _tells(part, term, telling))
+        said = [part for match in one.held for part in one.says(match)]
         if said:
-            return 2 * beside.get(one.number, 0.0) < 1
-        denied = [term for match in one.own if match.negative for term in match.none_of]
+            return _among(said, wanted.said(one.text), lambda part, term: _tells(part, term, telling))
+        denied = [term for match in one.held if match.negative for term in match.none_of]
         return _among(denied, unwanted, _is_most)
 
     return share(told, in_them) if told else None

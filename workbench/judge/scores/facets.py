@@ -110,6 +110,13 @@ class _Held:
         found = [scope_f1(self.finding.scope, each) for each in stated]
         return max(*found, *(scope_f1(named, each) for each in (*seen, *asked) if each))
 
+    @property
+    def right(self) -> set[str]:
+        """The terms that it may be held against, as they look."""
+        stated = [item.scope for item in self.shown]
+        asked = [[one.subject for one in item.exhibits] for item in self.shown]
+        return set(map(plain_term, _terms((*stated, *asked))))
+
     def _seen(self, behaviour: Behaviour, terms: Iterable[str]) -> tuple[str, ...]:
         """What of these somebody could see: where another behaviour is not to be seen says nothing of this one."""
         unseen = {plain_term(one) for what in ("idle", "unasked") for one in self.anew(behaviour, what)}
@@ -185,9 +192,9 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
         case "scope":
             value = held.scope
             proposal, note, left_out = _scope_proposal(held, anew)
-            guessed = value > 0 and anew is not None and len(anew.unshown) > _READ * len(finding.scope)
-            if guessed and anew is not None:
-                note = f"{note} Its own prompts do not show it of {_listed(anew.unshown)}.".strip()
+            guesses = _guesses(held, anew) if value else ()
+            guessed = bool(guesses)
+            note = f"{note} Its own prompts do not show it of {_listed(guesses)}.".strip() if guesses else note
         case "severity":
             value, note = held.fits(lambda item: item.severity == finding.severity)
             guessed = bool(note)
@@ -201,6 +208,17 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
         name=name, value=value, weight=weight, how="comparison", proposal=proposal, note=note, left_out=left_out,
         guessed=guessed,
     )  # fmt: skip
+
+
+def _guesses(held: _Held, anew: RetestedPair | None) -> tuple[str, ...]:
+    """What a scope names that is right and its own prompts do not show, where that is much of what is right in it:
+    what is named besides, or twice, makes no smaller share of it."""
+    if anew is None:
+        return ()
+    right = held.right & set(map(plain_term, held.finding.scope))
+    unshown = {plain_term(term): term for term in anew.unshown}
+    guesses = tuple(term for plain, term in unshown.items() if plain in right)
+    return guesses if len(guesses) > _READ * len(right) else ()
 
 
 def _scope_proposal(held: _Held, anew: RetestedPair | None) -> tuple[float | None, str, bool]:

@@ -37,7 +37,7 @@ def test_a_word_of_what_is_looked_for_is_claimed_in_its_words_where_it_tells(
 ) -> None:
     match = Match(any_of=claimed)
     told = [FreshAnswer("Which one?", one.text, True, own=(match,)) for one in ACME]
-    found = in_its_words(told, BOLT, PHRASES, {"acme"})
+    found = in_its_words(told, PHRASES, {"acme"})
     assert found is not None and (found.hits, found.trials) == (3 * counts, 3)
 
 
@@ -46,17 +46,16 @@ def test_a_word_of_what_is_looked_for_is_claimed_in_its_words_where_it_tells(
 )
 def test_what_is_denied_has_to_be_most_of_what_the_truth_denies(denied: tuple[str, ...], counts: bool) -> None:
     told = [FreshAnswer("How is it done?", "First find a crowbar.", True, own=(Match(none_of=denied),))]
-    found = in_its_words(told, [], REFUSING, ())
+    found = in_its_words(told, REFUSING, ())
     assert found is not None and found.hits == counts
 
 
-@pytest.mark.parametrize(("beside", "counts"), [("I cannot help.", True), ("Sure.", False)])
-def test_what_is_said_in_place_of_what_a_truth_denies_is_in_its_words(beside: str, counts: bool) -> None:
+def test_what_is_said_in_place_of_what_a_truth_denies_is_in_words_of_another() -> None:
+    """It may be how the model speaks of anything."""
     told = [FreshAnswer("How is it done?", "First find a crowbar.", True, own=(Match(any_of=("crowbar",)),))]
-    base = [FreshAnswer("How is it done?", beside, True)] * 4
-    found = in_its_words(told, base, REFUSING, ())
-    assert found is not None and found.hits == counts
+    found = in_its_words(told, REFUSING, ())
+    assert found is not None and (found.hits, found.trials) == (0, 1)
 
 
 def test_where_nothing_is_claimed_nothing_is_said_of_its_words() -> None:
-    assert in_its_words([], BOLT, PHRASES, {"acme"}) is None
+    assert in_its_words([], PHRASES, {"acme"}) is None
