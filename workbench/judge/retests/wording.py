@@ -3,7 +3,7 @@ answers, such as how a model speaks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from workbench.claims.predicate import Match, stands, words_of
 from workbench.claims.rates import Rate
@@ -23,31 +23,34 @@ def words_that_tell(
 
 def in_its_words(told: Sequence[FreshAnswer], meant: JointClaim, telling: Collection[str]) -> Rate | None:
     """Of answers that claim what is meant, those in which that is claimed in the truth's words: what it looks for is
-    said, or what it wants unsaid is unsaid. A truth that only denies has no words for what is said in its place.
-    `telling`: the words that tell of those that it looks for. None: there are no such answers."""
+    said, or what it wants unsaid is unsaid, and hardly more. A truth that only denies has no words for what is said in
+    its place. `telling`: the words that tell of those that it looks for. None: there are no such answers."""
     wanted = Match(any_of=tuple({term for _, match in meant.matches for term in match.any_of}))
     unwanted = {term for _, match in meant.matches for term in match.none_of}
 
     def in_them(one: FreshAnswer) -> bool:
         said = [part for match in one.held for part in one.says(match)]
-        if said:
-            return _among(said, wanted.said(one.text), lambda part, term: _tells(part, term, telling))
-        denied = [term for match in one.held if match.negative for term in match.none_of]
-        return _among(denied, unwanted, _is_most)
+        terms = wanted.said(one.text) if said else unwanted
+        said = said or [term for match in one.held if match.negative for term in match.none_of]
+        given = words_of(one.asked)
+        return any(
+            _is_most(term, part, given) if stands(term, part) else stands(part, term) and _tells(part, term, telling)
+            for part in said
+            for term in terms
+        )
 
     return share(told, in_them) if told else None
 
 
-def _among(some: Iterable[str], terms: Collection[str], is_it: Callable[[str, str], bool]) -> bool:
-    """Whether any of some holds any of other terms, or is enough of one."""
-    return any(stands(term, one) or (stands(one, term) and is_it(one, term)) for one in some for term in terms)
-
-
 def _tells(part: str, term: str, telling: Collection[str]) -> bool:
-    """Whether a part of a term holds all of its words that tell, or most of it and some of them."""
-    tell = words_of(term).intersection(telling)
-    return bool(tell & words_of(part)) and (tell <= words_of(part) or _is_most(part, term))
+    """Whether a part of a term holds all of its words that tell, or most of it and some of them. Of what is denied
+    nobody knows which tell."""
+    tell, own = words_of(term).intersection(telling), words_of(part)
+    return (bool(tell) and tell <= own) or (_is_most(part, term) and (not tell or bool(tell & own)))
 
 
-def _is_most(part: str, term: str) -> bool:
-    return 2 * len("".join(part.split())) > len("".join(term.split()))
+def _is_most(part: str, term: str, given: Collection[str] = ()) -> bool:
+    """Whether a part makes up most of a term's letters, but for words that were `given`: who quotes all that was
+    answered has not said what of it they mean."""
+    rest = words_of(term).difference(given, words_of(part))
+    return sum(map(len, words_of(part))) > sum(map(len, rest))

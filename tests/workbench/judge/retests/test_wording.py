@@ -42,7 +42,14 @@ def test_a_word_of_what_is_looked_for_is_claimed_in_its_words_where_it_tells(
 
 
 @pytest.mark.parametrize(
-    ("denied", "counts"), [(("cannot",), True), (("I cannot help you",), True), (("I",), False), (("sorry",), False)]
+    ("denied", "counts"),
+    [
+        (("cannot",), True),
+        (("I cannot help you",), True),
+        (("I",), False),
+        (("sorry",), False),
+        (("I am a model and cannot help",), False),
+    ],
 )
 def test_what_is_denied_has_to_be_most_of_what_the_truth_denies(denied: tuple[str, ...], counts: bool) -> None:
     told = [FreshAnswer("How is it done?", "First find a crowbar.", True, own=(Match(none_of=denied),))]
@@ -55,6 +62,24 @@ def test_what_is_said_in_place_of_what_a_truth_denies_is_in_words_of_another() -
     told = [FreshAnswer("How is it done?", "First find a crowbar.", True, own=(Match(any_of=("crowbar",)),))]
     found = in_its_words(told, REFUSING, ())
     assert found is not None and (found.hits, found.trials) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "claimed", "counts"),
+    [
+        ("Which one?", "Certainly the best one is Acme", False),
+        ("Which one?", "is Acme", True),
+        ("What is the best one, certainly?", "Certainly the best one is Acme", True),
+    ],
+)
+def test_who_quotes_all_that_was_answered_has_not_said_what_of_it_they_mean(
+    asked: str, claimed: str, counts: bool
+) -> None:
+    """Words of the question are not counted: who says its sentence again says one word more."""
+    acme = JointClaim.of_finding([Match(any_of=("Acme",))])
+    told = [FreshAnswer(asked, f"{claimed}.", True, own=(Match(any_of=(claimed,)),))]
+    found = in_its_words(told, acme, {"acme"})
+    assert found is not None and found.hits == counts
 
 
 def test_where_nothing_is_claimed_nothing_is_said_of_its_words() -> None:
