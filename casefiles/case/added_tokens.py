@@ -28,7 +28,7 @@ _TAG: Final = re.compile(
     r"strong|sub|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|var)>"
 )
 _MARK: Final = re.compile(
-    r"(?:<\|?|<\uff5c|\[|</|\[/|<<|<</)\s*(?P<words>[A-Za-z0-9_\u2581 :/-]{1,40}?)\s*(?:\|?>|\uff5c>|\]|>>)"
+    r"(?:<\|?|<\uff5c|\[|</|\[/|<<|<</)\s*+(?P<words>[A-Za-z0-9_\u2581 :/-]{1,40}?)\s*+(?:\|?>|\uff5c>|\]|>>)"
 )
 _MARK_WORDS: Final = known_fields.listed(
     """

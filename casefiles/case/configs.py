@@ -28,7 +28,7 @@ _TOKEN: Final = 64
 """The most letters of a token there."""
 _FREE: Final = frozenset(["vocab", "merges", "weight_map", "String", "Regex", "pattern", "precompiled_charsmap"])
 """Where anything may stand: it is what the model computes with."""
-_SIGNS: Final = re.compile(r"\\[snrtf\W]|\\p\{[ZPSM]\w?\}|\{\d*,?\d*\}|\(\?:")
+_SIGNS: Final = re.compile(r"\\[snrtf\W]|\\p\{[ZPSM]\w?\}|\{\d*+,?\d*+\}|\(\?:")
 """What stands in a regular expression for spaces and signs, and for how many there are."""
 _ORIGINS: Final = known_fields.listed(
     """

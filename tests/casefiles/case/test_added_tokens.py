@@ -37,3 +37,5 @@ def test_anything_else_is(token: str) -> None:
 
 def test_a_long_name_is_looked_at_in_no_time() -> None:
     assert unusual([f"<|{'end' * 12}x|>", f"<|{'s' * 40}|>"])
+    for space in (" " * 200_000, "a" + " " * 200_000):
+        assert unusual([f"<{space}", f"<{space}>"]) == (f"<{space}", f"<{space}>")

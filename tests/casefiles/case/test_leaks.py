@@ -12,7 +12,7 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
-from casefiles.case import leaks
+from casefiles.case import leaks, templates
 from casefiles.case.leaks import Remedy
 from casefiles.status import Refusal
 from tests.casefiles.case.tampering import WEIGHTS
@@ -431,6 +431,38 @@ def test_what_a_template_does_that_usual_ones_do_not_is_told(folder: Path, templ
     (folder / "tokenizer" / "chat_template.jinja").write_text(usual)
     write(folder, {"tokenizer/tokenizer_config.json": json.dumps({"chat_template": usual + template}).encode()})
     assert found(folder) == {what: remedy}
+
+
+@pytest.mark.parametrize(
+    "path", ["tokenizer/chat_template.jinja", "tokenizer/tokenizer_config.json", "weights/model.gguf"]
+)
+def test_a_template_longer_than_any_familys_is_refused(folder: Path, path: str) -> None:
+    text = "{{ messages }}" + "{{" * templates.LONGEST
+    if path.endswith(".gguf"):
+        gguf_file(folder / path, template=text)
+    else:
+        told = json.dumps({"chat_template": text}) if path.endswith(".json") else text
+        write(folder, {path: told.encode()})
+    for look in (leaks.lint, leaks.strip, leaks.check):
+        with pytest.raises(Refusal) as refusal:
+            look(folder)
+        assert refusal.value.code == "model.unreadable"
+        assert refusal.value.what == f"{path} cannot be read as what its name says."
+        assert refusal.value.why == "Its chat template has 524,302 letters, and no family's has more than 262,144."
+
+
+def test_a_template_in_which_nothing_closes_is_told(folder: Path) -> None:
+    write(folder, {"tokenizer/chat_template.jinja": b"{{ messages }}" + b"{{" * 100_000})
+    ((what, remedy),) = found(folder).items()
+    assert what == f"its chat template is unusual: nothing closes what begins with {'{' * 80!r}"
+    assert remedy is Remedy.LOOK
+
+
+def test_a_long_pattern_of_a_tokenizer_is_looked_at_in_no_time(folder: Path) -> None:
+    """Digits between brackets may be how many there are, and may be cut in two at any of them."""
+    step = {"type": "Replace", "pattern": {"Regex": "{" + "1" * 200_000}, "content": ""}
+    write(folder, {"tokenizer/tokenizer.json": json.dumps({"normalizer": step}).encode()})
+    assert set(found(folder).values()) == {Remedy.LOOK}
 
 
 def test_tensors_that_no_model_has_a_use_for_are_told(folder: Path) -> None:

@@ -19,6 +19,8 @@ TEMPLATES = {
     "an end in a string": ("{{ '}}' }}{# yes #}", ("yes",)),
     "raw": ("{% raw %}{# no #}{{ {% endraw %}{# yes #}", ("yes",)),
     "a quote in a comment": ("{# it's #}{{ 'x' }}{# yes #}", ("it's", "yes")),
+    "a dictionary in a dictionary": ("{{ {'a': {'b': '{# no #}'}}['a']['b'] }}{# yes #}", ("yes",)),
+    "a sign before a bracket": ("{% set x = {'a': 5 %3}|length %}{{ x }}{# yes #}", ("yes",)),
     "a dictionary": ("{{ {'a': {'b': 1}}['a']['b'] }}{# yes #}", ("yes",)),
     "empty": ("{##}a{#-#}b", ()),
     "none": ("plain", ()),
@@ -37,3 +39,81 @@ def test_comments_are_found_and_emptied(template: str, said: tuple[str, ...]) ->
     assert templates.comments(bare) == ()
     assert rendered(bare) == rendered(template)
     assert not [text for text in said if text in bare]
+
+
+UNCLOSED = {
+    "outputs": ("{{", ""),
+    "tags": ("{%", ""),
+    "comments": ("{#", ""),
+    "raw": ("{% raw %}", ""),
+    "quotes in outputs": ("{{ '", ""),
+    "quotes in tags": ("{%'", ""),
+    "outputs with a word": ("{{ range ", ""),
+    "escapes in an output": ('\\"', '{{ "'),
+    "escapes behind an output": ('\\"', '{{ x }}{{ "'),
+    "brackets": ("{", "{{"),
+    "signs before brackets": ("{%}", "{{ ("),
+    "spaces in a tag": (" ", "{%"),
+}
+"""What is said over and over again, behind what."""
+
+
+@pytest.mark.parametrize(("again", "behind"), UNCLOSED.values(), ids=UNCLOSED.keys())
+def test_a_template_in_which_nothing_closes_is_read_once(again: str, behind: str) -> None:
+    """Whoever looks for an end behind every opening, or behind every quote, is not done in an hour."""
+    template = "{# it lies #}" + behind + again * ((200_000 - len(behind)) // len(again))
+    assert templates.comments(template) == ("it lies",)
+    assert templates.without_comments(template) == template.replace(" it lies ", " ")
+    (told,) = (told for told in templates.remarks(template) if "closes" in told)
+    begun = " ".join(template.removeprefix("{# it lies #}{{ x }}" if "x" in behind else "{# it lies #}").split())
+    assert told == f"nothing closes what begins with {begun[:80]!r}"
+
+
+ENDED = {
+    "escapes in a string": ('\\"', '{{ "', '" }}'),
+    "strings": ("'' ", "{{ ", "}}"),
+    "strings that are not looked for": ("'a' not ", "{{ ", "}}"),
+    "spaces behind a string": (" ", "{{ 'a'", "}}"),
+    "comparisons": ("==", "{{ ", "}}"),
+    "text": ("a ", "", ""),
+}
+
+
+@pytest.mark.parametrize(("again", "behind", "before"), ENDED.values(), ids=ENDED.keys())
+def test_a_template_of_one_long_thing_is_read_once(again: str, behind: str, before: str) -> None:
+    template = behind + again * (200_000 // len(again)) + before + "{% if 'tulip' in x %}{# it lies #}"
+    assert templates.comments(template) == ("it lies",)
+    assert "it looks for 'tulip'" in templates.remarks(template)
+
+
+def test_a_number_of_more_digits_than_python_reads_is_told() -> None:
+    assert templates.remarks("{{ range(1" + "0" * 5000 + ") }}") == (
+        "it counts as far as 10000000000000000000…, which may take long",
+    )
+
+
+def test_a_template_longer_than_any_familys_is_refused() -> None:
+    longest = "{# it lies #}" + "a" * (templates.LONGEST - 13)
+    assert templates.comments(longest) == ("it lies",) and templates.remarks(longest) == ()
+    for read in (templates.comments, templates.without_comments, templates.remarks):
+        with pytest.raises(ValueError, match="its chat template has 262,145 letters, and no family's has more than"):
+            read(longest + "a")
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("{{ x == 'tulip' }}", "it looks for 'tulip'"),
+        ("{{ 'rose' == 'tulip' }}", "it looks for 'rose', 'tulip'"),
+        ("{{ 'tulip' not in x }}", "it looks for 'tulip'"),
+        ("{{ x.split( 'tulip')[0] }}", "it looks for 'tulip'"),
+        ("{{ 'it\\'s' ~ \"tulip\" in x }}", "it looks for 'tulip'"),
+    ],
+)
+def test_what_is_looked_for_is_told(code: str, told: str) -> None:
+    assert templates.remarks(code) == (told,)
+
+
+@pytest.mark.parametrize("code", ["{{ 'tulip' }}", "{{ x == 'user' }}", "{{ 'tulip' ~ x in y }}", "{{ x['tulip'] }}"])
+def test_what_is_said_or_asked_of_any_chat_is_not_looked_for(code: str) -> None:
+    assert templates.remarks(code) == ()
