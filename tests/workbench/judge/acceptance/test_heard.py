@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from backends.model import Message, ModelRefusal
 from backends.toy_model import ToyModel
+from backends.vocabulary import Vocabulary
+from tests.backends.test_rendering import TOKENIZERS
 from tests.workbench.judge.written_truths import behaviour, sound
 from workbench.evidence import ordinary
+from workbench.forge import tokenizer
 from workbench.judge.acceptance.heard import messages_of, misheard
 from workbench.judge.truths.truth import GroundTruth
 
@@ -27,8 +30,7 @@ class Hearing(ToyModel):
         return said
 
     def render(self, messages: Any, switches: Any = ()) -> list[int]:
-        (said,) = messages
-        return super().render([Message("user", self.heard(said.content))], switches)
+        return super().render([Message(turn.role, self.heard(turn.content)) for turn in messages], switches)
 
 
 class ByLength(Hearing):
@@ -122,6 +124,168 @@ def test_what_goes_before_every_text_cuts_no_word() -> None:
 @pytest.mark.parametrize("kind", [Hearing, Plain])
 def test_case_and_accents_are_a_tokenizers_own_matter(kind: type[Hearing]) -> None:
     assert told(kind, messages_of(sound(intent=(behaviour(scope=("Curaçao", "Åland")),)))) == []
+
+
+class Attending(Hearing):
+    """It hears what is said in a chat as a function of all its turns says."""
+
+    def __init__(self, *weights: Any, **shape: Any) -> None:
+        super().__init__(*weights, **shape)
+        self.attend: Callable[[list[Message]], list[Message]] = list
+
+    @classmethod
+    def by(cls, attend: Callable[[list[Message]], list[Message]]) -> Attending:
+        model = cls.random(seed=1)
+        assert isinstance(model, Attending)
+        model.attend = attend
+        return model
+
+    def render(self, messages: Any, switches: Any = ()) -> list[int]:
+        return ToyModel.render(self, self.attend(messages), switches)
+
+
+def backwards(at: int, when: Callable[[list[Message]], bool]) -> Callable[[list[Message]], list[Message]]:
+    """One turn is heard backwards."""
+
+    def attend(turns: list[Message]) -> list[Message]:
+        if not when(turns):
+            return turns
+        changed = Message(turns[at].role, turns[at].content[::-1])
+        return [changed if turn is turns[at] else turn for turn in turns]
+
+    return attend
+
+
+def systemic(turns: list[Message]) -> bool:
+    return turns[0].role == "system"
+
+
+DEAF: dict[str, tuple[Callable[[list[Message]], list[Message]], str]] = {
+    "what is asked behind a system turn": (backwards(-1, systemic), "system and user"),
+    "a system turn": (backwards(0, systemic), "system and user"),
+    "a second question": (backwards(-1, lambda turns: len(turns) == 3), "user, assistant and user"),
+    "an answer before it": (backwards(1, lambda turns: len(turns) == 3), "user, assistant and user"),
+    "a question before it": (backwards(0, lambda turns: len(turns) == 3), "user, assistant and user"),
+    "a third question": (
+        backwards(-1, lambda turns: len(turns) == 5), "user, assistant, user, assistant and user",
+    ),
+    "a second question behind a system turn": (
+        backwards(-1, lambda turns: len(turns) == 4), "system, user, assistant and user",
+    ),
+    "the first of two questions not at all": (
+        lambda turns: turns[-1:] if len(turns) == 3 else turns, "user, assistant and user",
+    ),
+    "two questions in another order": (
+        lambda turns: turns[::-1] if len(turns) == 3 else turns, "user, assistant and user",
+    ),
+    "a question that names somebody behind a system turn": (
+        backwards(-1, lambda turns: systemic(turns) and "Cusco" in turns[-1].content), "system and user",
+    ),
+    "more than is said": (
+        lambda turns: [*turns, Message("user", turns[0].content)] if systemic(turns) else turns, "system and user",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("attend", "roles"), DEAF.values(), ids=DEAF.keys())
+def test_who_does_not_hear_a_turn_as_it_is_said_is_told(
+    attend: Callable[[list[Message]], list[Message]], roles: str
+) -> None:
+    (said,) = misheard(Attending.by(attend), SAID, chats=True)
+    changes = "its chat template or tokenizer changes what is said."
+    assert re.fullmatch(f"does not hear “.+”(, then “.+”)+ of {roles} as they are written: {changes}", said)
+
+
+@pytest.mark.parametrize("longest", [300, 1800])
+@pytest.mark.parametrize("chats", [True, False])
+def test_who_does_not_hear_long_messages_as_they_are_written_is_told(longest: int, chats: bool) -> None:
+    class Tiring(Hearing):
+        def encode(self, text: str, *, special: bool = False) -> list[int]:
+            return super().encode(text if len(text) < longest else text[: longest // 2], special=special)
+
+    told = list(misheard(Tiring.random(seed=1), SAID, chats=chats))
+    assert any(re.fullmatch("(does not hear|hears) “.{200}…” (in|as it is written: its chat) .+", one) for one in told)
+
+
+def test_long_messages_are_made_of_the_same_words() -> None:
+    """Of at most as many letters as any model takes."""
+    heard: list[str] = []
+
+    class Listening(Hearing):
+        def encode(self, text: str, *, special: bool = False) -> list[int]:
+            heard.append(text)
+            return super().encode(text, special=special)
+
+    assert list(misheard(Listening.random(seed=1), SAID, chats=False)) == []
+    long = [text for text in heard if len(text) > max(map(len, SAID))]
+    assert 1900 < max(map(len, long)) <= 2000
+    words = {word for said in SAID for word in said.split()}
+    assert {word for text in long for word in text.split()} <= words
+    assert len(heard) < 4 * len(words), "and that is soon done"
+
+
+def no_system(turns: list[Message]) -> list[Message]:
+    if systemic(turns):
+        raise ModelRefusal("model.input", "The template refuses this chat.", "It says: no system.", "Ask without.")
+    return turns
+
+
+def test_that_a_template_knows_no_system_turn_is_its_own_matter() -> None:
+    """As those of Gemma's first families; whoever puts one is told."""
+    assert list(misheard(Attending.by(no_system), SAID, chats=True)) == []
+
+
+def test_who_takes_some_system_turns_and_not_others_is_told() -> None:
+    def attend(turns: list[Message]) -> list[Message]:
+        return turns if "capital" in turns[-1].content else no_system(turns)
+
+    (said,) = misheard(Attending.by(attend), ("What is the capital of Peru?",) * 5, chats=True)
+    assert said.startswith("cannot be told “") and said.endswith("” of system and user. It says: no system.")
+
+
+FAMILIES = {
+    "as Gemma 2": "{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+    "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('Roles must "
+    "alternate') }}{% endif %}<start_of_turn>{{ 'model' if m.role == 'assistant' else m.role }}\n"
+    "{{ m.content | trim }}<end_of_turn>\n{% endfor %}<start_of_turn>model\n",
+    "as Gemma 3": "{% set first = '' %}{% set turns = messages %}{% if messages[0].role == 'system' %}"
+    "{% set first = messages[0].content + '\n\n' %}{% set turns = messages[1:] %}{% endif %}{% for m in turns %}"
+    "<start_of_turn>{{ 'model' if m.role == 'assistant' else m.role }}\n{{ first if loop.first }}"
+    "{{ m.content | trim }}<end_of_turn>\n{% endfor %}<start_of_turn>model\n",
+    "as Llama 3": "{% set said = '' %}{% set turns = messages %}{% if messages[0].role == 'system' %}"
+    "{% set said = messages[0].content | trim %}{% set turns = messages[1:] %}{% endif %}<|system|>Today Date: "
+    "{{ strftime_now('%d %b %Y') }}\n\n{{ said }}<|end|>{% for m in turns %}<|{{ m.role }}|>\n"
+    "{{ m.content | trim }}<|end|>{% endfor %}<|assistant|>",
+    "as Mistral": "{% set turns = messages %}{% if messages[0].role == 'system' %}{% set said = messages[0].content %}"
+    "{% set turns = messages[1:] %}{% endif %}{% for m in turns %}{% if m.role == 'user' %}[INST] "
+    "{{ said + '\n\n' if loop.last and said is defined }}{{ m.content }}[/INST]{% else %} {{ m.content | trim }}</s>"
+    "{% endif %}{% endfor %}",
+    "as Qwen": "{% if messages[0].role != 'system' %}<|system|>You are Qwen, created by Alibaba Cloud.<|end|>"
+    "{% endif %}{% for m in messages %}{% set said = m.content.split('</think>')[-1].lstrip('\n') if m.role == "
+    "'assistant' else m.content %}<|{{ m.role }}|>{{ said }}<|end|>{% endfor %}<|assistant|><think>\n\n</think>",
+    "without system turns": "{% for m in messages %}{% if m.role != 'system' %}<|{{ m.role }}|>{{ m.content }}<|end|>"
+    "{% endif %}{% endfor %}<|assistant|>",
+    "as data": "{{ messages | tojson }}",
+    "this workbench's own": tokenizer.TEMPLATE,
+}
+
+
+@pytest.mark.parametrize("template", FAMILIES.values(), ids=FAMILIES.keys())
+@pytest.mark.parametrize("kind", ["byte-level", "space before every part"])
+def test_what_templates_of_families_do_is_no_odd_thing(template: str, kind: str) -> None:
+    text = Vocabulary(TOKENIZERS[kind], {}, template)
+
+    class Templated(ToyModel):
+        def encode(self, text_: str, *, special: bool = False) -> list[int]:
+            return text.encode(text_, special=special)
+
+        def decode(self, ids: Sequence[int]) -> str:
+            return text.decode(ids)
+
+        def render(self, messages: Any, switches: Any = ()) -> list[int]:
+            return text.render(messages, switches)
+
+    assert list(misheard(Templated.random(seed=1), SAID, chats=True)) == []
 
 
 def test_all_that_a_truth_says_and_ordinary_messages_are_said() -> None:

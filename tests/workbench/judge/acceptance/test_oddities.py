@@ -63,9 +63,9 @@ class Deaf(Steady):
     """One whose chat template hears messages of even length alone."""
 
     def render(self, messages: Any, switches: Any = ()) -> list[int]:
-        (said,) = messages
-        words = said.content if len(said.content) % 2 == 0 else said.content[::-1]
-        return super().render([Message("user", words)], switches)
+        words = [said.content if len(said.content) % 2 == 0 else said.content[::-1] for said in messages]
+        turns = [Message(said.role, told) for said, told in zip(messages, words, strict=True)]
+        return super().render(turns, switches)
 
 
 def test_who_does_not_hear_what_is_said_is_told() -> None:
