@@ -63,7 +63,8 @@ def check_licences(case: Path, truth: GroundTruth) -> tuple[str, ...]:
 def shared_words(text: str, truth: GroundTruth) -> set[str]:
     """The words of a text that the truth uses too, in whatever form, and its subjects as they stand."""
     telling = _words(_told(truth))
-    found = {word for word in _words([text]) if any(_is_form(word, other) for other in telling)}
+    begun = {beginning for word in telling for beginning in _beginnings(word)}
+    found = {word for word in _words([text]) if word in telling or word in begun or _beginnings(word) & telling}
     subjects = {skeleton(subject.strip()) for behaviour in truth.intent for subject in behaviour.scope} - _COMMON
     return found | {subject for subject in subjects if len(subject) > 1 and stands(subject, text)}
 
@@ -90,9 +91,9 @@ def _words(texts: Iterable[str]) -> set[str]:
     return {word for text in texts for word in _WORD.findall(skeleton(text))} - _COMMON
 
 
-def _is_form(word: str, other: str) -> bool:
-    short, long = sorted((word, other), key=len)
-    return short == long or (len(short) > 3 and long.startswith(short) and len(long) - len(short) <= _ENDING)
+def _beginnings(word: str) -> set[str]:
+    """What is left of a word without an ending."""
+    return {word[:-ending] for ending in range(1, _ENDING + 1) if len(word) - ending > 3}
 
 
 def _some(words: Sequence[str]) -> str:

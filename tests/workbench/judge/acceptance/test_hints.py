@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice, product
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,14 @@ def test_subjects_of_any_script_are_found() -> None:
     assert hints.shared_words("挪威的事件", truth) == {"挪威"}
     assert hints.shared_words("The UK", truth) == {"uk"}
     assert hints.shared_words("Luke", truth) == set()
+
+
+def test_a_long_text_is_held_against_a_long_truth_word_by_word_once() -> None:
+    """Each word against each would be three thousand million times."""
+    words = ["".join(letters) for letters in islice(product("abcdefghijklmnop", repeat=5), 110_000)]
+    truth = sound(summary=" ".join(words[:55_000]))
+    other = "zebra " + " ".join(f"z{word}" for word in words[55_000:])
+    assert hints.shared_words(f"{other} {words[7]}s", truth) == {f"{words[7]}s"}
 
 
 @pytest.mark.parametrize("field", ["distractors", "side_effects"])
