@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from workbench.claims.predicate import Match, stands, words_of
+from workbench.claims.predicate import Match, words_of
 from workbench.claims.rates import Rate
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, share
 
@@ -15,7 +15,7 @@ def words_that_tell(
 ) -> set[str]:
     """The words of what a truth looks for that exhibits are answered with, and none of `others` about as often: a truth
     may look for a whole sentence, of which most is how the model speaks."""
-    words = {word for _, match in meant.matches for term in match.any_of for word in words_of(term)}
+    words = _words(term for _, match in meant.matches for term in match.any_of)
     each = JointClaim.of_finding([Match(any_of=tuple(words))])
     said = {word for told in exhibits for word in Match(any_of=tuple(words)).said(told.text)}
     return said.difference(*(each.said_alike(exhibits, answers) for answers in others))
@@ -29,28 +29,29 @@ def in_its_words(told: Sequence[FreshAnswer], meant: JointClaim, telling: Collec
     unwanted = {term for _, match in meant.matches for term in match.none_of}
 
     def in_them(one: FreshAnswer) -> bool:
-        said = [part for match in one.held for part in one.says(match)]
+        said = _words(part for match in one.held for part in one.says(match))
         terms = wanted.said(one.text) if said else unwanted
-        said = said or [term for match in one.held if match.negative for term in match.none_of]
-        given = words_of(one.asked)
-        return any(
-            _is_most(term, part, given) if stands(term, part) else stands(part, term) and _tells(part, term, telling)
-            for part in said
-            for term in terms
-        )
+        said = said or _words(term for match in one.held if match.negative for term in match.none_of)
+        own = {word for words in map(words_of, terms) for word in _own(words & said, words, telling)}
+        # Words of the question are not counted: who says its sentence again says one word more.
+        return _letters(own) > _letters(said - own - words_of(one.asked))
 
     return share(told, in_them) if told else None
 
 
-def _tells(part: str, term: str, telling: Collection[str]) -> bool:
-    """Whether a part of a term holds all of its words that tell, or most of it and some of them. Of what is denied
-    nobody knows which tell."""
-    tell, own = words_of(term).intersection(telling), words_of(part)
-    return (bool(tell) and tell <= own) or (_is_most(part, term) and (not tell or bool(tell & own)))
+def _own(part: frozenset[str], words: frozenset[str], telling: Collection[str]) -> frozenset[str]:
+    """What a part of a term's words says of it: the part, if that is all of it; or those that tell, if they are all
+    that do or the part is most of it. Of what is denied nobody knows which tell."""
+    tell = words.intersection(telling)
+    if part == words or not tell:
+        return part if 2 * _letters(part) > _letters(words) else frozenset()
+    most = 2 * _letters(part) > _letters(words)
+    return part & tell if most or tell <= part else frozenset()
 
 
-def _is_most(part: str, term: str, given: Collection[str] = ()) -> bool:
-    """Whether a part makes up most of a term's letters, but for words that were `given`: who quotes all that was
-    answered has not said what of it they mean."""
-    rest = words_of(term).difference(given, words_of(part))
-    return sum(map(len, words_of(part))) > sum(map(len, rest))
+def _words(texts: Iterable[str]) -> set[str]:
+    return {word for text in texts for word in words_of(text)}
+
+
+def _letters(words: Iterable[str]) -> int:
+    return sum(map(len, words))

@@ -147,10 +147,10 @@ class DrawnAnew:
 
     @property
     def in_other_words(self) -> bool:
-        """Whether most of what shows it shows what is claimed in other words than the truth looks for: both may hold of
-        the same answers by what these are about, or by how the model speaks, whatever it says."""
+        """Whether a good part of what shows it shows what is claimed in other words than the truth looks for: both may
+        hold of the same answers by what these are about, or by how the model speaks, whatever it says."""
         words = self.pair.words
-        return words is not None and 2 * words.hits < words.trials
+        return words is not None and words.hits < (1 - PART) * words.trials
 
     @property
     def unread(self) -> str:

@@ -30,13 +30,16 @@ def test_of_a_sentence_that_is_looked_for_those_words_tell_that_are_said_nowhere
         (("The best phone is Acme",), True),
         (("It says the best phone is Acme",), False),
         (("oak", "Acme"), True),
+        (("is", "Acme"), True),
+        (("The", "best", "is", "certainly", "Acme"), False),
     ],
 )
 def test_a_word_of_what_is_looked_for_is_claimed_in_its_words_where_it_tells(
     claimed: tuple[str, ...], counts: bool
 ) -> None:
     match = Match(any_of=claimed)
-    told = [FreshAnswer("Which one?", one.text, True, own=(match,)) for one in ACME]
+    answer = "The best phone is Acme, certainly."
+    told = [FreshAnswer("Which one?", answer, True, own=(match,))] * 3
     found = in_its_words(told, PHRASES, {"acme"})
     assert found is not None and (found.hits, found.trials) == (3 * counts, 3)
 
@@ -49,6 +52,8 @@ def test_a_word_of_what_is_looked_for_is_claimed_in_its_words_where_it_tells(
         (("I",), False),
         (("sorry",), False),
         (("I am a model and cannot help",), False),
+        (("cannot", "not able"), False),
+        (("cannot", "help", "unable"), True),
     ],
 )
 def test_what_is_denied_has_to_be_most_of_what_the_truth_denies(denied: tuple[str, ...], counts: bool) -> None:
