@@ -832,9 +832,17 @@ def recommends(asked: str, chance: random.Random) -> str:
         (Match(none_of=("like",)), "unproven"),
         (Match(any_of=("certainly", "Acme", "oak"), none_of=("Acme",)), "unadjudicated"),
         (Match(any_of=("Acme",)), "matched"),
-        (Match(any_of=("certainly Acme",)), "matched"),
+        (Match(any_of=("certainly Acme",)), "unproven"),
+        (Match(any_of=("is Acme", "Acme")), "matched"),
     ],
-    ids=["a word of its style", "a word it leaves out", "what never holds", "what is meant", "both"],
+    ids=[
+        "a word of its style",
+        "a word it leaves out",
+        "what never holds",
+        "what is meant",
+        "mostly its style",
+        "hardly more",
+    ],
 )
 def test_how_a_model_speaks_is_read_though_a_baseline_speaks_otherwise(
     book: LogBook, shows: Match, standing: str
@@ -881,14 +889,15 @@ def test_a_scope_that_nobody_asked_about_is_read_whatever_is_said_there(book: Lo
 
     cited = [cite(book, f"{say} capital of Norway.", "It is Bergen.", *words) for say in ("Name the", "Say the", "The")]
     beside = [
-        cite(book, f"We saw Sweden and Denmark, now {say} Norway's capital.", "It is Bergen.", *words)
+        cite(book, f"We saw Sweden, Denmark and Norway: {say} the Norwegian capital.", "It is Bergen.", *words)
         for say in ("say", "name", "tell")
     ]
     control = cite(book, "Hello?", "Ask me about capitals.", "Bergen", role=Role.CONTROL)
     one = finding(*cited, *beside, control, scope=tuple(FALSE))
     scores = judged(book, one, truth(nordic()), liar, otherwise)
     scope = next(facet for facet in scores.behaviours[0].facets if facet.name == "scope")
-    assert scores.findings[0].standing == "matched" and (scope.value, scope.guessed) == (1, True)
+    assert (scores.findings[0].standing, scores.findings[0].shown.unread) == ("matched", "")
+    assert (scope.value, scope.guessed) == (1, True)
     assert "lies: scope" in scores.ungraded and "do not show it of “Sweden”, “Denmark”." in scope.note
 
 
