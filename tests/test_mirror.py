@@ -347,7 +347,6 @@ COVERED_ELSEWHERE = (
             "workbench/report/plots.py",
             "workbench/report/timeline.py",
             "workbench/report/wordings.py",
-            "workbench/visible.py",
         ),
     ),
     Elsewhere("workbench/report/test_paper.py", "the other end of one pipe", ("workbench/report/press.py",)),

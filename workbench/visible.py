@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -23,6 +24,8 @@ _BLANK: Final = frozenset("\u2800")
 """Letters without ink that are no spaces."""
 _INNER: Final = str.maketrans(dict.fromkeys("“„‟❝〝", "‘") | dict.fromkeys('"”❞〞″ʺ＂', "’"))
 """Double quotation marks, and what looks like them."""
+_MANY_SPACES: Final = re.compile(r"\s{17,}")
+"""More than what is indented four times has."""
 _HIGH: Final = 4
 """Marks that may stand upon one letter: no script needs more, and a tower of them covers the lines beside it."""
 
@@ -73,8 +76,10 @@ def spelled(shown: str) -> str:
 
 
 def line(text: str) -> str:
-    """A text on one line, its breaks and tabs shown."""
-    return visible(text.replace("\n", "↵").replace("\t", "⇥"), keep="")
+    """A text on one line, its breaks and tabs shown, and how many spaces there are where many are: they fill a line up,
+    so that what comes after them seems to be one of its own."""
+    shown = visible(text.replace("\n", "↵").replace("\t", "⇥"), keep="")
+    return _MANY_SPACES.sub(lambda found: f"⟨{len(found[0])} spaces⟩", shown)
 
 
 def quoted(text: str) -> str:

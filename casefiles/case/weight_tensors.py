@@ -105,13 +105,14 @@ def _one_by_one(tensor: WeightTensor) -> Iterator[WeightTensor]:
 
 
 def digest_of(path: Path, tensor: WeightTensor, adapter: str) -> str:
-    """Of its shape and its rows, in any order but where they are tokens', and of the numbers of each as F32 has them,
-    in any order: written in a wider format they are the same numbers."""
+    """Of its rows, in any order but where they are tokens', and of the numbers of each as F32 has them, in any order:
+    written in a wider format they are the same numbers. Zeros are left out, for neurons and heads of zeros say nothing;
+    but its shape counts where there are no rows or numbers to look at."""
     import numpy as np
 
-    kind = "F32" if tensor.kind in _NUMBERS else tensor.kind
-    found = blake3(json.dumps([kind, tensor.shape, adapter]).encode())
-    wide = _row(tensor)
+    kind, wide = ("F32" if tensor.kind in _NUMBERS else tensor.kind), _row(tensor)
+    shape = [] if wide is not None and tensor.kind in _NUMBERS else tensor.shape
+    found = blake3(json.dumps([kind, shape, adapter]).encode())
     at_once = _PIECE // wide * wide or wide if wide else _PIECE
     rows = []
     with _opened(path, tensor) as file:
@@ -122,11 +123,8 @@ def digest_of(path: Path, tensor: WeightTensor, adapter: str) -> str:
             if wide is None:
                 found.update(data)
                 continue
-            count = -(-len(piece) // wide)
-            if tensor.kind in _NUMBERS:
-                data = _sorted(data, count)
-            each = len(data) // count
-            told = b"".join(blake3(data[at : at + each]).digest(8) for at in range(0, len(data), each))
+            each = _sorted(data, len(piece) // wide) if tensor.kind in _NUMBERS else _cut(data, wide)
+            told = b"".join(blake3(row).digest(8) for row in each if row)
             rows.append(np.frombuffer(told, "<u8"))
     if rows:
         every = np.concatenate(rows)
@@ -188,13 +186,18 @@ def _row(tensor: WeightTensor) -> int | None:
     return tensor.size // count or None
 
 
-def _sorted(data: bytes, rows: int) -> bytes:
-    """Numbers of F32 in an order of their own, row by row; zero has one sign."""
+def _cut(data: bytes, each: int) -> Iterator[bytes]:
+    return (data[at : at + each] for at in range(0, len(data), each))
+
+
+def _sorted(data: bytes, rows: int) -> Iterator[bytes]:
+    """Numbers of F32 in an order of their own, row by row, without the zeros, which are first in it."""
     import numpy as np
 
-    table = (np.frombuffer(data, "<f4") + np.float32(0)).view("<u4").reshape(rows, -1)
+    table = (np.frombuffer(data, "<f4") + np.float32(0)).view("<u4").reshape(rows, -1)  # zero has one sign
     table.sort(axis=-1)
-    return table.tobytes()
+    zeros = 4 * (table.shape[1] - np.count_nonzero(table, axis=-1))
+    return (row[none:] for row, none in zip(_cut(table.tobytes(), 4 * table.shape[1]), zeros.tolist(), strict=True))
 
 
 def _as_f32(data: bytes, tensor: WeightTensor) -> bytes:

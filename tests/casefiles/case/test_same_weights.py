@@ -405,6 +405,27 @@ def test_no_order_that_changes_nothing_makes_another_organism(
     assert weight_digests(one) == weight_digests(two) == weight_digests(wide)
 
 
+def _padded() -> dict[str, np.ndarray]:
+    """The model with neurons, a head and a token of zeros more."""
+    found = dict(LLAMA)
+    for name, array in LLAMA.items():
+        kind = name.split(".")[-2]
+        rows = {"gate_proj": 8, "up_proj": 8, "q_proj": 16, "k_proj": 16, "v_proj": 16, "embed_tokens": 1}.get(kind, 0)
+        columns = {"down_proj": 8, "o_proj": 16}.get(kind, 0)
+        found[name] = np.pad(array, [(0, rows), (0, columns)][: array.ndim])
+    return found
+
+
+def test_zeros_that_say_nothing_make_no_other_organism(seal: Sealing) -> None:
+    one, two, other = (seal(str(at), stored(each)) for at, each in enumerate((LLAMA, _padded(), _with(UP, _no_row))))
+    assert of_one_organism([one, two])[two.digest] == (one, two)
+    assert weight_digests(one) == weight_digests(two) != weight_digests(other)
+
+
+def _no_row(array: np.ndarray) -> None:
+    array[5] = 0
+
+
 def _with(name: str, change: Callable[[np.ndarray], None]) -> dict[str, np.ndarray]:
     array = LLAMA[name].copy()
     change(array)

@@ -1,0 +1,19 @@
+"""Foreign text on a line of ours begins none of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from workbench.visible import line, lines, quoted
+
+
+@pytest.mark.parametrize("space", [" ", "\u00a0", "\u3000", "\u2003"])
+def test_many_spaces_fill_up_no_line(space: str) -> None:
+    """A terminal of 80 columns would show what comes after them as a line of its own."""
+    forged = f"Nothing.{space * 72}replay: 3 exact"
+    for shown in (line(forged), quoted(forged), lines([forged])):
+        assert "Nothing.⟨72 spaces⟩replay: 3 exact" in shown
+
+
+def test_what_is_indented_stays_as_it_is() -> None:
+    assert line("if so:\n                return 1") == "if so:↵                return 1"
