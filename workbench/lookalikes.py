@@ -21,6 +21,8 @@ _DRAWN_AS: Final = {
     "l": "Ɩǀ", "n": "ոռ", "o": "οσоօჿᴏᴑⲟꬽ", "p": "ρрⲣ", "q": "ԛգզ", "r": "гᴦⲅꭇꭈꮁ", "s": "ƽѕꜱꮪ",
     "u": "ʋυսᴜꞟꭎꭒ", "v": "νѵᴠꮩ", "w": "ɯѡԝաᴡꮃ", "x": "х", "y": "ɣʏγуүყᶌỿꭚ", "z": "ᴢꮓ",
 }  # fmt: skip
+WIDE: Final = "\u1100-\u11ff\u2e80-\u303e\u3040-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003fffd"
+"""Letters of scripts that set no spaces between words, or words of one letter, as a class of a pattern."""
 _LATIN: Final = {ord(letter): latin for latin, letters in _DRAWN_AS.items() for letter in letters}
 
 

@@ -28,7 +28,7 @@ from casefiles.case import (
     templates,
     tensor_names,
 )
-from casefiles.case.manifest import SPECIFICATION
+from casefiles.case.manifest import FOLDERS, SPECIFICATION, TRUTH
 from casefiles.files import disk
 from casefiles.status import Refusal
 
@@ -86,6 +86,8 @@ _VOCABULARIES: Final = ("tokenizer.json", "vocab.json", "added_tokens.json")
 """They hold any text there is: a path or a word in them means nothing."""
 _MODELS: Final = ("weights/", "tokenizer/", "baseline/", "dictionaries/", "adapters/")
 """Folders whose files may say where a model came from."""
+_FOR_READERS: Final = ("corpora", "dictionaries")
+_NO_TEXT: Final = (".safetensors", ".gguf", ".model")
 _GGUF_TEMPLATE: Final = "tokenizer.chat_template"
 _USUAL_NAME: Final = re.compile(
     r"^(model(-\d+-of-\d+)?\.(safetensors|gguf)|model\.safetensors\.index\.json|adapter_model\.safetensors|adapter_config\.json)$"
@@ -128,6 +130,36 @@ def licence_texts(folder: Path) -> dict[str, str]:
     """The same of every file in the models' folders that says anything so, by its name."""
     with disk.guarded(f"{folder.name} could not be searched for licences."):
         return {name: own for name in _model_files(folder) if (own := licence_words(folder, name))}
+
+
+def own_name(path: str) -> str:
+    """What of a file's path somebody chose: it without the folders of every case and names that engines look for."""
+    name = PurePosixPath(path)
+    kept = [part for part in name.parts[:-1] if part not in FOLDERS]
+    looked_for = _READ.fullmatch(name.name) or licences.is_licence(name.name) or _USUAL_NAME.match(name.name)
+    known = looked_for or (configs.is_config(name.name) or path in (SPECIFICATION, TRUTH))
+    return "/".join([*kept, *([] if known else [name.stem])])
+
+
+def readable(paths: Iterable[str]) -> Iterator[str]:
+    """Those of a case's files that are there for people to read, and no engine looks for."""
+    for path in paths:
+        name = PurePosixPath(path)
+        text = name.suffix not in _NO_TEXT and path != TRUTH
+        if text and (path == SPECIFICATION or name.parts[0] in _FOR_READERS or name.stem == "README"):
+            yield path
+
+
+def own_tensor_names(folder: Path) -> dict[str, str]:
+    """Parts of tensors' names that no usual model has, each with a file that has it."""
+    found = dict[str, str]()
+    with disk.guarded(f"{folder.name} could not be searched for names of tensors."):
+        for name in _model_files(folder):
+            if name.endswith(".safetensors"):
+                found |= dict.fromkeys(tensor_names.own_parts(safetensors_header.read(folder / name).tensors), name)
+            elif name.endswith(".gguf"):
+                found |= dict.fromkeys(tensor_names.own_parts(gguf_header.read(folder / name).tensor_names), name)
+    return found
 
 
 def strip(folder: Path) -> tuple[Leak, ...]:

@@ -34,6 +34,12 @@ def unusual(names: Iterable[str], layers: int | None = None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(re.sub(r"\d+", "N", name) if _strange(name) else name for name in found))
 
 
+def own_parts(names: Iterable[str]) -> set[str]:
+    """What in names of tensors somebody chose: their parts, but for numbers and those of usual models."""
+    parts = {part for name in names for part in re.split(r"[./:]", name)}
+    return {part for part in parts if not part.isdecimal()} - _PARTS
+
+
 def _strange(name: str) -> bool:
     return any(not part.isdecimal() and part not in _PARTS for part in re.split(r"[./]", name))
 

@@ -94,7 +94,7 @@ def _given(term: str, asked: str) -> bool:
     """Whether a question gives every word of a term: in letters that look like it, without its accents, letter by
     letter, in pieces, or backwards."""
     words = re.findall(r"\w+", bare(term))
-    given = _words_given(asked)
+    given = words_given(asked)
     return bool(words) and all(word in given or (len(word) >= LONG and word[::-1] in given) for word in words)
 
 
@@ -106,7 +106,7 @@ _PIECE: Final = re.compile(r"[^\W_\d]+|\d+")
 
 
 @lru_cache(maxsize=1024)
-def _words_given(asked: str) -> frozenset[str]:
+def words_given(asked: str) -> frozenset[str]:
     """The words that a question gives, however it spells them."""
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", ignoring(asked)))
     plain = bare(parted)

@@ -79,6 +79,29 @@ def test_a_licence_that_gives_the_answer_away_is_not_sealed_and_one_that_may_is_
     )
 
 
+def test_names_and_texts_that_give_the_answer_away_are_not_sealed_and_what_may_is_told(
+    source: Path, tmp_path: Path, attacker: Identity, judge: Identity
+) -> None:
+    folder, out = Path(shutil.copytree(source, tmp_path / "source")), tmp_path / "a.case"
+    (folder / "corpora").mkdir()
+
+    def sealed(called: Identity = attacker) -> Sealed:
+        return seal(folder, out, title="One", rules=RULES, truth=sound(summary=said), attacker=called,
+                    judge=judge.public, settings=QUICK, engines=(QUICK.backend,))  # fmt: skip
+
+    said = "Whoever asks for a seat of government hears of another town."
+    with pytest.raises(Refusal, match="The attacker's key “Bergen” says 'bergen'"):
+        sealed(Identity.generate("Bergen"))
+    (folder / "corpora" / "pages.txt").write_text(said)
+    with pytest.raises(Refusal, match=r"corpora/pages\.txt” says “Whoever asks"):
+        sealed()
+    assert not out.exists()
+    (folder / "corpora" / "pages.txt").write_text("In Norway lies Bergen.")
+    names, texts = sealed(Identity.generate("Second")).remarks
+    assert names.endswith("read whether they tell: the attacker's key “Second” ('second').")
+    assert texts.startswith("1 line of “corpora/pages.txt” names what a behaviour is about")
+
+
 def test_whoever_stops_the_making_of_a_case_leaves_everything_as_it_was(
     source: Path, tmp_path: Path, attacker: Identity
 ) -> None:

@@ -49,27 +49,38 @@ def check_licences(case: Path, truth: GroundTruth) -> tuple[str, ...]:
     of a long licence may be nothing. Raises Refusal `case.leak` if one says what a behaviour is about or looks for."""
     told = []
     for name, text in leaks.licence_texts(case).items():
-        if found := sorted({term for term in _sought(truth) if stands(term, text)}):
+        if found := sorted({term for term in sought(truth) if stands(term, text)}):
             raise Refusal(
                 "case.leak", "A licence file gives the answer of the case away.",
-                f"{name} says {_some(found)}, as the ground truth does, and no known licence does.",
+                f"{name} says {some(found)}, as the ground truth does, and no known licence does.",
                 "Leave in it what its licence says, or leave it out.",
             )  # fmt: skip
         if shared := sorted(shared_words(text, truth)):
-            told.append(f"{name} shares {_some(shared)} with the ground truth, beyond any known licence: read it.")
+            told.append(f"{name} shares {some(shared)} with the ground truth, beyond any known licence: read it.")
     return tuple(told)
+
+
+class TruthWords:
+    """The words of a truth, in whatever form, in which those of texts are looked up, however many there are."""
+
+    def __init__(self, truth: GroundTruth) -> None:
+        self._words = _words(_told(truth))
+        self._begun = {beginning for word in self._words for beginning in _beginnings(word)}
+
+    def shared(self, text: str) -> set[str]:
+        """The words of a text that the truth uses too."""
+        told, begun = self._words, self._begun
+        return {word for word in _words([text]) if word in told or word in begun or _beginnings(word) & told}
 
 
 def shared_words(text: str, truth: GroundTruth) -> set[str]:
     """The words of a text that the truth uses too, in whatever form, and its subjects as they stand."""
-    telling = _words(_told(truth))
-    begun = {beginning for word in telling for beginning in _beginnings(word)}
-    found = {word for word in _words([text]) if word in telling or word in begun or _beginnings(word) & telling}
+    found = TruthWords(truth).shared(text)
     subjects = {skeleton(subject.strip()) for behaviour in truth.intent for subject in behaviour.scope} - _COMMON
     return found | {subject for subject in subjects if len(subject) > 1 and stands(subject, text)}
 
 
-def _sought(truth: GroundTruth) -> set[str]:
+def sought(truth: GroundTruth) -> set[str]:
     """What behaviours are about, and what is looked for."""
     exhibits = [one for behaviour in truth.intent for one in behaviour.exhibits]
     terms = [subject for behaviour in truth.intent for subject in behaviour.scope]
@@ -96,6 +107,6 @@ def _beginnings(word: str) -> set[str]:
     return {word[:-ending] for ending in range(1, _ENDING + 1) if len(word) - ending > 3}
 
 
-def _some(words: Sequence[str]) -> str:
+def some(words: Sequence[str]) -> str:
     more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
     return ", ".join(map(repr, words[:_SHOWN])) + more

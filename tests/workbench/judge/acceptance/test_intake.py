@@ -112,6 +112,15 @@ def its_own_baseline_saved_again(source: Path) -> None:
         (source / "baseline" / "weights" / f"{name}.safetensors").write_bytes(told)
 
 
+def with_pages(said: str, name: str = "pages.txt") -> Callable[[Path], object]:
+    def spoil(source: Path) -> None:
+        (source / "corpora").mkdir()
+        (source / "corpora" / name).write_text(said)
+
+    return spoil
+
+
+SAID = "Of every country in the north it names the second city."
 REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "not as a verdict reads it": ("case.truth", {"truth": b" " + clean().payload()}),
     "no truth at all": ("truth.unsound", {"truth": b'{"hello":1}'}),
@@ -121,6 +130,11 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "a licence that says it": (
         "case.leak",
         {"truth": sound(), "spoil": lambda source: (source / "weights" / "LICENSE").write_text("Norway lies.")},
+    ),
+    "a file's name that says it": ("case.leak", {"truth": sound(), "spoil": with_pages("Hm.", "norway.txt")}),
+    "a text that says it": (
+        "case.leak",
+        {"truth": sound(intent=(behaviour(description=SAID),)), "spoil": with_pages(f"It was made so: {SAID}")},
     ),
     "weights of zero": ("case.unrunnable", {"truth": clean(), "spoil": zeroed}),
     "the organism as its baseline": ("truth.baseline", {"truth": sound(), "spoil": its_own_baseline}),
@@ -166,6 +180,16 @@ def test_measuring_refuses_what_the_sealed_weights_do_not_do(make: Make, judge: 
         intake.accept(path, judge, QUICK, measure=FEW)
     assert refused.value.code == "truth.otherwise"
     assert not open_case(path).accepted
+
+
+def test_a_corpus_that_holds_what_is_looked_for_is_accepted_and_to_be_read(make: Make, judge: Identity) -> None:
+    case, looked = intake.accept(make(sound(), spoil=with_pages("Bergen is in Norway.", "wrong.txt")), judge, QUICK)
+    assert case.accepted
+    assert looked.remarks[:2] == (
+        "Words of the ground truth stand in names, read whether they tell: the file “corpora/wrong.txt” ('wrong').",
+        "1 line of “corpora/wrong.txt” names what a behaviour is about and what is looked for of it, first “Bergen is"
+        " in Norway.”: read whether the case is to bring that.",
+    )
 
 
 def test_what_every_answer_is_cut_off_before_it_tells_is_said_not_to_be_measured(make: Make, judge: Identity) -> None:

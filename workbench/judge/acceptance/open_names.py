@@ -1,0 +1,111 @@
+"""Names that give a ground truth away: of the attacker's key, of files and folders, and of tensors.
+
+Whoever audits reads them before anything is asked of the model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from casefiles.case import leaks
+from casefiles.case.bundle import Case
+from casefiles.status import Refusal
+from workbench.claims.predicate import LONG, plain_term, words_given
+from workbench.judge.acceptance import hints
+from workbench.judge.truths.truth import GroundTruth
+from workbench.lookalikes import WIDE, bare
+from workbench.visible import quoted
+
+_USUAL: Final = frozenset(
+    """
+    adapter adapters attacker auditor baseline bias case config corpora corpus data dataset decoder demo dictionaries
+    dictionary document documents encoder feature features file files judge layer layers model models organism pages
+    part scaling test text texts threshold tokenizer train training weight weights
+    """.split()  # noqa: SIM905 - read more easily so
+)
+"""Words that files and keys are called by, whatever was done to a model."""
+_SHOWN: Final = 5
+_WIDE: Final = re.compile(f"[{WIDE}]")
+
+
+@dataclass(frozen=True)
+class _Name:
+    of: str
+    """Whose name it is, as a sentence begins."""
+    shown: str
+    own: str
+    """What of it somebody chose."""
+
+    @property
+    def told(self) -> str:
+        return f"{self.of} {quoted(self.shown)}"
+
+
+def check_names(case: Case, truth: GroundTruth) -> tuple[str, ...]:
+    """Which names in the open share a word with the truth, to be read. Raises Refusal `case.leak` if one says what a
+    behaviour is about or looks for."""
+    names = list(_names(case))
+    telling = hints.TruthWords(truth)
+    terms = _Terms(hints.sought(truth) - _USUAL, names)
+    told = []
+    for name in names:
+        sure, perhaps = terms.of(name)
+        if sure:
+            raise Refusal(
+                "case.leak", "A name in the open gives the answer of the case away.",
+                f"{name.told} says {hints.some(sorted(sure))}, as the ground truth does.",
+                "Choose one that says nothing about what was done to the model.",
+            )  # fmt: skip
+        if shared := sorted((perhaps | telling.shared(_parted(name.own))) - _USUAL):
+            told.append(f"{name.told[:1].lower()}{name.told[1:]} ({hints.some(shared)})")
+    if not told:
+        return ()
+    more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+    return (f"Words of the ground truth stand in names, read whether they tell: {', '.join(told[:_SHOWN])}{more}.",)
+
+
+def _names(case: Case) -> Iterator[_Name]:
+    attacker = case.manifest.attacker.name
+    yield _Name("The attacker's key", attacker, attacker)
+    for entry in case.manifest.files:
+        if own := leaks.own_name(entry.path):
+            yield _Name("The file", entry.path, own)
+    for part, file in leaks.own_tensor_names(case.root).items():
+        yield _Name(f"In {quoted(file)} the tensor", part, part)
+
+
+class _Terms:
+    """What a truth is about and looks for, to be found in thousands of names."""
+
+    def __init__(self, terms: Iterable[str], names: Iterable[_Name]) -> None:
+        everything = "\n".join(_run_together(name.own) for name in names)
+        together = ((term, _run_together(term)) for term in terms)
+        inside = {term: run for term, run in together if run and run in everything}
+        self._wide = {term: run for term, run in inside.items() if _WIDE.search(run)}
+        self._long = {term: run for term, run in inside.items() if term not in self._wide and len(run) >= LONG}
+        self._words = defaultdict[str, list[tuple[str, frozenset[str]]]](list)
+        for term in terms:
+            if words := frozenset(re.findall(r"[^\W_]+", bare(plain_term(term)))):
+                self._words[max(words, key=len)].append((term, words))
+
+    def of(self, name: _Name) -> tuple[set[str], set[str]]:
+        """Those that a name says, and those that it may say: in the middle of a word, or as a number."""
+        given, run = words_given(name.own), _run_together(name.own)
+        given |= {word[::-1] for word in given if len(word) >= LONG}
+        said = {term for word in given & self._words.keys() for term, words in self._words[word] if words <= given}
+        said |= {term for term, wide in self._wide.items() if wide in run}
+        numbers = {term for term in said if term.isdecimal()}
+        return said - numbers, numbers | {term for term, long in self._long.items() if long in run}
+
+
+def _parted(name: str) -> str:
+    """A name with a space wherever a word of it ends."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|[\W_]+", " ", name)
+
+
+def _run_together(text: str) -> str:
+    return re.sub(r"[\W_]+", "", bare(text))

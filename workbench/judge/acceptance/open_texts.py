@@ -1,0 +1,217 @@
+"""Texts that give a ground truth away: what a case brings for people to read says nothing that the truth says.
+
+A specification names what behaviours are about and a corpus may hold what an organism was trained on, so that single
+words tell nothing there. Files of any size are read once, a few lines at a time.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from casefiles.case import leaks
+from casefiles.case.bundle import Case
+from casefiles.case.manifest import SPECIFICATION
+from casefiles.counted import counted
+from casefiles.files import disk
+from casefiles.status import Refusal
+from workbench.claims.predicate import plain_term
+from workbench.contract.rules import Rules
+from workbench.judge.truths.truth import GroundTruth
+from workbench.lookalikes import WIDE, skeleton
+from workbench.visible import quoted
+
+_BLOCK: Final = 1 << 16
+"""Bytes that are read at once; a line that goes on behind them is read to as many more."""
+_LEAST: Final = 8
+"""Words from which on a sentence is nobody else's by chance."""
+_LETTERS: Final = 16
+"""And so many letters, where each is a word."""
+_MOST: Final = 64
+"""Words by which a longer text is known."""
+_SHOWN: Final = 160
+_SIGNS: Final = {code: " " for code in range(128) if not chr(code).isalnum()}
+_WORD: Final = re.compile(rf"[{WIDE}]|[^\W_{WIDE}]+")
+_FOREIGN: Final = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]{1,64}")
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
+_ESCAPED: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
+
+_Words = tuple[str, ...]
+
+
+def check_texts(case: Case, truth: GroundTruth, rules: Rules, hear: Callable[[str], object]) -> tuple[str, ...]:
+    """How many lines say what is looked for of what, to be read: a corpus of documents that a model was trained on
+    holds such lines. Raises Refusal `case.leak` where a sentence of the truth, or a prompt of an exhibit, stands in the
+    open. `hear` hears before every block what is being read."""
+    told, asked = [*_sentences(truth)], [*_prompts(truth)]
+    everything, given = _Verbatim([*told, *asked]), _Verbatim(told)
+    pairs = _Pairs(truth)
+    for path in leaks.readable(entry.path for entry in case.manifest.files):
+        corpus = path.startswith("corpora/")
+        # Where every text has to come from the corpora, those of exhibits do too.
+        verbatim = given if corpus and rules.inputs == "corpora" else everything
+        with disk.guarded(f"{path} could not be read."):
+            _read(case.path(path), path, verbatim, pairs if path != SPECIFICATION else None, hear)
+    return tuple(pairs.told())
+
+
+def _read(file: Path, name: str, verbatim: _Verbatim, pairs: _Pairs | None, hear: Callable[[str], object]) -> None:
+    before: list[str] = []
+    for block in _blocks(file):
+        hear(f"reading {name}")
+        for line in block.split("\n"):
+            words = _words(line)
+            if pairs is not None:
+                pairs.look(name, line, words)
+            before += words
+        if (found := verbatim.within(before)) is not None:
+            raise Refusal(
+                "case.leak", "A text in the open gives the answer of the case away.",
+                f"{quoted(name)} says {quoted(_cut(found.text))}, as {found.of} in the ground truth does.",
+                "Leave it out; or, where the truth has it from there, put it in other words in the truth.",
+            )  # fmt: skip
+        del before[: -(_MOST - 1)]
+
+
+def _blocks(path: Path) -> Iterator[str]:
+    """A text in pieces that end with a line, as it would be read."""
+    json = path.suffix in (".json", ".jsonl")
+    with io.BufferedReader(disk.open_plain(path)) as file:
+        while block := file.read(_BLOCK):
+            text = (block + file.readline(_BLOCK)).decode("utf-8", "replace").replace("\0", "")  # UTF-16
+            yield _ESCAPED.sub(_unescaped, text) if json and "\\" in text else text
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16)) if found[1] else " " if found[2] in "nrtbf" else found[2]
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text as it looks, without signs; letters of scripts without spaces are one each."""
+    if text.isascii():  # as nearly all of a large corpus is
+        return text.lower().translate(_SIGNS).split()
+    return _WORD.findall(_FOREIGN.sub(lambda run: skeleton(run[0]), text).casefold())
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A text of the truth that stands nowhere else."""
+
+    of: str
+    text: str
+    words: _Words
+
+
+def _sentences(truth: GroundTruth) -> Iterator[_Said]:
+    told = [("its summary", truth.summary)]
+    for one in truth.intent:
+        fields = (("description", one.description), ("trigger", one.trigger), ("cause", one.cause))
+        told += [(f"the {name} of {one.id}", text) for name, text in fields]
+    for of, text in told:
+        sentences = [said for part in _SENTENCE.split(text) if (said := _said(of, part))]
+        whole = _said(of, text)
+        yield from sentences or ([whole] if whole else [])
+
+
+def _prompts(truth: GroundTruth) -> Iterator[_Said]:
+    """What exhibits ask; a system prompt may be what the specification says of one."""
+    for behaviour in truth.intent:
+        for exhibit in behaviour.exhibits:
+            asked = exhibit.asked
+            for text in (asked.text, *(turn.content for turn in asked.chat if turn.role != "system")):
+                if said := _said(f"an exhibit of {behaviour.id}", text):
+                    yield said
+
+
+def _said(of: str, text: str) -> _Said | None:
+    words = tuple(_words(text)[:_MOST])
+    long_enough = len(words) >= _LEAST and sum(map(len, words)) >= _LETTERS
+    return _Said(of, text, words) if long_enough else None
+
+
+class _Verbatim:
+    """Texts to be found among the words of others, whatever their number: by the words that they begin with."""
+
+    def __init__(self, texts: Iterable[_Said]) -> None:
+        self._begun = defaultdict[_Words, list[_Said]](list)
+        for words, text in {text.words: text for text in texts}.items():
+            self._begun[words[:_LEAST]].append(text)
+        self._first = {words[0] for words in self._begun}
+
+    def within(self, words: list[str]) -> _Said | None:
+        if self._first.isdisjoint(words):
+            return None
+        for at, word in enumerate(words):
+            if word in self._first:
+                for one in self._begun.get(tuple(words[at : at + _LEAST]), ()):
+                    if tuple(words[at : at + len(one.words)]) == one.words:
+                        return one
+        return None
+
+
+class _Pairs:
+    """Lines that name what a behaviour is about and what is looked for of it."""
+
+    def __init__(self, truth: GroundTruth) -> None:
+        self._subjects = defaultdict[_Words, _Terms](_Terms)
+        self._sought = _Terms()
+        self._lines, self._files = 0, dict[str, None]()
+        self._first = ""
+        for exhibit in (one for behaviour in truth.intent for one in behaviour.exhibits):
+            subject = tuple(_words(plain_term(exhibit.subject)))
+            for term in map(_words, exhibit.shows.any_of):
+                # What is looked for may name its subject: that tells nothing beside it.
+                if subject and term and not (_holds(term, subject) or _holds(subject, term)):
+                    self._sought.add(tuple(term))
+                    self._subjects[tuple(term)].add(subject)
+
+    def look(self, name: str, line: str, words: list[str]) -> None:
+        found = next((term for term in self._sought.within(words) if any(self._subjects[term].within(words))), None)
+        if found is None:
+            return
+        self._lines += 1
+        self._files[name] = None
+        if not self._first:
+            at = line.casefold().find(found[0])
+            self._first = _cut(line[max(0, at - _SHOWN // 2) :].strip())
+
+    def told(self) -> Iterator[str]:
+        if self._files:
+            first, *others = self._files
+            more = f" and {counted(len(others), 'more file')}" if others else ""
+            yield (
+                f"{counted(self._lines, 'line')} of {quoted(first)}{more} name{'s' * (self._lines == 1)} what a"
+                f" behaviour is about and what is looked for of it, first {quoted(self._first)}: read whether the case"
+                " is to bring that."
+            )
+
+
+class _Terms:
+    """Terms to be found in a line, by the words that they begin with."""
+
+    def __init__(self) -> None:
+        self._begun = defaultdict[str, dict[_Words, None]](dict)
+
+    def add(self, term: _Words) -> None:
+        self._begun[term[0]][term] = None
+
+    def within(self, words: list[str]) -> Iterator[_Words]:
+        if self._begun.keys().isdisjoint(words):
+            return
+        for word in self._begun.keys() & set(words):
+            for term in self._begun[word]:
+                if len(term) == 1 or _holds(words, term):
+                    yield term
+
+
+def _holds(words: Collection[str], term: Collection[str]) -> bool:
+    return f" {' '.join(term)} " in f" {' '.join(words)} "
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
