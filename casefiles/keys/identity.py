@@ -29,6 +29,11 @@ _LIKE_A_KEY: Final = re.compile(
     r"(?<![^\W_])[^\W_]{2}(?:(?:[^\w\s]|[_\u02d0\ua4fd])+[^\W_]{2}){3}|ed25519|\bage1[0-9a-z]{6}", re.IGNORECASE
 )
 """Four pairs of letters or digits with signs between, in whatever script: colons and letters have many doubles."""
+_DOUBLE_QUOTE: Final = re.compile(r"[\"“”„‟❝❞❠〝〞〟″‴‶‷⁗ʺ˝ˮ״〃＂🙶🙷🙸]|['‘’‚‛′‵`´ʹʻʼʽˈ]{2}")
+"""What ends a quotation, and what looks like it."""
+_LIKE_HEX: Final = str.maketrans("аАΑαɑВΒЬƅсСϲϹԁеЕΕғҒϝϜ", "aaaaabbbbccccdeeeffff")
+_WORD_AND_NUMBER: Final = re.compile(r"[a-f]{3,}(\d*)")
+_FINGERPRINT_DIGITS: Final = 16
 _SIGNED: Final = b"audit-workbench/public-identity-signature/1\n"
 _FILE_LIMIT: Final = 64 * 1024
 _AGE_HEADER: Final = b"age-encryption.org/v1\n"
@@ -292,6 +297,8 @@ class Identity:
 
     @classmethod
     def generate(cls, name: str) -> Self:
+        """New keys. Raises ValueError for a name that could deceive whoever reads it."""
+        check_new_name(name)
         return cls(name, SigningKey.generate(), SealingKey.generate())
 
     @cached_property
@@ -347,6 +354,39 @@ def _check_name(name: str) -> None:
     if not 1 <= len(name) <= NAME_LENGTH or not name.isprintable() or name != name.strip():
         raise ValueError(f"a name has 1 to {NAME_LENGTH} printable characters and no space at its ends")
     _check_no_key(name)
+
+
+def check_new_name(name: str) -> None:
+    """Raises ValueError for a name that is given to nobody. Keys that have one from before are read all the same."""
+    _check_name(name)
+    if _DOUBLE_QUOTE.search(name):
+        raise ValueError("a name holds no quotation marks: it stands between some")
+    if _spells_a_fingerprint(name):
+        raise ValueError("a name holds no key, nor what reads like a fingerprint")
+
+
+def _spells_a_fingerprint(name: str) -> bool:
+    """Whether its letters and digits, whatever stands between them, are eight hexadecimal digits in which letters and
+    digits take turns. Words that happen to be hexadecimal, such as Ada or Facade, and dates are none."""
+    plain = unicodedata.normalize("NFKD", name.translate(_LIKE_HEX)).casefold()
+    kept = "".join(_digit(letter) if unicodedata.category(letter) != "Lm" else " " for letter in plain)
+    found = ""
+    for run in re.findall(r"[^\W_]+", "".join(letter for letter in kept if not unicodedata.combining(letter))):
+        if word := _WORD_AND_NUMBER.fullmatch(run):
+            found += word[1]
+        elif re.fullmatch("[0-9a-f]+", run):
+            found += run
+        elif len(run) > 1:
+            found = ""
+        if len(found) >= _FINGERPRINT_DIGITS or (len(found) >= 8 and re.search(r"[a-f]\d+[a-f]", found)):
+            return True
+    return False
+
+
+def _digit(letter: str) -> str:
+    """A digit of whatever script as its Latin one; any other letter as it is."""
+    value = unicodedata.decimal(letter, None)
+    return letter if value is None else str(value)
 
 
 def _check_no_key(name: str) -> None:

@@ -11,7 +11,7 @@ import click
 from casefiles.status import Refusal
 from views import console, options
 from workbench import places
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 _UNSIGNED = "it is there to verify with; its owner writes one to seal to with `workbench keys public KEY`"
 
@@ -32,7 +32,8 @@ def new(name: str, folder: Path | None, no_passphrase: bool, as_json: bool) -> N
     from casefiles.keys.identity import Identity
 
     if "/" in name or "\\" in name or name.startswith("."):
-        raise Refusal("input.invalid", f"“{name}” cannot name a key.", "It names files.", "Use letters and digits.")
+        raise _unfit(name, "It names files.")
+    _check(name)
     folder = folder or places.keys()
     passphrase = None if no_passphrase else _passphrase()
     make_folder(folder)
@@ -41,7 +42,7 @@ def new(name: str, folder: Path | None, no_passphrase: bool, as_json: bool) -> N
         identity = Identity.load(private, passphrase)
     else:
         check_new(public)
-        identity = _named(name)
+        identity = Identity.generate(name)
         identity.save(private, passphrase)
     identity.public.save(public)
     value = _told(identity.public) | {"private": str(private), "public": str(public)}
@@ -53,15 +54,18 @@ def new(name: str, folder: Path | None, no_passphrase: bool, as_json: bool) -> N
     console.emit(value, f"{name}  {identity.public.fingerprint}\n{written}\n{step}", as_json)
 
 
-def _named(name: str) -> Any:
-    """New keys for a name. Raises Refusal where it could deceive whoever reads it."""
-    from casefiles.keys.identity import Identity
+def _check(name: str) -> None:
+    """Raises Refusal where a name could deceive whoever reads it."""
+    from casefiles.keys.identity import check_new_name
 
     try:
-        return Identity.generate(name)
+        check_new_name(name)
     except ValueError as error:
-        why = f"{str(error)[:1].upper()}{str(error)[1:]}."
-        raise Refusal("input.invalid", f"“{line(name)}” cannot name a key.", why, "Use letters and digits.") from None
+        raise _unfit(name, f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
+
+
+def _unfit(name: str, why: str) -> Refusal:
+    return Refusal("input.invalid", f"{quoted(name[:80])} cannot name a key.", why, "Use letters and digits.")
 
 
 @command.command()

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from casefiles.files import canonical
 from casefiles.files.disk import read_small
+from casefiles.keys.identity import check_new_name
 from casefiles.status import Refusal
 from workbench.auditors import BY_NAME
 from workbench.auditors.auditor import Auditor
@@ -21,6 +22,7 @@ from workbench.document import Document, Sha256
 from workbench.forge.suite.listing import LISTED, OrganismSuite, SuiteSplit
 from workbench.lookalikes import skeleton
 from workbench.misfit import misfits
+from workbench.visible import quoted
 
 _Told = TypeVar("_Told", bound=Document)
 _LIMIT: Final = 1 << 22
@@ -167,8 +169,8 @@ class SweepPlan(Document):
         for name, value in auditor.arguments.items():
             if name not in known:
                 raise Refusal(
-                    "input.invalid", f"{auditor.kind} has no argument “{name}”.", f"There are: {', '.join(known)}.",
-                    "See `workbench audit CASE --list`.",
+                    "input.invalid", f"{auditor.kind} has no argument {quoted(name)}.",
+                    f"There are: {', '.join(known)}.", "See `workbench audit CASE --list`.",
                 )  # fmt: skip
             text = f"@{here / value[1:]}" if isinstance(value, str) and value.startswith("@") else value
             values[name] = read(known[name], text) if isinstance(text, str) else text
@@ -286,5 +288,9 @@ def _misnamed(plan: SweepPlan) -> Iterator[str]:
     for auditor in plan.auditors:
         if auditor.name in BY_NAME and auditor.name != auditor.kind:
             yield f"{auditor.name} is another auditor than the {auditor.kind} that is called so."
+        try:
+            check_new_name(called := auditor.name or auditor.kind)
+        except ValueError as error:  # each has a key of its own
+            yield f"No auditor can be called {quoted(called)}: {error}."
     for name in sorted({name for case in plan.cases for name in (*case.groups, case.kind) if JOINT in name}):
-        yield f"“{name}” is no name of a group: names are told apart by “{JOINT.strip()}”."
+        yield f"{quoted(name)} is no name of a group: names are told apart by {quoted(JOINT.strip())}."

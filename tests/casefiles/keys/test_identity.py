@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity, PublicIdentity, Recipient, SealingKey, SigningKey, VerifyKey
 from casefiles.status import Refusal
+from workbench.visible import _INNER
 
 P = 2**255 - 19
 
@@ -362,8 +363,37 @@ def test_no_name_shows_a_key(name: str, judge: Identity, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["Team 12", "Stage1 message", "Age1 of us", "Ann: Bo: Cy", "J.R.R. T.", "We do it so", "12:30"]
+    "name",
+    [
+        "Demo judge (b2:8a:b0 cb:07:1c f3:00)",
+        "Demo judge b2 8a b0 cb 07 1c f3 00",
+        "Demo judge b28ab0cb071cf300",
+        "Ann b2 : 8a : b0 : cb",
+        "Ann b28a-b0cb",
+        "Ann b2 x 8a x b0 x cb",
+        "Ann b2_8\u0430 b\u0660 \uff43b",  # letters and digits of other scripts
+        "my notes”, the case's judge “Demo judge",
+        *(f"Ann{mark}" for mark in (*map(chr, _INNER), "״", "''", "’’", "‚‚")),
+    ],
 )
+def test_no_new_name_spells_a_fingerprint_or_ends_a_quotation_and_older_ones_are_read(
+    name: str, judge: Identity, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match=r"fingerprint|quotation marks"):
+        Identity.generate(name)
+    before = replace(judge, name=name)
+    before.save(tmp_path / "a.key", None)
+    before.public.save(tmp_path / "a.pub")
+    assert (Identity.load(tmp_path / "a.key"), PublicIdentity.load(tmp_path / "a.pub")) == (before, before.public)
+    assert VerifyKey.shown(judge.public.verify.text, judge.public.fingerprint, name) == judge.public.verify
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Team 12", "Stage1 message", "Age1 of us", "Ann: Bo: Cy", "J.R.R. T.", "We do it so", "12:30", "Ada Beade",
+     "Dedé Facade", "Bea 2024", "Abba 2024", "decade2020", "C3PO", "Team A 2024-11-29", "D'Arcy O'Neil",
+     "北京2024测试组 3b"],
+)  # fmt: skip
 def test_other_names_are_taken(name: str) -> None:
     assert Identity.generate(name).public.name == name
 

@@ -202,6 +202,10 @@ def _percent(mean: dict[str, float]) -> str:
         ({"auditors": [{"kind": "fact-checker"}] * 2}, "Two auditors are called fact-checker"),
         ({"auditors": [{"kind": "fact-checker", "name": name} for name in ("Ada", "Аda ")]}, "Two auditors are called"),
         ({"auditors": [{"kind": "fact-checker", "name": "insider"}]}, "insider is another auditor than the fact-"),
+        (
+            {"auditors": [{"kind": "insider", "name": "x”, “y"}]},
+            "No auditor can be called “x’, ‘y”: a name holds no quot",
+        ),
         ({"restrictions": [{"name": "all"}, {"name": "All"}]}, "Two restrictions are called all"),
         ({"cases": [{"path": "a.case"}, {"path": "b/a.case"}]}, "Two cases are called a"),
         (

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from casefiles.keys.identity import check_new_name
 from views.desktop.notice import Notice
 from views.desktop.sheet import Sheet
 
@@ -35,10 +36,21 @@ class KeySheet(Sheet):
 
     def submit(self) -> None:
         name = self.name.text().strip()
-        if not name or not all(one.isalnum() or one in "-_" for one in name):
-            self.notice.say("That cannot name a key.", "It names files.", "Use letters and digits.", tone="warn")
+        if why := _unfit(name):
+            self.notice.say("That cannot name a key.", why, "Use letters and digits.", tone="warn")
         elif self.passphrase.text() != self.again.text():
             self.notice.say("The passphrases differ.", "", "Write the same one twice.", tone="warn")
         else:
             self.close()
             self._make(name, self.passphrase.text() or None)
+
+
+def _unfit(name: str) -> str:
+    """Why it cannot name a key, in a sentence; empty if it can."""
+    if not name or not all(one.isalnum() or one in "-_" for one in name):
+        return "It names files."
+    try:
+        check_new_name(name)
+    except ValueError as error:
+        return f"{str(error)[:1].upper()}{str(error)[1:]}."
+    return ""

@@ -136,6 +136,9 @@ def test_a_key_is_made_and_chosen(start: StartWindow, qtbot: QtBot) -> None:
     qtbot.keyClicks(made.name, "../Ada")
     made.submit()
     assert "cannot name a key" in made.notice.text
+    made.name.setText("b28ab0cb071cf300")
+    made.submit()
+    assert "reads like a fingerprint" in made.notice.text
     made.name.setText("Ada")
     made.passphrase.setText("one")
     made.submit()
