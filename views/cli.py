@@ -8,8 +8,9 @@ import importlib
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -58,8 +59,9 @@ COMMANDS = {
 }
 
 
-_OF_THE_MACHINE: Final = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, getattr(errno, "EDQUOT", None)}
-"""What the operating system says of a home or a folder that cannot be written: no defect of a program."""
+_FULL: Final = {errno.ENOSPC, getattr(errno, "EDQUOT", None)}
+_OF_THE_MACHINE: Final = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG, errno.ELOOP, *_FULL}
+"""What the operating system says of a place that cannot be written or cannot be: no defect of a program."""
 
 
 class LazyGroup(click.Group):
@@ -122,18 +124,15 @@ def main(arguments: list[str] | None = None) -> Any:
         refuse_halves(given)
         workbench.main(given, standalone_mode=False)
     except Refusal as refusal:
-        console.refuse(refusal, "--json" in given)
-        sys.exit(console.REFUSED)
+        _end(refusal, given)
     except click.exceptions.Abort:
         interrupted = Refusal("interrupted", "Interrupted.", "Ctrl-C was pressed.", "What was recorded before is kept.")
-        console.refuse(interrupted, "--json" in given)
-        sys.exit(console.INTERRUPTED)
+        _end(interrupted, given, console.INTERRUPTED)
     except click.ClickException as error:
         if "--json" in given:
-            console.refuse(_misused(error), True)
-        else:
-            usage = f"{context.get_usage()}\n" if (context := getattr(error, "ctx", None)) else ""
-            console.say(f"{usage}Error: {line(error.format_message())}", err=True)
+            _end(_misused(error), given, error.exit_code)
+        usage = f"{context.get_usage()}\n" if (context := getattr(error, "ctx", None)) else ""
+        console.say(f"{usage}Error: {line(error.format_message())}", err=True)
         sys.exit(error.exit_code)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
@@ -141,12 +140,10 @@ def main(arguments: list[str] | None = None) -> Any:
         sys.exit(0)
     except MemoryError:
         smaller = "Ask for less at once, or do it on a larger machine; what was recorded before is kept."
-        console.refuse(Refusal("io.memory", STATUS["io.memory"], "No more was to be had.", smaller), "--json" in given)
-        sys.exit(console.REFUSED)
+        _end(Refusal("io.memory", STATUS["io.memory"], "No more was to be had.", smaller), given)
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
-            console.refuse(_forbidden(error), "--json" in given)
-            sys.exit(console.REFUSED)
+            _end(_forbidden(error), given)
         import traceback
 
         from workbench.door.crash import write_crash_file
@@ -156,16 +153,25 @@ def main(arguments: list[str] | None = None) -> Any:
             "internal", f"A defect of this program: {error!r}.", f"The details are in {where}.",
             "Report it with that file; sessions are intact.",
         )  # fmt: skip
-        console.refuse(defect, "--json" in given)
-        sys.exit(console.REFUSED)
+        _end(defect, given)
+
+
+def _end(refusal: Refusal, given: Sequence[str], code: int = console.REFUSED) -> NoReturn:
+    """Tell a refusal and end; where standard output takes no more, as on a full disk, on the other one."""
+    try:
+        console.refuse(refusal, "--json" in given)
+    except OSError:
+        with contextlib.suppress(OSError):
+            console.refuse(refusal, False)
+    console.drop_unwritten()
+    sys.exit(code)
 
 
 def _forbidden(error: OSError) -> Refusal:
     """What the operating system did not allow, wherever it was asked."""
-    where = f" ({error.filename})" if isinstance(error.filename, str) else ""
-    full = error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS)
+    where = f" ({error.filename[:80]})" if isinstance(error.filename, str) else ""
     return Refusal(
-        "io.disk-full" if full else "io.failed",
+        "io.disk-full" if error.errno in _FULL else "io.failed",
         "Something cannot be read or written here.",
         f"The operating system says: {error.strerror}{where}.",
         "Check that place, or name another; your own keys and sessions lie in your home.",

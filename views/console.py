@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import json
+import os
 import shlex
 import signal
 import sys
@@ -45,6 +46,16 @@ def take_any_text() -> None:
     ):  # fmt: skip
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=errors)
+
+
+def drop_unwritten() -> None:
+    """Have what standard output did not take be written nowhere: else Python tries again at its end, and tells of
+    that."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def json_option(command: Command) -> Command:

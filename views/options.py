@@ -21,7 +21,7 @@ from views.console import Command
 from views.scanning import code_in
 from views.sizes import MemorySize, Seconds
 from workbench import places
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 Stated = TypeVar("Stated")
 
@@ -38,16 +38,22 @@ class FilePath(click.Path):
         super().__init__(path_type=Path, allow_dash=allow_dash)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        path = Path(os.fsdecode(super().convert(value, param, ctx)))
-        if any(len(os.fsencode(part)) > LONGEST for part in path.parts):
-            why = f"The name of a file has at most {LONGEST} bytes."
-        else:
-            path = path if path.name not in ("", "..") else path.absolute().resolve()
-            why = "" if path.name else "It is a disk and no file."
-        if why:
-            told = f"{line(str(path)[:80])} cannot be a file's name."
-            raise Refusal("input.invalid", told, why, "Check the path.")
+        path = nameable(Path(os.fsdecode(super().convert(value, param, ctx))))
+        path = path if path.name not in ("", "..") else path.absolute().resolve()
+        if not path.name:
+            raise _no_file(path, "It is a disk and no file.")
         return path
+
+
+def nameable(path: Path) -> Path:
+    """A path. Raises Refusal where a part of it is longer than the name of a file can be."""
+    if any(len(os.fsencode(part)) > LONGEST for part in path.parts):
+        raise _no_file(path, f"The name of a file has at most {LONGEST} bytes.")
+    return path
+
+
+def _no_file(path: Path, why: str) -> Refusal:
+    return Refusal("input.invalid", f"{line(str(path)[:80])} cannot be a file's name.", why, "Check the path.")
 
 
 FILE = FilePath()
@@ -230,7 +236,7 @@ def _actor(context: click.Context, parameter: click.Parameter, text: str | None)
         return Actor.parse(text)
     except ValueError:
         raise Refusal(
-            "input.invalid", f"“{text}” names nobody.", "An actor has a name of 1 to 200 characters.",
+            "input.invalid", f"{quoted(text)} names nobody.", "An actor has a name of 1 to 200 characters.",
             "Write --actor Ada, --actor agent:NAME or --actor agent-checked:NAME.",
         ) from None  # fmt: skip
 
@@ -283,7 +289,7 @@ def load_key(key: str | None, whose: Whose = nobody) -> Any:
 def key_path(key: str | None, whose: Whose = nobody) -> Path:
     """Where the private key that `--key` names lies, or of one's own keys the one that is needed."""
     if key is not None:
-        path = Path(key)
+        path = nameable(Path(key))
         return path if path.exists() or path.suffix == ".key" else places.keys() / f"{key}.key"
     found = sorted(places.keys().glob("*.key"))
     if len(found) == 1:

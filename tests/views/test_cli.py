@@ -7,6 +7,8 @@ import io
 import json
 import os
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -286,6 +288,41 @@ def test_a_defect_leaves_a_crash_file_and_a_plain_word(
     assert shell.refused("open", case.root) == "internal"
     (crash,) = (tmp_path / "crashes").iterdir()
     assert "ZeroDivisionError" in crash.read_text()
+
+
+def test_a_corpus_that_holds_no_text_is_refused(shell: Shell, case: Case, tmp_path: Path) -> None:
+    shell("keys", "new", "ada", "--no-passphrase")
+    screen = ("screen", case.root, "--session", tmp_path / "s", "--corpus")
+    (tmp_path / "empty").touch()
+    (tmp_path / "{x}.txt").write_bytes(b"\xff\xfe")
+    (tmp_path / "none").mkdir()
+    for name in ("empty", "{x}.txt", "none", "nowhere"):
+        assert shell.refused(*screen, tmp_path / name) == "input.invalid"
+    assert not (tmp_path / "s").exists() and not (tmp_path / "crashes").exists()
+
+
+def test_names_that_no_file_can_have_are_refused(shell: Shell, case: Case, tmp_path: Path) -> None:
+    long, deep = "k" * 100_000, "k/" * 5_000 + "k"
+    assert shell.refused("screen", case.root, "--key", long) == "input.invalid"
+    assert shell.refused("keys", "new", long, "--no-passphrase") == "input.invalid"
+    assert shell.refused("screen", case.root, "--key", deep) == "io.failed"
+    assert shell.refused("show", deep) == "io.failed"
+    assert not (tmp_path / "crashes").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here that is always full")
+@pytest.mark.parametrize(("asked", "code"), [("--version", "io.disk-full"), ("show /nowhere --json", "input.missing")])
+def test_what_standard_output_does_not_take_is_told_on_the_other_one(asked: str, code: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "views.cli", *asked.split()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == console.REFUSED
+    assert done.stderr.endswith(f"[{code}]\n") and len(done.stderr.splitlines()) == 3
 
 
 def test_memory_that_runs_out_is_no_defect(

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from casefiles.status import Refusal
 from views import console, options
 from views.commands.plan import carry_out
 
@@ -28,16 +29,28 @@ def command(
     allow it, the case's corpora and starter suites, within the budget. Every line has its control, its records and the
     command that looks into it. It names no verdict. Stopped, the same command goes on with it.
     """
+    from workbench.auditors.briefing import Briefing
     from workbench.contract.rules import Affordance, Rules
-    from workbench.plans.folder import Folder
     from workbench.plans.screen import Screen
 
     opening, opened = options.SessionOptions.take(given), options.open_case(case)
-    rules, own = Rules.sealed(opened.manifest.rules), opened.path("corpora")
-    folder = corpus or (own if own.is_dir() else None)
-    chosen = {"tokens": budget, "probes": probes, "corpus": Folder.from_text(str(folder)) if folder else None}
+    rules = Rules.sealed(opened.manifest.rules)
+    texts = Briefing.of(opened, rules).corpora if corpus is None else _texts(corpus)
+    chosen = {"tokens": budget, "probes": probes, "corpus": texts}
     plan = Screen(
         baseline=Affordance.BASELINE in rules.affordances,
         **{name: value for name, value in chosen.items() if value is not None},
     )
     carry_out(plan, case, opening, actor, as_json)
+
+
+def _texts(place: Path) -> Any:
+    """The texts of a folder or file. Raises Refusal for what holds none."""
+    from workbench.plans.folder import Folder
+
+    try:
+        return Folder.from_text(str(place.absolute()))
+    except ValueError as error:
+        raise Refusal(
+            "input.invalid", f"{place} is no corpus.", f"{error}.", "Name texts, or a folder that holds some."
+        ) from None
