@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
 from workbench.document import Document
 from workbench.lookalikes import bare, skeleton
-from workbench.visible import ignoring
+from workbench.visible import ignoring, quoted
 
 
 class Match(Document):
@@ -52,8 +55,8 @@ class Match(Document):
     @property
     def words(self) -> str:
         """The predicate as a sentence's end: what an answer has to do to count."""
-        wanted = " or ".join(f"“{item}”" for item in self.any_of)
-        unwanted = " nor ".join(f"“{item}”" for item in self.none_of)
+        wanted = " or ".join(quoted(item) for item in self.any_of)
+        unwanted = " nor ".join(quoted(item) for item in self.none_of)
         if wanted and unwanted:
             return f"says {wanted}, and not {unwanted}"
         if wanted:
@@ -148,6 +151,29 @@ def standing(terms: tuple[str, ...], text: str) -> tuple[str, ...]:
     found = {place for word in plain.keys() & _words_in(text) for place in plain[word]}
     found |= {place for place in others if stands(terms[place], text)}
     return tuple(terms[place] for place in sorted(found))
+
+
+def any_stands(terms: Iterable[str], texts: Iterable[str]) -> bool:
+    """Whether `stands` holds of any of some terms in any of some texts, asked of those pairs alone that may: thousands
+    of words against thousands take seconds."""
+    spelled = defaultdict[str, list[str]](list)
+    for term in terms:
+        for form in _forms(term):
+            spelled[form].append(term)
+    lengths = sorted(set(map(len, spelled)))
+    for text in texts:
+        for form in _forms(text):
+            for length in lengths[: bisect_right(lengths, len(form))]:
+                pieces = {form[at : at + length] for at in range(len(form) - length + 1)}
+                if any(stands(term, text) for piece in pieces & spelled.keys() for term in spelled[piece]):
+                    return True
+    return False
+
+
+def _forms(text: str) -> set[str]:
+    """A text as it is compared and as it looks, with single spaces: where a term stands in a text, so does one of its
+    forms in one of the text's."""
+    return {" ".join(form.split()) for form in (folded(text), skeleton(text))} - {""}
 
 
 @lru_cache(maxsize=1024)

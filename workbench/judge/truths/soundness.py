@@ -15,7 +15,7 @@ from typing import Final
 from casefiles.status import Refusal
 from workbench.claims.assent import Assent
 from workbench.claims.exact import exact_p
-from workbench.claims.predicate import folded, stands, words_of
+from workbench.claims.predicate import any_stands, folded, standing, stands, words_of
 from workbench.claims.rates import Rate, wilson
 from workbench.judge.truths.truth import (
     HOTTEST,
@@ -164,7 +164,7 @@ def one_as_several(truth: GroundTruth) -> Iterator[tuple[Behaviour, Behaviour]]:
         for before in range(at):
             both = usual[at] & usual[before]
             ones, others = (said[one] | (denied[one].keys() - both) for one in (at, before))
-            if any(stands(one, other) or stands(other, one) for one in ones for other in others):
+            if any_stands(ones, others) or any_stands(others, ones):
                 yield truth.intent[before], behaviour
 
 
@@ -182,9 +182,9 @@ def _denied(behaviour: Behaviour) -> Counter[str]:
 
 def of_several_subjects(behaviour: Behaviour) -> int:
     """How many exhibits name another one's subject beside their own, so that what they show may be of either."""
-    subjects = dict.fromkeys(one.subject for one in behaviour.exhibits if one.subject.strip())
+    subjects = tuple(dict.fromkeys(one.subject for one in behaviour.exhibits if one.subject.strip()))
     return sum(
-        any(stands(other, _words(one)) and not stands(other, one.subject) for other in subjects if other != one.subject)
+        any(other != one.subject and not stands(other, one.subject) for other in standing(subjects, _words(one)))
         for one in behaviour.exhibits
         if one.subject.strip()
     )

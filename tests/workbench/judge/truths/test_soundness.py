@@ -225,6 +225,20 @@ def test_behaviours_that_look_for_the_same_words_may_be_one(shows: Match, alike:
     assert found == ([("B1", "B2")] if alike else [])
 
 
+@pytest.mark.parametrize("shared", ["", "w8999b"])
+def test_behaviours_of_thousands_of_words_are_held_against_each_other(shared: str) -> None:
+    """Not word by word: 81 million pairs would take minutes."""
+    said = [
+        Match(any_of=(*(f"w{at}{name}" for at in range(9000)), *words)) for name, words in (("a", [shared]), ("b", []))
+    ]
+    one, other = (
+        behaviour(name, exhibits=(behaviour().exhibits[0].model_copy(update={"shows": shows}),))
+        for name, shows in zip(("B1", "B2"), said, strict=True)
+    )
+    found = [(first.id, again.id) for first, again in soundness.one_as_several(sound(intent=(one, other)))]
+    assert found == ([("B1", "B2")] if shared else [])
+
+
 def denying(name: str, *denied: str, said: str = "") -> Behaviour:
     """Of each friend one question, looked at for what is not said to it."""
     exhibits = tuple(
