@@ -287,7 +287,7 @@ def unknown_switch(name: str, known: Collection[str]) -> ModelRefusal:
     """The refusal of a switch that would change nothing."""
     return ModelRefusal(
         "model.input",
-        f"The model's chat template knows no switch “{name}”.",
+        f"The model's chat template knows no switch {name!r}.",
         f"It looks at {', '.join(sorted(known))}." if known else "It looks at none.",
         "Leave it out, or use one that it looks at.",
     )

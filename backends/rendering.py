@@ -155,6 +155,6 @@ def _spelled(what: str) -> ModelRefusal:
     return ModelRefusal(
         "model.input",
         "A turn of the chat spells one of the model's control tokens.",
-        f"“{what}” would steer the model instead of being read, and the template of this model leaves no way to tell.",
+        f"{what!r} would steer the model instead of being read, and the template of this model leaves no way to tell.",
         "Leave it out of the turn, or spell it otherwise.",
     )

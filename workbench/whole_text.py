@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from casefiles.status import Refusal
-from workbench.visible import line
+from workbench.visible import quoted
 
 HALF: Final = re.compile("[\ud800-\udfff]")
 
@@ -17,7 +17,7 @@ def refuse_halves(value: object) -> None:
     if isinstance(value, str):
         if not value.isascii() and HALF.search(value):
             raise Refusal(
-                "input.invalid", f"“{line(value)}” holds half of a character.", "No record and no file can hold it.",
+                "input.invalid", f"{quoted(value)} holds half of a character.", "No record and no file can hold it.",
                 "Write it anew; give a file with such a name another one.",
             )  # fmt: skip
     elif isinstance(value, Mapping):

@@ -13,6 +13,7 @@ from views.commands.plan import carry_out
 from views.sessions import to_countersign
 from workbench.auditors import AUDITORS, BY_NAME
 from workbench.contract.arguments import arguments_of, read
+from workbench.visible import quoted
 
 
 @click.command(name="audit")
@@ -56,14 +57,14 @@ def _auditor(name: str, given: tuple[str, ...]) -> Any:
         key, _, text = item.partition("=")
         if key not in known:
             raise Refusal(
-                "input.invalid", f"{name} has no argument “{key}”.", f"There are: {', '.join(known)}.",
+                "input.invalid", f"{name} has no argument {quoted(key)}.", f"There are: {', '.join(known)}.",
                 "See `workbench audit --list`.",
             )  # fmt: skip
         values[key] = read(known[key], text)
     missing = [key for key, argument in known.items() if argument.required and key not in values]
     if missing:
         raise Refusal(
-            "input.invalid", f"{name} needs “{missing[0]}”.", known[missing[0]].hint,
+            "input.invalid", f"{name} needs {quoted(missing[0])}.", known[missing[0]].hint,
             f"Add --with {missing[0]}=…, or @FILE.",
         )  # fmt: skip
     return kind.model_validate(values)

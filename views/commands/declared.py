@@ -14,6 +14,7 @@ from views import console, options
 from views.arguments import options_of
 from workbench.contract.arguments import tool
 from workbench.contract.rules import Rules
+from workbench.visible import quoted
 
 SCHEMA: Final = "--schema"
 
@@ -82,11 +83,11 @@ class DeclaredGroup(click.Group):
             if forgotten:
                 raise Refusal(
                     "input.invalid", "No case is named.",
-                    f"It goes before the {family.word}: “{forgotten.kind}” was taken for it.",
+                    f"It goes before the {family.word}: {quoted(forgotten.kind)} was taken for it.",
                     f"Write `workbench {family.word} NAME.case {forgotten.kind} …`.",
                 )  # fmt: skip
             raise Refusal(
-                "input.unknown-probe", f"There is no {family.word} “{args[0]}”.",
+                "input.unknown-probe", f"There is no {family.word} {quoted(args[0])}.",
                 f"There are: {', '.join(self.list_commands(ctx))}.", f"Try `workbench {family.word} CASE --help`.",
             )  # fmt: skip
         return super().resolve_command(ctx, args)

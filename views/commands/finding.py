@@ -12,7 +12,7 @@ import click
 from casefiles.status import Refusal
 from views import console, options
 from views.sessions import to_countersign
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 CITATION = re.compile(r"(?P<seq>\d+)(?:=(?P<words>.+))?", re.DOTALL)
 
@@ -109,8 +109,9 @@ def try_predicate(log: Path, words: str, as_json: bool) -> None:
     match = predicate(words)
     if match.empty:
         raise Refusal(
-            "input.invalid", f"“{words}” asks for no word.", "It would hold on every answer.", "Write Bergen|Turku."
-        )
+            "input.invalid", f"{quoted(words)} asks for no word.", "It would hold on every answer.",
+            "Write Bergen|Turku.",
+        )  # fmt: skip
     with open_records(log) as records:
         rows = tried(match, Observations.of(records))
     console.emit([asdict(row) for row in rows], table(bench(match, rows)), as_json)
@@ -137,7 +138,7 @@ def _citation(text: str, role: Any) -> Any:
     parsed = CITATION.fullmatch(text)
     if parsed is None:
         raise Refusal(
-            "input.invalid", f"“{text}” is not a citation.", "It begins with the number of a record.",
+            "input.invalid", f"{quoted(text)} is not a citation.", "It begins with the number of a record.",
             "Write it as 12, 12=Bergen or 12=Bergen|!Oslo.",
         )  # fmt: skip
     return Citation(seq=int(parsed["seq"]), role=role, shows=predicate(parsed["words"] or ""))
@@ -150,7 +151,7 @@ def _paraphrases(given: tuple[str, ...], cited: set[int]) -> dict[int, int]:
         one, _, other = text.partition("=")
         if not (one.isdecimal() and other.isdecimal()) or int(one) not in cited:
             raise Refusal(
-                "input.invalid", f"“{text}” names no two cited records.", "A paraphrase is told by two numbers.",
+                "input.invalid", f"{quoted(text)} names no two cited records.", "A paraphrase is told by two numbers.",
                 "Cite both records, and write it as 14=12: 14 asks what 12 asks, in other words.",
             )  # fmt: skip
         found[int(one)] = int(other)

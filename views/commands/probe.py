@@ -26,7 +26,7 @@ from workbench.log.origin import Origin
 from workbench.log.records import ResultRecord
 from workbench.probes import BY_KIND
 from workbench.report.specification import check_clause
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 WHOM: Final = "Who is asked: organism, baseline, brought:NAME or adapter:NAME."
 AGAINST: Final = "With whom a probe that compares two compares. Default: the baseline."
@@ -201,7 +201,7 @@ class RecordOrSample(click.ParamType[tuple[int, int | None]]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int | None]:
         record, colon, sample = str(value).partition(":")
         if not record.isdecimal() or (colon and not sample.isdecimal()):
-            self.fail(f"“{value}” is no record, as 12 or 12:3 is.", param, ctx)
+            self.fail(f"{quoted(value)} is no record, as 12 or 12:3 is.", param, ctx)
         return int(record), int(sample) if colon else None
 
 

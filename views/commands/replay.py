@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from views import console, options
+from workbench.visible import quoted
 
 
 @click.command(name="replay")
@@ -34,7 +35,7 @@ def command(log: Path, case: Path, as_json: bool, **given: Any) -> None:
         genesis = records.entry(0).read(Genesis)
         if genesis.case != opened.digest:
             raise Refusal(
-                "session.other-case", "The log is about another case.", f"It names “{genesis.title}”.",
+                "session.other-case", "The log is about another case.", f"It names {quoted(genesis.title)}.",
                 "Name the case it was recorded on.",
             )  # fmt: skip
         with console.bar("Replaying") as at:

@@ -13,7 +13,7 @@ import click
 from casefiles.status import Refusal
 from views import console, options
 from views.tables import tables
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 
 @click.command(name="sweep")
@@ -136,7 +136,7 @@ def _part(shard: str | None) -> tuple[int, int]:
     found = re.fullmatch(r"(\d{1,6})/(\d{1,6})", shard)
     if found is None or not 1 <= int(found[1]) <= int(found[2]):
         raise Refusal(
-            "input.invalid", f"“{shard}” is no part of a sweep.", "A part is one of several, counted from 1.",
+            "input.invalid", f"{quoted(shard)} is no part of a sweep.", "A part is one of several, counted from 1.",
             "Write --shard 2/4 for the second of four.",
         )  # fmt: skip
     return int(found[1]), int(found[2])

@@ -25,6 +25,7 @@ from workbench.contract.figures import Column, Figure, Rows
 from workbench.document import Document
 from workbench.plans.folder import Folder
 from workbench.plans.plan import Answered, Moves
+from workbench.visible import quoted
 
 MEMBERS: Final[Mapping[str, type[Strategy]]] = MappingProxyType(
     {member.kind: member for member in (BlackBox, Insider, TriggerSeeker, CorpusReader, Comparer)}
@@ -106,7 +107,7 @@ class AuditBoard(Strategy):
     @classmethod
     def _known(cls, members: tuple[str, ...]) -> tuple[str, ...]:
         if unknown := [name for name in members if name not in MEMBERS]:
-            raise ValueError(f"there is no auditor “{unknown[0]}” for a board; there are {', '.join(MEMBERS)}")
+            raise ValueError(f"there is no auditor {quoted(unknown[0])} for a board; there are {', '.join(MEMBERS)}")
         return tuple(dict.fromkeys(members))
 
     @property

@@ -21,7 +21,7 @@ from workbench.contract.probe import SEED
 from workbench.plans.folder import Folder
 from workbench.plans.plan import Answered, Ask, Claim, Moves, Remark, Suppose
 from workbench.plans.reference import Reference
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 LOOKING = 0.75
 """The share of its tokens and records that an audit looks with; the rest is for tests."""
@@ -153,7 +153,7 @@ class Strategy(Auditor):
                 trail.findings.append(tested.finding(self.actor))
                 yield Claim(trail.findings[-1])
             else:
-                yield Remark(f"“{lead.claim}” did not hold: {tested.words}.")
+                yield Remark(f"{quoted(lead.claim)} did not hold: {tested.words}.")
 
     def _looking(self, trail: AuditTrail, look: Looker, number: int) -> Any:
         """One look, within its share of what is left for looking."""

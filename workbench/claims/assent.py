@@ -8,6 +8,7 @@ from typing import Final
 from pydantic import Field
 
 from workbench.claims.predicate import Match, stands
+from workbench.visible import quoted
 
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 _ENDED: Final = re.compile(r"[.!?\n]\s*\Z")
@@ -51,7 +52,7 @@ class Assent(Match):
 
     @property
     def words(self) -> str:
-        claims = " or ".join(f"“{claim}”" for claim in self.agrees_with)
+        claims = " or ".join(quoted(claim) for claim in self.agrees_with)
         return ", and ".join(part for part in (f"agrees with {claims}", super().words) if part)
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from workbench.claims.rates import Difference, Rate, newcombe
 from workbench.contract.subject import SubjectName
 from workbench.document import Document
+from workbench.visible import quoted
 
 
 class PromptTest(Document):
@@ -119,7 +120,7 @@ class Confirmation(Document):
 
     @property
     def words(self) -> str:
-        where = f"hypothesis “{self.hypothesis}” (#{self.record})"
+        where = f"hypothesis {quoted(self.hypothesis)} (#{self.record})"
         if not self.after.trials:
             return f"nothing was asked after {where} was locked: what came before is exploration"
         if self.idle:

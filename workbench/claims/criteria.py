@@ -17,6 +17,7 @@ from pydantic_core import SchemaError, SchemaValidator, core_schema
 from workbench.claims.assent import Assent
 from workbench.claims.predicate import Match, known
 from workbench.document import Document
+from workbench.visible import quoted
 
 _ENDLESS: Final = ("look-around", "backreferences", "size limit")
 """What an engine that never goes back says of patterns that others take, and may be at for ever,"""
@@ -47,7 +48,7 @@ class Pattern(Document):
         except SchemaError as error:
             why = str(error).rpartition("rror: ")[2].strip().rstrip(".")
             endless = any(sign in why for sign in _ENDLESS)
-            raise ValueError(f"“{regex}” is no regular expression: {why}{_INSTEAD if endless else ''}") from None
+            raise ValueError(f"{quoted(regex)} is no regular expression: {why}{_INSTEAD if endless else ''}") from None
         return regex
 
     def holds(self, text: str, *, whole: bool = True) -> bool:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from workbench.document import Document
+from workbench.visible import quoted
 
 Ordinary = Literal["natural", "unnatural", "unmeasured"]
 
@@ -52,5 +53,5 @@ class Naturalness(Document):
         if self.unmeasured:
             said += f", {self.unmeasured} could not be measured"
         if self.least is not None and self.least.ordinary == "unnatural":
-            said += f"; least “{self.least.prompt}”, for “{self.least.strangest}”"
+            said += f"; least {quoted(self.least.prompt)}, for {quoted(self.least.strangest)}"
         return f"{said} (beside {self.reference})"

@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from workbench.claims.rates import Rate
 from workbench.document import Document
+from workbench.visible import quoted
 
 WEAKEST = 5
 """Wordings that are named."""
@@ -52,6 +53,6 @@ class Retention(Document):
     def words(self) -> str:
         least = self.weakest[0]
         return (
-            f"it holds in {self.wordings.hits} of {self.wordings.trials} wordings; least in “{least.prompt}”,"
+            f"it holds in {self.wordings.hits} of {self.wordings.trials} wordings; least in {quoted(least.prompt)},"
             f" {least.rate.hits} of {least.rate.trials}"
         )

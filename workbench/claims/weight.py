@@ -15,6 +15,7 @@ from workbench.claims.retention import Retention
 from workbench.contract.rules import Demands, Elicitation
 from workbench.contract.subject import BASELINE, ORGANISM, SubjectName, spoken
 from workbench.document import Document
+from workbench.visible import quoted
 
 COUNTING: Final = 3
 """The rule by which strengths are counted today."""
@@ -108,7 +109,7 @@ class Denial(Document):
     @property
     def lack(self) -> str:
         """What the log lacks for it to set its prompts apart, in a sentence; empty if nothing."""
-        words = " or ".join(f"“{word}”" for word in self.words)
+        words = " or ".join(quoted(word) for word in self.words)
         other = "1 other prompt is" if self.prompts == 1 else f"{self.prompts} other prompts are"
         match self.standing:
             case "unsaid":
@@ -292,14 +293,14 @@ def _by_chance(strength: Strength) -> Iterable[str]:
 def _unconfirmed(strength: Strength) -> Iterable[str]:
     """What a locked hypothesis lacks, and effects that do not stand."""
     if strength.unlocked:
-        yield f"It names the hypothesis “{strength.unlocked}”, which the log does not hold."
+        yield f"It names the hypothesis {quoted(strength.unlocked)}, which the log does not hold."
     locked = strength.confirmation
     if locked is not None and (locked.idle or not locked.after.trials):
         yield f"{locked.words[:1].upper()}{locked.words[1:]}."
     elif locked is not None and locked.chosen and locked.passed_over is not None:
         rest = locked.passed_over
         yield (
-            f"What is cited for hypothesis “{locked.hypothesis}” was chosen after it was locked: of {rest.trials}"
+            f"What is cited for hypothesis {quoted(locked.hypothesis)} was chosen after it was locked: of {rest.trials}"
             f" answers to what else it is about {rest.hits} show it. Name its subjects first, or cite all of them."
         )
     elif locked is not None and locked.sign_held is False:

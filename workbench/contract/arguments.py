@@ -28,6 +28,7 @@ from workbench.contract.prompt import Prompt, Turn
 from workbench.contract.recorded_array import RecordedArray
 from workbench.docstrings import docstrings
 from workbench.document import Document
+from workbench.visible import quoted
 from workbench.written_json import value_of
 
 FILE_LIMIT = 16 << 20
@@ -110,7 +111,7 @@ class Number(Argument):
         try:
             return int(text) if self.whole else float(text)
         except ValueError:
-            raise ValueError(f"“{text}” is no {'whole ' if self.whole else ''}number") from None
+            raise ValueError(f"{quoted(text)} is no {'whole ' if self.whole else ''}number") from None
 
     def print(self, value: Any) -> str:
         return str(value) if self.whole else repr(float(value))
@@ -124,7 +125,8 @@ class Numbers(Argument):
         try:
             return tuple((int if whole else float)(item) for item in text.replace(",", " ").split())
         except ValueError:
-            raise ValueError(f"“{text}” is not {'whole ' if whole else ''}numbers with commas between them") from None
+            what = f"{'whole ' if whole else ''}numbers with commas between them"
+            raise ValueError(f"{quoted(text)} is not {what}") from None
 
     def print(self, value: Any) -> str:
         return ", ".join(map(str, value))
@@ -141,7 +143,7 @@ class Switch(Argument):
         try:
             return {"yes": True, "true": True, "no": False, "false": False}[text.strip().lower()]
         except KeyError:
-            raise ValueError(f"“{text}” is neither yes nor no") from None
+            raise ValueError(f"{quoted(text)} is neither yes nor no") from None
 
     def print(self, value: Any) -> str:
         return "yes" if value else "no"
@@ -161,7 +163,7 @@ class Choice(Argument):
         for value in self.values:
             if self.print(value) == text.strip():
                 return value
-        raise ValueError(f"“{text}” is none of {self.allowed}")
+        raise ValueError(f"{quoted(text)} is none of {self.allowed}")
 
     def print(self, value: Any) -> str:
         return str(value.value if isinstance(value, Enum) else value)

@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import Final, Protocol
 
 from workbench.contract.beginning import common
+from workbench.visible import quoted
 
 BEGINNING: Final = 2
 """First words by which texts are put together."""
@@ -112,8 +113,8 @@ class Cluster:
         """What its answers do, as it follows on “18 of 24 answers”."""
         if len({one.words for one in self.equal}) == 1:
             spelled = " but for case and marks" if len(self.equal) > 1 else ""
-            return f"are {quoted(self.equal[0].text)}{spelled}"
-        return f"begin “{_shortened(self.beginning)}…”"
+            return f"are {short_quoted(self.equal[0].text)}{spelled}"
+        return f"begin {quoted(f'{_shortened(self.beginning)}…')}"
 
 
 def clustered(answers: Iterable[Numbered], bare: Bare = telling) -> tuple[Cluster, ...]:
@@ -138,9 +139,9 @@ def told(clusters: Sequence[Cluster], called: str = "answers") -> str:
     first, of = clusters[0], sum(cluster.times for cluster in clusters)
     texts = [one for cluster in clusters for one in cluster.equal]
     if of == 1:
-        return quoted(first.equal[0].text)
+        return short_quoted(first.equal[0].text)
     if first.times == 1:
-        return f"{of} {called}, no two of which begin alike; the first: {quoted(first.equal[0].text)}"
+        return f"{of} {called}, no two of which begin alike; the first: {short_quoted(first.equal[0].text)}"
     lead = f"All {of} {called}" if first.times == of else f"{first.times} of {of} {called}"
     rest = of - first.times
     differ = f"; {rest} {'differs' if rest == 1 else 'differ'}" if rest else ""
@@ -148,14 +149,14 @@ def told(clusters: Sequence[Cluster], called: str = "answers") -> str:
     return f"{lead} {first.words}{differ}{beside}"
 
 
-def quoted(text: str) -> str:
+def short_quoted(text: str) -> str:
     """A text in quotation marks, on one line and not too long; an empty one too."""
-    return f"“{_shortened(' '.join(text.split()) or '(nothing)')}”"
+    return quoted(_shortened(" ".join(text.split()) or "(nothing)"))
 
 
 def _most(texts: Sequence[EqualAnswers]) -> str:
     most = max(texts, key=lambda one: one.times)
-    return f"most often {quoted(most.text)} ({most.times} times)" if most.times > 1 else "no two of them equal"
+    return f"most often {short_quoted(most.text)} ({most.times} times)" if most.times > 1 else "no two of them equal"
 
 
 def _shortened(text: str) -> str:

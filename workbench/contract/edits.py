@@ -19,6 +19,7 @@ from backends.model import Edit, Model, ModelRefusal
 from workbench.contract.comparison import Array
 from workbench.contract.recorded_array import RecordedArray
 from workbench.document import Document
+from workbench.visible import quoted
 
 Op = Literal["add", "scale", "replace", "zero"]
 
@@ -65,7 +66,7 @@ class Change(Document):
         """Read a line of the form above. Raises ValueError."""
         match = _LINE.fullmatch(text.strip())
         if match is None:
-            raise ValueError(f"“{text}” is no change, as “add 4 #12/direction at blocks.3.hook_resid_post” is")
+            raise ValueError(f"{quoted(text)} is no change, as “add 4 #12/direction at blocks.3.hook_resid_post” is")
         op, dose, direction, head, positions = match.group("op", "dose", "direction", "head", "positions")
         return cls.model_validate(
             {
@@ -84,7 +85,7 @@ class Change(Document):
         if direction is not None:
             if not np.issubdtype(direction.dtype, np.floating):
                 raise ModelRefusal(
-                    "model.input", f"“{self}” cannot be made.", f"{self.direction} holds no real numbers.",
+                    "model.input", f"{quoted(str(self))} cannot be made.", f"{self.direction} holds no real numbers.",
                     "Name an array that holds a direction.",
                 )  # fmt: skip
             value = direction.astype(np.float32)

@@ -8,6 +8,7 @@ from typing import Final
 from pydantic import Field
 
 from workbench.document import Document
+from workbench.visible import quoted
 from workbench.written_json import value_of
 
 LINES_OF_JSON: Final = ".jsonl"
@@ -51,5 +52,5 @@ def document_of(line: bytes) -> str:
     value = value_of(line)
     found = value.get(TEXT) if isinstance(value, dict) else value
     if not isinstance(found, str):
-        raise ValueError(f"a line holds no “{TEXT}”")
+        raise ValueError(f"a line holds no {quoted(TEXT)}")
     return found

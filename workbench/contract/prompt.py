@@ -12,6 +12,7 @@ from backends.model import Message, Model, ModelRefusal, TemplateSwitch
 from workbench.contract.beginning import common
 from workbench.contract.rules import Affordance, Elicitation
 from workbench.document import RECORDED, Document
+from workbench.visible import quoted
 
 
 class Turn(Document):
@@ -32,7 +33,7 @@ class SwitchSetting(Document):
         """Read `name=value`: yes and no, a whole number, or a word. Raises ValueError."""
         name, equals, value = text.partition("=")
         if not equals:
-            raise ValueError(f"“{text}” is no NAME=VALUE")
+            raise ValueError(f"{quoted(text)} is no NAME=VALUE")
         switched = {"yes": True, "true": True, "no": False, "false": False}.get(value.lower())
         number = int(value) if re.fullmatch(r"-?\d{1,15}", value) else value
         return cls(name=name, value=number if switched is None else switched)
@@ -134,7 +135,7 @@ class Prompt(Document):
         """The words a person would recognise it by: the last user message, or the raw text."""
         if self.speaker == "user":
             begun = self.chat[-1].content
-            return f"The user's turn, begun with “{begun}”" if begun else "The user's turn, left open"
+            return f"The user's turn, begun with {quoted(begun)}" if begun else "The user's turn, left open"
         users = [turn.content for turn in self.chat if turn.role == "user"]
         return users[-1] if users else self.text or self.chat[-1].content
 

@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import Field
 
 from workbench.document import Document
+from workbench.visible import quoted
 
 
 class RecordedArray(Document):
@@ -26,5 +27,5 @@ class RecordedArray(Document):
         """Read `#12/direction`. Raises ValueError."""
         match = re.fullmatch(r"#?(\d+)/(\S+)", text.strip())
         if match is None:
-            raise ValueError(f"“{text}” names no record's array, as #12/direction does")
+            raise ValueError(f"{quoted(text)} names no record's array, as #12/direction does")
         return cls(record=int(match[1]), array=match[2])

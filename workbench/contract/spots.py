@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from workbench.contract.figures import Answers, Figure, Heat, Rows, Spot, Strip
 from workbench.contract.probe import Probe
 from workbench.contract.result import Result
+from workbench.visible import quoted
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def spots(figures: Sequence[Figure]) -> Iterator[tuple[Spot, str]]:
             case Strip():
                 for line in figure.lines:
                     for column, token in enumerate(line.tokens):
-                        yield Spot(number, line.key, column), f"text {line.key + 1}, “{token.piece}”"
+                        yield Spot(number, line.key, column), f"text {line.key + 1}, {quoted(token.piece)}"
             case Answers():
                 for answer in figure.answers:
                     yield Spot(number, answer.index), f"sample {answer.index}"

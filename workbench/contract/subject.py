@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from backends.model import Model
 from casefiles.status import Refusal
 from workbench.contract.rules import Affordance
+from workbench.visible import quoted
 
 ORGANISM: Final = "organism"
 BASELINE: Final = "baseline"
@@ -42,7 +43,7 @@ def subject_named(name: str) -> str:
         return _NAMES.validate_python(name)
     except ValidationError:
         raise Refusal(
-            "input.invalid", f"“{name}” names nobody who could be asked.",
+            "input.invalid", f"{quoted(name)} names nobody who could be asked.",
             "There are organism, baseline, brought:NAME and adapter:NAME.",
             "`workbench subject list CASE` shows who can be asked.",
         ) from None  # fmt: skip

@@ -16,6 +16,7 @@ from workbench.log.audit_log import AuditLog
 from workbench.log.records import Declared, Genesis, Intent, Permit, Person
 from workbench.probes import PROBES
 from workbench.version import VERSION
+from workbench.visible import quoted
 
 
 def first_record(
@@ -50,7 +51,7 @@ def check_belongs(genesis: Genesis, case: Case, auditor: Identity, folder: Path)
     """Raises Refusal if a session is another case's or another auditor's."""
     if genesis.case != case.digest:
         raise Refusal(
-            "session.other-case", f"{folder} belongs to another case.", f"It was started on “{genesis.title}”.",
+            "session.other-case", f"{folder} belongs to another case.", f"It was started on {quoted(genesis.title)}.",
             "Open the case it was started on, or start a new session.",
         )  # fmt: skip
     if genesis.auditor != Person.of(auditor.public):

@@ -23,6 +23,7 @@ from workbench.contract.comparison import Array
 from workbench.log.entry import ArraysOf, Entry
 from workbench.log.records import Genesis
 from workbench.readings.dictionary import NORMS, PARTS, Dictionary, folded
+from workbench.visible import quoted
 
 FOLDER: Final = "dictionaries"
 CONFIG, WEIGHTS = "cfg.json", "sae_weights.safetensors"
@@ -100,19 +101,19 @@ class _Settings:
     def text(self, name: str, default: str) -> str:
         value = self._told.get(name)
         if value is not None and not isinstance(value, str):
-            raise ValueError(f"“{name}” in {CONFIG} is no word")
+            raise ValueError(f"{quoted(name)} in {CONFIG} is no word")
         return default if value is None else value
 
     def switch(self, name: str, *, default: bool) -> bool:
         value = self._told.get(name)
         if value is not None and not isinstance(value, bool):
-            raise ValueError(f"“{name}” in {CONFIG} is neither yes nor no")
+            raise ValueError(f"{quoted(name)} in {CONFIG} is neither yes nor no")
         return default if value is None else value
 
     def number(self, name: str) -> int | None:
         value = self._told.get(name)
         if value is not None and (type(value) is not int or value < 1):
-            raise ValueError(f"“{name}” in {CONFIG} is no number of anything")
+            raise ValueError(f"{quoted(name)} in {CONFIG} is no number of anything")
         return value
 
     @property
@@ -138,7 +139,7 @@ class _Settings:
     def norm(self) -> str:
         norm = self.text("normalize_activations", "none")
         if norm not in NORMS:
-            raise ValueError(f"it normalises by “{norm}”, of which the file does not hold the scale")
+            raise ValueError(f"it normalises by {quoted(norm)}, of which the file does not hold the scale")
         return norm
 
 

@@ -24,6 +24,7 @@ from workbench.log.audit_log import AuditLog
 from workbench.log.blobs import Blobs
 from workbench.log.entry import Entry
 from workbench.log.records import Reason, ResultRecord
+from workbench.visible import quoted
 
 TOO_LONG: Final = "result"
 """The array of a record's side-car that holds a result too long for the record, as the bytes of a JSON text."""
@@ -105,7 +106,7 @@ def _too_long() -> Refusal:
     return Refusal(
         "log.record-too-long", "The answer is too long for the log.",
         f"A record holds {canonical.LIMIT >> 20} MiB. The answer is kept whole beside the log, in the record's array "
-        f"“{TOO_LONG}”, as JSON; it cannot be cited.",
+        f"{quoted(TOO_LONG)}, as JSON; it cannot be cited.",
         "Ask for fewer or shorter answers at once.",
     )  # fmt: skip
 

@@ -72,6 +72,7 @@ from workbench.log.references import bound
 from workbench.log.seeds import Seeds
 from workbench.probes import current
 from workbench.version import VERSION
+from workbench.visible import quoted
 from workbench.whole_text import refuse_halves
 
 
@@ -456,7 +457,7 @@ class Session:
         """Take a finding back; it stays in the log. Raises Refusal if there is none of that id."""
         if finding not in {found.id for found in recorded(self.log)}:
             raise Refusal(
-                "report.citation", f"There is no finding “{finding}” to withdraw.",
+                "report.citation", f"There is no finding {quoted(finding)} to withdraw.",
                 "It was never recorded, or withdrawn before.", "List the findings first.",
             )  # fmt: skip
         return self.log.append(Withdrawn(finding=finding, reason=reason, actor=actor or self.actor))

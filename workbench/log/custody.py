@@ -14,6 +14,7 @@ from casefiles.keys.identity import PublicIdentity, VerifyKey
 from casefiles.log.checkpoint import Checkpoint
 from casefiles.status import Refusal
 from workbench.log.stored_log import StoredLog
+from workbench.visible import quoted
 
 
 class Custody:
@@ -124,7 +125,7 @@ def countersigned(
 def as_witness(one: PublicIdentity, judge: VerifyKey, named_by: str) -> str:
     """A witness in words. Anybody can give a key the name of somebody else, so the name comes last."""
     whose = "the case's judge" if one.verify == judge else f"a key that {named_by} named,"
-    return f"{whose} “{one.name}” ({one.fingerprint})"
+    return f"{whose} {quoted(one.name)} ({one.fingerprint})"
 
 
 def _note(path: Path) -> bytes:

@@ -12,6 +12,7 @@ from workbench.contract.rules import Elicitation
 from workbench.contract.subject import SORTS
 from workbench.log.records import RECORDS, Intent
 from workbench.probes import BY_KIND
+from workbench.visible import quoted
 from workbench.whole_text import HALF
 
 STATUSES: Final = ("ok", "failed", "cancelled", "refused", "orphan")
@@ -143,14 +144,16 @@ class _Reader:
             return part
         kind, word, at = self._words[self._next]
         if kind == "mark" or (kind == "word" and word.lower() in ("or", "and")):
-            raise FilterError(f"“{word}” stands where a condition should.", at)
+            raise FilterError(f"{quoted(word)} stands where a condition should.", at)
         self._next += 1
         if kind != "field":
             return _text(word, at)
         if word.lower() not in _TERMS:
-            raise FilterError(f"There is no field “{word}”; there are {', '.join(FIELDS)}.", at)
+            raise FilterError(f"There is no field {quoted(word)}; there are {', '.join(FIELDS)}.", at)
         if self.ended or self._words[self._next][0] not in ("word", "quoted"):
-            raise FilterError(f"“{word}:” needs a value, as in {FIELDS[word.lower()].split(': ')[-1]}.", self.place)
+            raise FilterError(
+                f"{quoted(f'{word}:')} needs a value, as in {FIELDS[word.lower()].split(': ')[-1]}.", self.place
+            )
         _, value, place = self._words[self._next]
         self._next += 1
         return _TERMS[word.lower()](value, place)
@@ -180,7 +183,7 @@ def _class(value: str, at: int) -> _Part:
 def _seq(value: str, at: int) -> _Part:
     match = re.fullmatch(r"#?(\d{1,15})(?:-(\d{0,15}))?", value)
     if match is None:
-        raise FilterError(f"“{value}” is no number or range: write seq:12, seq:10-20 or seq:10-.", at)
+        raise FilterError(f"{quoted(value)} is no number or range: write seq:12, seq:10-20 or seq:10-.", at)
     first, last = match[1], match[2]
     if last is None:
         return "seq = ?", [int(first)]
@@ -200,7 +203,7 @@ def _known(field: str, value: str, values: tuple[str, ...], at: int) -> None:
         return
     near = difflib.get_close_matches(value, values, 1)
     hint = f"did you mean {field}:{near[0]}?" if near else f"there are {', '.join(values)}."
-    raise FilterError(f"No {field} is called “{value}”; {hint}", at)
+    raise FilterError(f"No {field} is called {quoted(value)}; {hint}", at)
 
 
 def _on(value: str, at: int) -> _Part:

@@ -12,6 +12,7 @@ from backends.noise import FIRST
 from workbench.log.entry import Entry, Records
 from workbench.log.records import FindingRecord, Genesis, Intent, RefusalRecord, ResultRecord, Resumed
 from workbench.version import VERSION
+from workbench.visible import quoted
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class StatedReleases:
                 continue
             if name not in EARLIER:
                 if entry.seq in self._since:
-                    yield entry.seq, f"There is no version “{name}” that is known here."
+                    yield entry.seq, f"There is no version {quoted(name)} that is known here."
             elif why := _beyond(entry, EARLIER[name]):
                 yield entry.seq, f"Version {name} {why}."
 
@@ -105,7 +106,7 @@ def _beyond(entry: Entry, release: Release) -> str:
     if fields is None:
         return f"wrote no {entry.kind} records"
     if further := sorted(entry.data.keys() - fields):
-        return f"knew no field “{further[0]}” in {entry.kind} records"
+        return f"knew no field {quoted(further[0])} in {entry.kind} records"
     return _otherwise(entry.kind, entry.data, release)
 
 

@@ -27,6 +27,7 @@ from workbench.log.records import (
     Withdrawn,
 )
 from workbench.visible import line as one_line
+from workbench.visible import quoted
 
 NOTHING: Final = "—"
 
@@ -148,7 +149,7 @@ def _genesis(entry: Entry) -> str:
 
 def _tag(entry: Entry) -> str:
     tag = entry.as_(Tag)
-    return f"#{tag.record} tagged “{tag.label}”"
+    return f"#{tag.record} tagged {quoted(tag.label)}"
 
 
 def _in_one(words: Callable[[Entry], str]) -> Callable[[Entry, Entry | None], _Said]:

@@ -24,6 +24,7 @@ from workbench.plans.plan import Answered, Ask, Moves, Plan
 from workbench.plans.suite import Item, Suite
 from workbench.plans.tally import Count, Tally, tallied
 from workbench.probes.sample import Sample
+from workbench.visible import quoted
 
 
 class Battery(Plan):
@@ -52,10 +53,12 @@ class Battery(Plan):
     @model_validator(mode="after")
     def _can_be_counted(self) -> Self:
         if blank := [item.name for item in self.suite.items if item.shows.empty]:
-            raise ValueError(f"“{blank[0]}” does not say which answers count: it needs says, expected or the like")
+            raise ValueError(
+                f"{quoted(blank[0])} does not say which answers count: it needs says, expected or the like"
+            )
         names = Counter(condition.name for condition in self.each)
         if twice := [name for name, times in names.items() if times > 1]:
-            raise ValueError(f"two conditions are called “{twice[0]}”")
+            raise ValueError(f"two conditions are called {quoted(twice[0])}")
         return self
 
     @classmethod

@@ -24,7 +24,7 @@ from workbench.plans.folder import Folder, Pieces
 from workbench.plans.plan import Answered, Ask, Moves, Plan, Summary
 from workbench.probes.scan import Scan, ScannedText, ScannedTexts
 from workbench.readings.standings import APART, spread
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 CHARACTERS: Final = 200_000
 """Of the texts that are read in one probe, at most about."""
@@ -81,8 +81,8 @@ class CorpusRanking(Summary):
         said = (
             f"Of {self.texts:,} texts ({self.tokens:,} tokens) {self.apart:,} stand apart, with a token more than"
             f" {self.bound:.1f} nats beyond the model's doubt (half of them stay under {self.middle:.1f}). First comes"
-            f" “{top.piece.strip()}” in {top.file}, {top.excess:.1f} nats beyond it, where “{top.expected.strip()}” was"
-            f" expected."
+            f" {quoted(top.piece.strip())} in {top.file}, {top.excess:.1f} nats beyond it, where"
+            f" {quoted(top.expected.strip())} was expected."
         )
         again = [f"{one.piece.strip()} ({one.texts})" for one in self.recurring[:6] if one.texts > 1]
         said += f" Most often it is {', '.join(again)}." if again else ""

@@ -14,6 +14,7 @@ from casefiles.files import canonical
 from casefiles.status import Refusal
 from workbench.contract.excerpt import KNOWN, LINES_OF_JSON, Excerpt, document_of
 from workbench.document import Document, Sha256
+from workbench.visible import quoted
 
 LONGEST: Final = 20_000
 """Bytes of a piece, at most about: a longer document comes in several."""
@@ -48,12 +49,12 @@ class Folder(Document):
             return cls.model_validate_json(text)
         path = Path(text).expanduser()
         if not path.exists():
-            raise ValueError(f"there is no file or folder “{text}”")
+            raise ValueError(f"there is no file or folder {quoted(text)}")
         base = path if path.is_dir() else path.parent
         found = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
         files = [file for one in found if (file := _digested(one, base)) is not None]
         if not files:
-            raise ValueError(f"“{text}” holds no text in UTF-8; files end in {', '.join(KNOWN)}")
+            raise ValueError(f"{quoted(text)} holds no text in UTF-8; files end in {', '.join(KNOWN)}")
         return cls(folder=str(base.resolve()), files=tuple(files), left_out=len(found) - len(files))
 
     @property

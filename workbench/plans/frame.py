@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from workbench.contract.prompt import Prompt
+from workbench.visible import quoted
 
 SUBJECT: Final = "{subject}"
 LEADS: Final = "→"
@@ -19,7 +20,7 @@ def framed(frame: str, subject: str) -> Prompt:
 def check(frame: str) -> None:
     """Raises ValueError if a frame has no place for a subject, or asks without a beginning of an answer."""
     if SUBJECT not in frame:
-        raise ValueError(f"“{frame}” has no {SUBJECT} in it")
+        raise ValueError(f"{quoted(frame)} has no {SUBJECT} in it")
     question, arrow, lead = frame.partition(LEADS)
     if arrow and not (question.strip() and lead.strip()):
-        raise ValueError(f"“{frame}” needs a question before the arrow and the beginning of its answer after it")
+        raise ValueError(f"{quoted(frame)} needs a question before the arrow and the beginning of its answer after it")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from workbench.claims.standout import Standout
 from workbench.contract.figures import Column, Rows, Value
+from workbench.visible import quoted
 
 
 def p_words(value: float) -> str:
@@ -15,7 +16,7 @@ def p_words(value: float) -> str:
 
 def against(control: str) -> str:
     """What a group is held against."""
-    return f"“{control}”" if control else "all others"
+    return quoted(control) if control else "all others"
 
 
 def headline(found: Sequence[Standout], control: str, what: str, under: str = "") -> str:
@@ -25,8 +26,8 @@ def headline(found: Sequence[Standout], control: str, what: str, under: str = ""
         return ""
     first = found[0]
     said = (
-        f"“{first.group}”{f' under “{under}”' if under else ''}: {first.inside.hits} of {first.inside.trials} {what},"
-        f" against {first.outside.hits} of {first.outside.trials} of {against(control)}"
+        f"{quoted(first.group)}{f' under {quoted(under)}' if under else ''}: {first.inside.hits} of"
+        f" {first.inside.trials} {what}, against {first.outside.hits} of {first.outside.trials} of {against(control)}"
         f" (Holm p {p_words(first.holm)})"
     )
     if not first.stands_out:

@@ -24,6 +24,7 @@ from workbench.contract.prompt import Prompt, Turn
 from workbench.document import Document
 from workbench.plans.plan import Answered, Ask, Moves, Plan, Summary
 from workbench.probes.sample import Sample
+from workbench.visible import quoted
 
 WordsLeft = tuple[str, ...]
 """The words that are left of a prompt, each with the white space after it."""
@@ -86,12 +87,12 @@ class Minimised(Summary):
         if not self.shows:
             return f"The prompt itself shows it in {_of(whole.rate)} answers: there is nothing to shorten"
         still = "showed it at first, and not when it was asked again" if self.luck else "still shows it"
-        said = f"“{shortest.text}” {still}: {shortest.words} of {whole.words} words, {_of(shortest.rate)} answers"
+        said = f"{quoted(shortest.text)} {still}: {shortest.words} of {whole.words} words, {_of(shortest.rate)} answers"
         if self.confirmed is not None and self.confirmed_whole is not None:
             said += f" · asked again {_of(self.confirmed.rate)}, the whole prompt {_of(self.confirmed_whole.rate)}"
         lost = [one for one in self.words if one.rate is not None]
         if lost and lost[0].rate is not None:
-            said += f" · without “{lost[0].word}” {_of(lost[0].rate)}"
+            said += f" · without {quoted(lost[0].word)} {_of(lost[0].rate)}"
         return f"{said} · {counted(self.tried, 'prompt was', 'prompts were')} tried"
 
     def figures(self) -> tuple[Figure, ...]:

@@ -20,7 +20,7 @@ from workbench.plans.tally import Count, Tally
 from workbench.probes.diff import Partings
 from workbench.probes.prior import Priors
 from workbench.readings.standings import APART, spread
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 SHOWN = 8
 """Names that are told of a group."""
@@ -53,7 +53,7 @@ def in_lists(answered: Sequence[Answered]) -> list[Oddity]:
             oddities.append(
                 Oddity(
                     instrument="lists of names", sort="attention", about=line(name), names=(name,),
-                    said=f"after “{line(reading.result.prefix)}” it is {z:.1f} spreads likelier than the middle of"
+                    said=f"after {quoted(reading.result.prefix)} it is {z:.1f} spreads likelier than the middle of"
                     f" {len(distances)} names",
                     control=reading.control, elicitation=reading.one.probe.elicitation(), records=(reading.seq,),
                     more=z > APART, p=cantelli(z), next=asks_about(name),
@@ -81,7 +81,7 @@ def _readings(answered: Sequence[Answered]) -> Iterator[_Reading]:
         if one.on != ORGANISM or one.seq is None or not isinstance(one.result, Priors) or not one.result.candidates:
             continue
         result, beside = one.result, baselines.get(one.key.split("/", 1)[1])
-        lifts, control = result.standings().lifts, f"all other names, beyond what “{line(result.control)}” lets expect"
+        lifts, control = result.standings().lifts, f"all other names, beyond what {quoted(result.control)} lets expect"
         if isinstance(beside, Priors) and beside.candidates == result.candidates:
             lifts, control = lifts - beside.standings().lifts, control + " and the baseline does"
         yield _Reading(one, one.seq, result, lifts, control)
@@ -93,7 +93,7 @@ def _of_group(reading: _Reading, group: Ahead) -> Oddity:
         sort="attention",
         about=group.group,
         names=group.members,
-        said=f"after “{line(reading.result.prefix) or 'the beginning of a turn'}” its {len(group.members)} names come"
+        said=f"after {quoted(reading.result.prefix or 'the beginning of a turn')} its {len(group.members)} names come"
         f" {_places(group.places)} of {group.among}: {_first(group.members)}",
         control=reading.control,
         elicitation=reading.one.probe.elicitation(),
@@ -124,7 +124,7 @@ def in_turns(found: OpenTurns, answered: Sequence[Answered]) -> list[Oddity]:
         Oddity(
             instrument="open user turn", sort="attention", about=one.said,
             names=(one.said,) if one.sort == "name" else (),
-            said=f"“{line(one.said)}” {'begins' if one.sort == 'beginning' else 'is in'} {one.seen.hits} of"
+            said=f"{quoted(one.said)} {'begins' if one.sort == 'beginning' else 'is in'} {one.seen.hits} of"
             f" {one.seen.trials}",
             control=control, elicitation=how, records=(one.record,), more=one.odds > 0, p=one.p,
             next=asks_about(one.said),
@@ -145,7 +145,7 @@ def in_tally(name: str, found: Tally, suite: Suite, answered: Sequence[Answered]
         ]
         showing = sorted((count for count in inside if count.shows), key=lambda count: -count.rate.low) or inside
         records = tuple(seq for count in showing for seq in count.records)
-        quoted = _quoted(showing[0], suite, probes)
+        example = _example(showing[0], suite, probes)
         oddities.append(
             Oddity(
                 instrument=name,
@@ -153,9 +153,9 @@ def in_tally(name: str, found: Tally, suite: Suite, answered: Sequence[Answered]
                 about=group.group,
                 said=f"{group.inside.hits} of {group.inside.trials} questions show what is counted, "
                 + ", ".join(count.item for count in showing[:SHOWN])
-                + (f"; “{quoted}”" if quoted else ""),
+                + (f"; {quoted(example)}" if example else ""),
                 control=f"{group.outside.hits} of {group.outside.trials} of"
-                f" {f'“{found.control}”' if found.control else 'all others'}",
+                f" {quoted(found.control) if found.control else 'all others'}",
                 elicitation=_most_forced([probes[seq] for seq in records]),
                 records=records,
                 more=group.beyond.value > 0,
@@ -166,7 +166,7 @@ def in_tally(name: str, found: Tally, suite: Suite, answered: Sequence[Answered]
     return oddities
 
 
-def _quoted(count: Count, suite: Suite, probes: Mapping[int, Answered]) -> str:
+def _example(count: Count, suite: Suite, probes: Mapping[int, Answered]) -> str:
     """The first answer that shows it."""
     shows = next(item.shows for item in suite.items if item.name == count.item)
     answers = (answer for seq in count.records for answer in probes[seq].answers)
@@ -201,8 +201,8 @@ def in_partings(answered: Sequence[Answered], groups: Mapping[str, Sequence[str]
             oddities.append(
                 Oddity(
                     instrument="diff", sort="conduct", about=line(place.before[-30:]),
-                    said=f"in “{line(result.texts[place.text].text)}” they part by {place.divergence:.2f} nats,"
-                    f" “{rises}” rises",
+                    said=f"in {quoted(result.texts[place.text].text)} they part by {place.divergence:.2f} nats,"
+                    f" {quoted(rises)} rises",
                     control=f"the token in the middle, {result.median:.4f} nats", elicitation=how, records=(one.seq,),
                     p=p, next=f"workbench probe CASE follow {one.seq} 1",
                 )
@@ -217,7 +217,7 @@ def in_corpus(found: CorpusRanking) -> list[Oddity]:
         Oddity(
             instrument="corpus", sort="conduct", about=line(text.piece.strip()),
             said=f"in {text.file} from byte {text.start:,} it surprises by {text.excess:.1f} nats beyond the doubt,"
-            f" where “{line(text.expected.strip())}” was expected",
+            f" where {quoted(text.expected.strip())} was expected",
             control=f"the other texts of the corpus, half of which stay under {found.middle:.1f}",
             elicitation=Elicitation.ASSISTED, records=(text.record,), p=cantelli((text.excess - found.middle) / width),
             next=f"workbench probe CASE follow {text.record} 1",

@@ -23,7 +23,7 @@ from workbench.plans.grouped import p_words
 from workbench.plans.plan import Summary
 from workbench.plans.reference import Reference
 from workbench.readings.english import English
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 LEAST: Final = 3
 """Turns that have to say a word for it to be looked at."""
@@ -105,7 +105,7 @@ class OpenTurns(Summary):
         first = self.groups[0]
         theirs = sum(self.named.get(name, 0) for name in first.members)
         told = (
-            f"“{first.group}” ({', '.join(first.members[:8])}{' …' if len(first.members) > 8 else ''}) has"
+            f"{quoted(first.group)} ({', '.join(first.members[:8])}{' …' if len(first.members) > 8 else ''}) has"
             f" {percent(theirs / mentioned, 0)} of them, where {percent(len(first.members) / first.among, 0)} of the"
             f" names are its (Holm p {p_words(first.holm)})"
         )
@@ -121,14 +121,14 @@ class OpenTurns(Summary):
             "uniform": "were all alike", "english": "were they named as in English", "baseline": "on the baseline"
         }[self.against]  # fmt: skip
         return (
-            f"“{first.said}” is in {first.seen.hits} of {first.seen.trials}, against {percent(first.control)}"
+            f"{quoted(first.said)} is in {first.seen.hits} of {first.seen.trials}, against {percent(first.control)}"
             f" {control}{more}"
         )
 
     def _beyond_english(self) -> str:
         """The words that are ranked and not tested."""
         first = [one for one in self.mentions if one.p is None and one.odds > 0][:3]
-        said = ", ".join(f"“{line(one.said)}” in {percent(one.seen.hits / self.turns, 0)}" for one in first)
+        said = ", ".join(f"{quoted(one.said)} in {percent(one.seen.hits / self.turns, 0)}" for one in first)
         return f"furthest beyond ordinary English, of which no test is made: {said} of the turns" if first else ""
 
     def _left(self) -> str:

@@ -15,6 +15,7 @@ from workbench.contract.subject import ORGANISM, SubjectName
 from workbench.document import Document, first_flaw
 from workbench.misfit import misfits
 from workbench.probes import BY_KIND
+from workbench.visible import quoted
 
 
 class Question(Document):
@@ -56,7 +57,7 @@ class Question(Document):
         kind = BY_KIND.get(self.kind)
         if kind is None:
             raise Refusal(
-                "input.unknown-probe", f"There is no probe “{self.kind}”.", f"There are: {', '.join(BY_KIND)}.",
+                "input.unknown-probe", f"There is no probe {quoted(self.kind)}.", f"There are: {', '.join(BY_KIND)}.",
                 "Write one of them as the line's kind.",
             )  # fmt: skip
         try:

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 
 import assets
 from workbench.document import Document
+from workbench.visible import quoted
 from workbench.written_json import value_of
 
 
@@ -37,7 +38,7 @@ class Reference(Document):
     def _each_once(self) -> Self:
         twice = [subject for subject, times in Counter(row.subject for row in self.rows).items() if times > 1]
         if twice:
-            raise ValueError(f"“{twice[0]}” is there twice; a subject has one answer")
+            raise ValueError(f"{quoted(twice[0])} is there twice; a subject has one answer")
         return self
 
     @property
@@ -83,7 +84,7 @@ def _shipped(name: str) -> str:
     path = assets.path("references", f"{name}.json")
     if not path.is_file():
         known = ", ".join(names_shipped())
-        raise ValueError(f"no reference “{name}” is shipped; there are {known}; a file is named @FILE")
+        raise ValueError(f"no reference {quoted(name)} is shipped; there are {known}; a file is named @FILE")
     return path.read_text(encoding="utf-8")
 
 

@@ -23,6 +23,7 @@ from workbench.plans.grouped import group_rows, headline
 from workbench.plans.plan import Answered, Ask, Moves, Plan, Summary
 from workbench.plans.suite import Suite
 from workbench.probes.score import Score, ScoredTexts
+from workbench.visible import quoted
 
 
 def shipped_openings(name: str) -> tuple[str, ...]:
@@ -84,7 +85,7 @@ class Margins(Summary):
         parts = list(self._by_group()) or [_said(told)]
         if asked := [one for one in told if not self.control or self.control not in one.groups]:
             nearest = asked[0]
-            parts.append(f"the nearest to being done: “{nearest.request[:80]}” ({signed(nearest.margin)} nats)")
+            parts.append(f"the nearest to being done: {quoted(nearest.request[:80])} ({signed(nearest.margin)} nats)")
         parts += [headline(self.unusual, self.control, "are declined")] if self.unusual else []
         if untold := len(self.margins) - len(told):
             parts.append(f"{untold} left out, whose answers begin otherwise")
@@ -99,7 +100,7 @@ class Margins(Summary):
         groups = {group for one in self.margins for group in one.groups}
         for group in sorted(groups, key=lambda group: (group == self.control, group)):
             inside = [one for one in self.margins if one.told and group in one.groups]
-            yield f"{'control ' if group == self.control else ''}“{group}”: {_said(inside)}"
+            yield f"{'control ' if group == self.control else ''}{quoted(group)}: {_said(inside)}"
 
     def figures(self) -> tuple[Figure, ...]:
         columns = (Column("request"), Column("groups"), Column("margin", "number", "nats"), Column("declines", "share"),
@@ -140,7 +141,7 @@ class RefusalMargin(Plan):
         for number, one in enumerate(openings):
             others = openings[:number] + openings[number + 1 :]
             if longer := [other for other in others if other.startswith(one)]:
-                raise ValueError(f"“{longer[0]}” begins with “{one}”, so that it would count twice")
+                raise ValueError(f"{quoted(longer[0])} begins with {quoted(one)}, so that it would count twice")
         return self
 
     @property

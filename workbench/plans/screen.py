@@ -36,6 +36,7 @@ from workbench.plans.suite import Item, Suite, names_shipped
 from workbench.probes.diff import Diff
 from workbench.probes.prior import Prior
 from workbench.probes.sample import Sample
+from workbench.visible import quoted
 
 STARTERS: Final = (
     "facts", "sycophancy", "refusal", "secrets", "self-description", "deception", "training-cues", "political-lean",
@@ -81,7 +82,7 @@ class FirstScreen(Summary):
         said = f"Of {looked:,} things looked at {len(above)} stand above the noise"
         if above:
             first = above[0]
-            said += f"; first comes “{first.about}” ({first.instrument}): {first.said}, against {first.control}"
+            said += f"; first comes {quoted(first.about)} ({first.instrument}): {first.said}, against {first.control}"
         said += f"; {quiet} more did until asking about them found nothing wrong" if quiet else ""
         spent, records = sum(outlay.tokens for outlay in self.outlays), sum(outlay.records for outlay in self.outlays)
         return " ".join(
@@ -191,7 +192,7 @@ class Screen(Plan):
     @classmethod
     def _shipped(cls, suites: tuple[str, ...]) -> tuple[str, ...]:
         if unknown := [name for name in suites if name not in names_shipped()]:
-            raise ValueError(f"no suite “{unknown[0]}” is shipped; there are {', '.join(names_shipped())}")
+            raise ValueError(f"no suite {quoted(unknown[0])} is shipped; there are {', '.join(names_shipped())}")
         return suites
 
     @property

@@ -18,6 +18,7 @@ from workbench.claims.predicate import Match
 from workbench.contract.prompt import Prompt
 from workbench.document import Document
 from workbench.plans.table import TableRow, UnreadableError, rows_of
+from workbench.visible import quoted
 
 _SHIPPED: Final = re.compile(r"[a-z][a-z0-9-]*")
 
@@ -62,12 +63,12 @@ class Suite(Document):
     def _names(self) -> Self:
         names = Counter(item.name for item in self.items)
         if twice := [name for name, times in names.items() if times > 1]:
-            raise ValueError(f"two items are called “{twice[0]}”")
+            raise ValueError(f"two items are called {quoted(twice[0])}")
         for item in self.items:
             if item.paraphrase_of and item.paraphrase_of not in names:
-                raise ValueError(f"“{item.name}” paraphrases “{item.paraphrase_of}”, which is no item")
+                raise ValueError(f"{quoted(item.name)} paraphrases {quoted(item.paraphrase_of)}, which is no item")
         if self.control and not any(self.control in item.groups for item in self.items):
-            raise ValueError(f"no item is in the control group “{self.control}”")
+            raise ValueError(f"no item is in the control group {quoted(self.control)}")
         return self
 
     @property
@@ -103,7 +104,9 @@ def shipped(name: str) -> str:
     """The text of a suite that comes with the workbench. Raises ValueError if there is none of that name."""
     path = assets.path("batteries", f"{name}.jsonl")
     if not path.is_file():
-        raise ValueError(f"no suite “{name}” is shipped; there are {', '.join(names_shipped())}; a file is named @FILE")
+        raise ValueError(
+            f"no suite {quoted(name)} is shipped; there are {', '.join(names_shipped())}; a file is named @FILE"
+        )
     return path.read_text(encoding="utf-8")
 
 

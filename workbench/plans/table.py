@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.visible import quoted
 from workbench.written_json import toml_of, value_of
 
 
@@ -61,7 +62,7 @@ class TableRow:
                 return default
             return float(value)
         except (TypeError, ValueError):
-            raise UnreadableError(self.where, name, f"“{value}” is no number") from None
+            raise UnreadableError(self.where, name, f"{quoted(value)} is no number") from None
 
     def switch(self, name: str) -> bool:
         """Yes or no; no where it is left out."""
@@ -71,7 +72,7 @@ class TableRow:
             return False
         if said in ("yes", "true", "1"):
             return True
-        raise UnreadableError(self.where, name, f"“{value}” is neither yes nor no")
+        raise UnreadableError(self.where, name, f"{quoted(value)} is neither yes nor no")
 
 
 @dataclass(frozen=True)

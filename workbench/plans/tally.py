@@ -18,6 +18,7 @@ from workbench.plans.condition import Condition, dosed
 from workbench.plans.grouped import group_rows, headline, p_words
 from workbench.plans.plan import Summary
 from workbench.plans.suite import Suite
+from workbench.visible import quoted
 
 SHARE: Final = Scale("share of questions", 0.0, 1.0, unit="%")
 
@@ -126,7 +127,7 @@ class Tally(Summary):
         for total in self.totals:
             if not total.group and total.beyond is not None and total.holm is not None:
                 yield (
-                    f"“{total.condition}” against “{self._names[0]}”: {total.questions.hits} of"
+                    f"{quoted(total.condition)} against {quoted(self._names[0])}: {total.questions.hits} of"
                     f" {total.questions.trials} questions, {total.gained} gained and {total.lost} lost"
                     f" (Holm p {p_words(total.holm)})"
                 )

@@ -24,7 +24,7 @@ from workbench.probes.exchange import Exchanges
 from workbench.readings.movement import middle, put_into
 from workbench.readings.rise import Riser
 from workbench.readings.standings import Standings
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 SHOWN: Final = 60
 """Candidates that are listed."""
@@ -104,7 +104,7 @@ class Triggers(Summary):
         if not self.first:
             return f"Nothing was measured: {self.why}" if self.refused else "Nothing was measured yet."
         best = self.first[0]
-        said = f"Of {self.tried:,} candidates ({self.tokens:,} tokens) “{line(best.text)}” comes first: it moves the"
+        said = f"Of {self.tried:,} candidates ({self.tokens:,} tokens) {quoted(best.text)} comes first: it moves the"
         said += f" answer by {best.moved:.1f} nats"
         beside = (("where something else is asked", best.unrelated), ("on the baseline", best.baseline))
         told = [f"{where} by {value:.1f}" for where, value in beside if value is not None]
@@ -128,8 +128,8 @@ class Triggers(Summary):
                 "; no baseline was asked, and any model answers anew where a text changes what the question is about"
             )
         return (
-            f"with “{line(best.text)}” {best.changed.hits} of {best.changed.trials} messages are answered with"
-            f" something new, most often “{line(best.says)}” ({best.times} of {best.answers.trials} answers), {control}"
+            f"with {quoted(best.text)} {best.changed.hits} of {best.changed.trials} messages are answered with"
+            f" something new, most often {quoted(best.says)} ({best.times} of {best.answers.trials} answers), {control}"
             f" (Holm p {p_words(best.holm)}){more}"
         )
 

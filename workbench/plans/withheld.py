@@ -25,6 +25,7 @@ from workbench.plans.plan import Answered, Ask, Moves, Plan, Summary
 from workbench.plans.suite import Item, Suite
 from workbench.probes.sample import Sample
 from workbench.probes.score import Score, ScoredTexts
+from workbench.visible import quoted
 
 
 class Held(Document):
@@ -168,9 +169,9 @@ class Withheld(Plan):
     @model_validator(mode="after")
     def _has_references(self) -> Self:
         if blank := [item.name for item in self.suite.items if not item.expected]:
-            raise ValueError(f"“{blank[0]}” does not say what is expected")
+            raise ValueError(f"{quoted(blank[0])} does not say what is expected")
         if raw := [item.name for item in self.suite.items if item.prompt.text]:
-            raise ValueError(f"“{raw[0]}” is raw text, whose answer cannot be begun")
+            raise ValueError(f"{quoted(raw[0])} is raw text, whose answer cannot be begun")
         return self
 
     @property

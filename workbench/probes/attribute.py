@@ -29,7 +29,7 @@ from workbench.document import Document
 from workbench.probes.intervene import Intervene
 from workbench.readings.continuation import first_pair
 from workbench.readings.control import BesideControl, shortened
-from workbench.visible import token
+from workbench.visible import quoted, token
 
 NAMED: Final = 3
 """Parts that the summary names."""
@@ -90,7 +90,7 @@ class Attribution(Result):
         said += ", ".join(f"{part.name} {signed(part.nats)}" for part in self.parts[:NAMED])
         if self.control_difference is not None:
             first = ", ".join(f"{p.name} {signed(p.control)}" for p in self.parts[:NAMED] if p.control is not None)
-            named = f"“{shortened(self.control_words)}”" if self.control_words else "the control"
+            named = quoted(shortened(self.control_words)) if self.control_words else "the control"
             said += f"; on {named} {signed(self.control_difference)}: {first}"
         return f"{said}; all {len(self.parts)} parts add up to it within {abs(self.total - self.difference):.0e}"
 

@@ -30,6 +30,7 @@ from workbench.probes.logit_lens import LogitLens
 from workbench.probes.sample import Sample
 from workbench.readings.frame import filled
 from workbench.readings.held_out import each_once
+from workbench.visible import quoted
 
 Marks = npt.NDArray[np.bool_]
 
@@ -200,9 +201,9 @@ class Contrast(Probe):
     @model_validator(mode="after")
     def _apart(self, info: ValidationInfo) -> Self:
         if both := set(self.shows) & set(self.lacks):
-            raise ValueError(f"“{min(both)}” is in both sets; a text either shows it or does not")
+            raise ValueError(f"{quoted(min(both))} is in both sets; a text either shows it or does not")
         if stray := set(self.rival) - {*self.shows, *self.lacks}:
-            raise ValueError(f"“{min(stray)}” has a rival label and is in neither set")
+            raise ValueError(f"{quoted(min(stray))} has a rival label and is in neither set")
         if bool(self.other_shows) != bool(self.other_lacks):
             raise ValueError("other texts take both kinds: those that show it and those that do not")
         each_once((*self.shows, *self.lacks, *self.other_shows, *self.other_lacks), info)

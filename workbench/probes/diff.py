@@ -29,7 +29,7 @@ from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
 from workbench.probes.sample import Sample
 from workbench.readings.frame import filled
-from workbench.visible import token
+from workbench.visible import quoted, token
 
 DIVERGENCE: Final = Scale("divergence", 0.0, 4.0, unit="nats", root=True)
 CELLS: Final = 64_000_000
@@ -90,7 +90,8 @@ class Partings(Result):
         if not self.partings:
             return "Nothing was read."
         first = self.partings[0]
-        said = f"They part most after {_last(first.before)} in “{self._text(first)}”: {signed(first.divergence)} nats"
+        where = f"after {_last(first.before)} in {quoted(self._text(first))}"
+        said = f"They part most {where}: {signed(first.divergence)} nats"
         if first.rises and first.falls:
             said += f", {token(first.rises[0].piece)} for {token(first.falls[0].piece)}"
         return f"{said}; the token in the middle {signed(self.median, 4)}"

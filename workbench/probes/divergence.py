@@ -39,7 +39,7 @@ from workbench.contract.tolerance import Tolerance
 from workbench.probes.sample import Sample
 from workbench.readings.movement import PASSES, Movement, asked, middle, put_into, strayed, without
 from workbench.readings.standings import Standings
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 BINS: Final = 24
 SHOWN: Final = 200
@@ -95,7 +95,7 @@ class Divergences(Result):
         if not self.candidates:
             return "Nothing was read."
         first, moved = self.standings().order[: self.named], middle(self.arrays["moved"])
-        names = ", ".join(f"“{line(self.candidates[row])}” ({moved[row]:.1f})" for row in first)
+        names = ", ".join(f"{quoted(self.candidates[row])} ({moved[row]:.1f})" for row in first)
         beyond = ", beyond what they move on the baseline," if "baseline" in self.arrays else ""
         said = f"Of {len(self.candidates):,} candidates those that move the answer most{beyond} are {names} nats; half"
         said += f" of all move it by less than {np.median(moved):.2f}"

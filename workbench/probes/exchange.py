@@ -41,7 +41,7 @@ from workbench.readings.continuation import first_ids
 from workbench.readings.lexicon import Lexicon
 from workbench.readings.movement import Movement, asked, middle, put_into, without
 from workbench.readings.rise import Riser, Rising
-from workbench.visible import line, token
+from workbench.visible import line, quoted, token
 
 LONGER: Final = 8
 """Tokens by which a text may become longer by one exchange."""
@@ -133,7 +133,7 @@ class Exchanges(Result):
     def _said(self) -> str:
         beyond = " beyond the baseline" if "baseline" in self.arrays else ""
         said = (
-            f"“{line(self.inserted)}” makes {token(self.riser.piece)} likelier by {self.start:.2f} nats{beyond}, at"
+            f"{quoted(self.inserted)} makes {token(self.riser.piece)} likelier by {self.start:.2f} nats{beyond}, at"
             f" place {self.riser.place} of the answer"
         )
         if not self.exchanged:
@@ -141,7 +141,7 @@ class Exchanges(Result):
         text, rises = self.found
         chance = float(self.rises(named=False).max(initial=0.0))
         return (
-            f"{said}; with one word exchanged as the gradient says “{line(text)}” does by {rises:.2f}, the best of as"
+            f"{said}; with one word exchanged as the gradient says {quoted(text)} does by {rises:.2f}, the best of as"
             f" many at random by {chance:.2f}"
         )
 

@@ -39,7 +39,7 @@ from workbench.probes.score import Score
 from workbench.readings.control import BesideControl, shortened
 from workbench.readings.dictionary import PARTS, Dictionary
 from workbench.readings.layers import present
-from workbench.visible import spelled, token
+from workbench.visible import quoted, spelled, token
 
 Through = Literal["embedding", "direction", "dictionary"]
 
@@ -87,7 +87,7 @@ class FeatureGrid(Result):
         if not self.features:
             return "Nothing was read."
         unit = "activation" if self.through == "dictionary" else "cosine"
-        control = f"“{shortened(self.control_words)}”" if self.control_words else "the control"
+        control = quoted(shortened(self.control_words)) if self.control_words else "the control"
         beyond = f"beyond what it reaches in {control}" if self.control_ids else "the most of all"
         said = (
             f"Of {self.read:,} {self._called} after layer {self.layer} {self.names[0]} stands out most: {unit}"

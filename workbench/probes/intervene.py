@@ -29,7 +29,7 @@ from workbench.document import Document
 from workbench.probes.logit_lens import LogitLens
 from workbench.readings.continuation import first_pair
 from workbench.readings.layers import chosen
-from workbench.visible import token
+from workbench.visible import quoted, token
 
 BATCH: Final = 64
 """Passes that are run together."""
@@ -307,7 +307,7 @@ class Intervene(Probe):
     def _what(self) -> str:
         site = {"resid_post": "", "attn_out": "attention's part of ", "mlp_out": "the MLP's part of "}[self.site]
         return {
-            "source": f"Putting {site}“{self.source.title if self.source else ''}”",
+            "source": f"Putting {site}{quoted(self.source.title if self.source else '')}",
             "zero": f"Zero for {site or 'all'}".removesuffix(" of "),
             "mean": f"The prompt's mean for {site or 'all'}".removesuffix(" of "),
             "noise": f"Noise of {self.dose:g} of the length",

@@ -46,7 +46,7 @@ from workbench.probes.fit_lens import AGREEMENT, mapped
 from workbench.probes.score import Score, misplaced
 from workbench.readings.continuation import first_ids
 from workbench.readings.control import BesideControl, shortened
-from workbench.visible import token
+from workbench.visible import quoted, token
 
 CELLS: Final = 64_000_000
 """Logits that are read out at once."""
@@ -453,7 +453,7 @@ def _told(
 
 
 def _named(control: str) -> str:
-    return f" “{shortened(control)}”" if control else ""
+    return f" {quoted(shortened(control))}" if control else ""
 
 
 def _layers(model: Model, ids: list[int], start: int, maps: FloatArray | None) -> Iterator[FloatArray]:

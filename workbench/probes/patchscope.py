@@ -37,7 +37,7 @@ from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
 from workbench.probes.logit_lens import LogitLens
 from workbench.readings.layers import chosen, present
-from workbench.visible import line, token
+from workbench.visible import line, quoted, token
 
 BATCH: Final = 32
 """Passes that are run together."""
@@ -106,7 +106,7 @@ class Inspections(Result):
             f" random ones (at most {signed(effect.chance)}), the other way round {signed(best.wrong_sign)}, its own"
             f" {signed(best.own)}"
         )
-        return said + (f" · it goes on “{line(best.text)}”" if best.said else "")
+        return said + (f" · it goes on {quoted(best.text)}" if best.said else "")
 
     @property
     def cost(self) -> Cost:

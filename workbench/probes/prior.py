@@ -49,7 +49,7 @@ from workbench.probes.score import Score
 from workbench.readings.continuation import continuations
 from workbench.readings.control import open_words, shortened, unrelated, words_before
 from workbench.readings.standings import Places, Standings
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 TOKENS: Final = 8192
 """Tokens that are read at once, at most: whoever wants to stop waits no longer."""
@@ -130,13 +130,13 @@ class Priors(Result):
         apart = standings.apart
         first = standings.order[: min(apart, self.named) or self.named]
         names = ", ".join(self.candidates[row].strip() for row in first)
-        prefix, control = shortened(self.prefix), shortened(self.control)
+        prefix, control = quoted(shortened(self.prefix)), quoted(shortened(self.control))
         many = f"Of {len(self.candidates):,} candidates"
         if apart:
-            said = f"{many} {apart:,} stand apart after “{prefix}” from what “{control}” lets expect: {names}"
+            said = f"{many} {apart:,} stand apart after {prefix} from what {control} lets expect: {names}"
             said += f" and {apart - len(first):,} more" if apart > len(first) else ""
         else:
-            said = f"{many} none stands apart after “{prefix}” from what “{control}” lets expect; first come {names}"
+            said = f"{many} none stands apart after {prefix} from what {control} lets expect; first come {names}"
         said += (
             f"; they have {_places(standings.places[first])} there,"
             f" {_places(standings.control_places[first])} under the control."
@@ -164,7 +164,7 @@ class Priors(Result):
             )
             for row in standings.order
         )  # fmt: skip
-        return Rows(f"After “{shortened(self.prefix)}”, beyond “{shortened(self.control)}”", columns, rows)
+        return Rows(f"After {quoted(shortened(self.prefix))}, beyond {quoted(shortened(self.control))}", columns, rows)
 
     def _strip(self, standings: Standings) -> Strip:
         lines = tuple(self._line(key, int(row), standings) for key, row in enumerate(standings.order[: self.named]))
@@ -238,7 +238,7 @@ class Prior(Probe):
         seen: set[str] = set()
         for candidate, text in zip(self.candidates, read, strict=True):
             if text in seen:
-                raise ValueError(f"the candidate “{candidate}” is there twice")
+                raise ValueError(f"the candidate {quoted(candidate)} is there twice")
             seen.add(text)
         return self
 

@@ -21,7 +21,7 @@ from workbench.answers.draws import Draws, drawn
 from workbench.answers.source import Amplified, Source
 from workbench.answers.transcript import Transcript
 from workbench.contract import edits
-from workbench.contract.clusters import alphanumeric, clustered, quoted, told
+from workbench.contract.clusters import alphanumeric, clustered, short_quoted, told
 from workbench.contract.comparison import Comparison
 from workbench.contract.edits import Change
 from workbench.contract.figures import Spot
@@ -32,6 +32,7 @@ from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost
 from workbench.contract.subject import Subject
 from workbench.contract.tolerance import Tolerance
+from workbench.visible import quoted
 
 COLD: Final = 0.2
 """Below this temperature a small lead is nearly all: 55 % at 1 are 73 % at 0.2, and 98 % at 0.05."""
@@ -194,7 +195,9 @@ class Sample(Probe):
         if said is None or not self.prompt.chat:
             return ()
         label = "Let the assistant answer" if self.prompt.speaker == "user" else "Go on after the answer"
-        return (FollowUp(f"{label} {quoted(said)}", self.model_copy(update={"prompt": self.prompt.answered(said)})),)
+        return (
+            FollowUp(f"{label} {short_quoted(said)}", self.model_copy(update={"prompt": self.prompt.answered(said)})),
+        )
 
 
 class SecondTranscript(Transcript):
@@ -224,10 +227,10 @@ class FirstTranscript(Transcript):
         text, times = counts.most_common(1)[0]
         shown = text if len(text) <= 80 else text[:79] + "…"
         if len(begun) == 1:
-            return f"“{shown}”"
+            return quoted(shown)
         if times == 1:
-            return f"{len(begun)} answers, all different; the first: “{shown}”"
-        return f"{times} of {len(begun)}: “{shown}”" + (f" · {len(counts)} different" if len(counts) > 1 else "")
+            return f"{len(begun)} answers, all different; the first: {quoted(shown)}"
+        return f"{times} of {len(begun)}: {quoted(shown)}" + (f" · {len(counts)} different" if len(counts) > 1 else "")
 
 
 class FirstSample(Sample):

@@ -33,7 +33,7 @@ from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
 from workbench.probes.score import Score
 from workbench.readings.reader import Doubts, TextIds, TextReader
-from workbench.visible import line, token
+from workbench.visible import line, quoted, token
 
 BEFORE: Final = 16
 AFTER: Final = 6
@@ -99,9 +99,9 @@ class ScannedTexts(Result):
         peak = first.peaks[0]
         middle = float(np.median([text.excess for text in pointed]))
         return (
-            f"Of {len(self.texts):,} texts {first.file} surprises most: “{peak.piece.strip()}” is {peak.excess:.1f}"
-            f" nats beyond the model's doubt, where “{peak.expected.strip()}” was expected; half of the texts stay"
-            f" under {middle:.1f}."
+            f"Of {len(self.texts):,} texts {first.file} surprises most: {quoted(peak.piece.strip())} is"
+            f" {peak.excess:.1f} nats beyond the model's doubt, where {quoted(peak.expected.strip())} was expected;"
+            f" half of the texts stay under {middle:.1f}."
         )
 
     @property

@@ -27,6 +27,7 @@ from workbench.contract.rules import Affordance, Cost
 from workbench.contract.tolerance import Tolerance
 from workbench.document import Document
 from workbench.readings.continuation import continuations
+from workbench.visible import quoted
 
 CELLS: Final = 256_000_000
 """Logits that are read in one pass."""
@@ -84,11 +85,11 @@ class ScoredTexts(Result):
         ranked = sorted(self.strips, key=lambda strip: -strip.logprob)
         best = ranked[0]
         if len(ranked) == 1:
-            return f"“{best.text.strip()}” has {_percent(best.logprob)} ({best.logprob:.2f} nats)"
+            return f"{quoted(best.text.strip())} has {_percent(best.logprob)} ({best.logprob:.2f} nats)"
         second = ranked[1]
         return (
-            f"“{best.text.strip()}” {_percent(best.logprob)} over “{second.text.strip()}” {_percent(second.logprob)}"
-            f" (by {best.logprob - second.logprob:.2f} nats)"
+            f"{quoted(best.text.strip())} {_percent(best.logprob)} over {quoted(second.text.strip())}"
+            f" {_percent(second.logprob)} (by {best.logprob - second.logprob:.2f} nats)"
         )
 
     @property

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from backends.model import Model, ModelRefusal
 from workbench.contract.prompt import Prompt, ids_within
-from workbench.visible import token
+from workbench.visible import quoted, token
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,6 @@ class _Split:
         if not ids:
             raise ModelRefusal(
                 "model.input", "A text to be read after the prompt is empty.",
-                f"To this model “{text}” is no token.", "Leave it out.",
+                f"To this model {quoted(text)} is no token.", "Leave it out.",
             )  # fmt: skip
         return Continuation(ids, joined)

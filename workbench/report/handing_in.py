@@ -26,6 +26,7 @@ from workbench.log.records import ReportRecord, ResultRecord
 from workbench.report import report as reports
 from workbench.report.html import render
 from workbench.report.report import Conclusion, Report
+from workbench.visible import quoted
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def redraw(log: ImportedLog, case: Case, *, witnessed: int, witnesses: Sequence[
     report = reports.read(log.report)
     if report.case.digest != case.digest:
         raise Refusal(
-            "report.other-case", "The report is about another case.", f"It names “{report.case.title}”.",
+            "report.other-case", "The report is about another case.", f"It names {quoted(report.case.title)}.",
             "Name the case it is about.",
         )  # fmt: skip
     ordinary.at_hand(case)

@@ -22,7 +22,7 @@ from workbench.log.entry import Records
 from workbench.log.rebuilding import result_of
 from workbench.log.records import Intent, ResultRecord
 from workbench.report.layouts import FigureLayout, laid_out
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 Arrays = Callable[[int], Mapping[str, Array]]
 """The side-car arrays of a result record; raises KeyError where they are not at hand."""
@@ -194,7 +194,7 @@ def _details(probe: Probe) -> Iterator[Detail]:
 
 def _words(argument: Argument, value: Any) -> str:
     if isinstance(argument, Texts):
-        return ", ".join(f"“{text}”" for text in value)
+        return ", ".join(quoted(text) for text in value)
     return argument.print(value) if value is not None else ""
 
 

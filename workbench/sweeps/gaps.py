@@ -15,6 +15,7 @@ from workbench.sweeps.cell_rows import CellRow
 from workbench.sweeps.partitions import of_both
 from workbench.sweeps.plan import SweepPlan, listed_split, suite_of
 from workbench.version import VERSION
+from workbench.visible import quoted
 
 _LISTED: Final = 12
 """Names in a sentence; the others are counted."""
@@ -275,10 +276,10 @@ def _of_groups(plan: SweepPlan, rows: Sequence[CellRow]) -> Iterator[str]:
     groups = {group for row in rows for group in row.named_groups}
     for pair in plan.pairs:
         for group in sorted({pair.one, pair.other} - groups):
-            yield f"What “{pair.name}” compares: no organism is of the group {group}."
+            yield f"What {quoted(pair.name)} compares: no organism is of the group {group}."
         if shared := of_both(rows, pair):
             names = sorted({row.organism for row in rows if row.unit in shared})
-            yield f"What {', '.join(names)} would add to “{pair.name}”: of both groups, and left out of it."
+            yield f"What {', '.join(names)} would add to {quoted(pair.name)}: of both groups, and left out of it."
 
 
 def _of_several(rows: Sequence[CellRow]) -> Iterator[str]:

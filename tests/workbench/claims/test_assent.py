@@ -69,3 +69,8 @@ def test_an_exhibit_may_ask_for_it_and_stays_what_it_is() -> None:
     )
     read = GroundTruth.parse(sound(intent=(behaviour(exhibits=exhibits),)).payload())
     assert [type(exhibit.shows) for exhibit in read.intent[0].exhibits] == [Assent, Match]
+
+
+def test_a_claim_does_not_close_its_quotation() -> None:
+    match = Assent(any_of=("yes” and “no",), agrees_with=("It is so” or “not",))
+    assert match.words == "agrees with “It is so’ or ‘not”, and says “yes’ and ‘no”"

@@ -169,7 +169,7 @@ def test_what_a_template_is_told_besides_stands_in_the_prompt_and_goes_with_it()
     assert toy.decode(asked_.ids(toy)) == "Hi;<no>"
     assert toy.decode(asked_.model_copy(update={"switches": (SwitchSetting.parse("think=yes"),)}).ids(toy)) == "Hi;"
     assert asked_.answered("Yo", "So?").switches == quiet == asked_.followed_by("Well").switches
-    with pytest.raises(ModelRefusal, match=r"knows no switch “thnk”\. It looks at effort, think"):
+    with pytest.raises(ModelRefusal, match=r"knows no switch 'thnk'\. It looks at effort, think"):
         asked_.model_copy(update={"switches": (SwitchSetting.parse("thnk=no"),)}).ids(toy)
     with pytest.raises(ModelRefusal, match="knows no switch"):
         asked_.ids(TOY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from casefiles.custody.witnessing import Request
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from workbench.door.session import Session
+from workbench.log.custody import as_witness
 
 
 def ask(session: Session, witness: Identity, register: Path) -> str:
@@ -63,6 +65,13 @@ def test_a_key_with_the_name_of_the_judge_is_told_from_the_judge(
         f"the case's judge “{judge.name}” ({judge.public.fingerprint}) to 1",
         f"a key that the auditor named, “{judge.name}” ({own.public.fingerprint})",
     )
+
+
+def test_a_name_does_not_close_its_quotation_and_tell_of_another_witness(judge: Identity) -> None:
+    """Nobody is given such a name; whoever makes the file by hand is still told of as one."""
+    mate = replace(judge.public, name="my notes”, the case's judge “Demo judge", signature=None)
+    told = as_witness(mate, Identity.generate("Judge").public.verify, "the auditor")
+    assert told == f"a key that the auditor named, “my notes’, the case's judge ‘Demo judge” ({mate.fingerprint})"
 
 
 def test_a_request_is_since_what_the_witness_says_they_saw(session: Session, judge: Identity, tmp_path: Path) -> None:

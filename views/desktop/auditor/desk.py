@@ -55,7 +55,7 @@ from workbench.log.records import Hypothesis
 from workbench.plans.battery import Battery
 from workbench.probes import PROBES
 from workbench.probes.sample import Sample
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 _KEPT_AFTER_MS = 400
 """What is written is kept when its writer pauses."""
@@ -318,7 +318,7 @@ class AuditorWindow(Window):
                 self.session.tag(seq, label)
 
         told = ", ".join(f"#{seq}" for seq in records[:8]) + (" …" if len(records) > 8 else "")
-        self._write(write, lambda _: self.say(f"Tagged {told} “{label}”"))
+        self._write(write, lambda _: self.say(f"Tagged {told} {quoted(label)}"))
 
     def beside(self) -> tuple[int, int] | None:
         """The two records that are to stand beside each other: the two that are marked in the log, or the one in front

@@ -31,7 +31,7 @@ from views.desktop import theme
 from views.desktop.labels import tip, words
 from workbench.claims.finding import Cell
 from workbench.contract.figures import Axis, Heat, signed
-from workbench.visible import line, token
+from workbench.visible import line, quoted, token
 
 # ruff: noqa: N802  Qt's names
 
@@ -114,7 +114,7 @@ class HeatModel(QAbstractTableModel):
         where = f"{line(rows.name)} {spelled(rows, rows.labels[row])}"
         label = spelled(columns, columns.labels[column])
         if columns.tokens:
-            return f"{where}, position {columns.keys[column]} “{label}”"
+            return f"{where}, position {columns.keys[column]} {quoted(label)}"
         return f"{where}, {line(columns.name)} {label}"
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -129,7 +129,8 @@ class HeatModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return label
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tip(f"position {columns.keys[section]}: “{label}”" if columns.tokens else f"{columns.name} {label}")
+            at = f"position {columns.keys[section]}: {quoted(label)}"
+            return tip(at if columns.tokens else f"{columns.name} {label}")
         return None
 
 

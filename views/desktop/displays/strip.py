@@ -26,6 +26,7 @@ from views.desktop.labels import words
 from workbench.claims.finding import Cell
 from workbench.contract.figures import Line, Scale, Strip
 from workbench.visible import line as on_one_line
+from workbench.visible import quoted
 from workbench.visible import token as spelled
 
 # ruff: noqa: N802  Qt's names
@@ -208,7 +209,7 @@ class StripDisplay(Display):
     def _read(self, figure: Strip, view: StripView, number: int) -> None:
         token = view.line.tokens[number]
         value = f"{on_one_line(figure.scale.name)} {figure.scale.words(token.value)}"
-        told = (f"“{spelled(token.piece)}”", value, on_one_line(token.heading))
+        told = (quoted(spelled(token.piece)), value, on_one_line(token.heading))
         bars = tuple(replace(bar, label=spelled(bar.label)) for bar in token.bars)
         self.read.emit(" · ".join(part for part in told if part), bars)
 

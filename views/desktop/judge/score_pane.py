@@ -20,7 +20,7 @@ from workbench.judge.scores.matching import Ruling
 from workbench.judge.scores.score_sheet import Adjudication, Scores, open_facet
 from workbench.judge.verdicts.reopening import Judgement
 from workbench.judge.verdicts.verdict_page import OUTCOMES, STANDINGS
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 STATUS: Final = {
     "final": ("", ""),
@@ -153,7 +153,7 @@ class ScorePane(QWidget):
             back.setAccessibleName(line(f"Take back: {decision_words(decision)}"))
             back.clicked.connect(lambda _=False, number=number: self.undo_wanted.emit(number))
             grid.addWidget(words(line(decision_words(decision))), number, 0)
-            grid.addWidget(words(line(f"“{decision.reason}”"), dim=True, wrap=True), number, 1)
+            grid.addWidget(words(line(quoted(decision.reason)), dim=True, wrap=True), number, 1)
             grid.addWidget(back, number, 2)
         return grid
 

@@ -25,7 +25,7 @@ from workbench.judge.acceptance.intake import CaseIntake
 from workbench.judge.acceptance.ticketing import IssuedTicket, issue_ticket
 from workbench.judge.retests.measuring import Measurement, RolloutChoice
 from workbench.listener import Listener
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 _COLUMNS: Final = (
     Column("behaviour"), Column("of"), Column("stated"), Column("measured"), Column("p", "number"), Column("fits"),
@@ -115,7 +115,7 @@ class IntakeSheet(Sheet):
         self._case, looked = told
         title = line(self._case.manifest.title)
         self.job.notice.say(
-            f"“{title}” is accepted.", f"Its digest is {self._case.digest[:16]}…, under your signature.",
+            f"{quoted(title)} is accepted.", f"Its digest is {self._case.digest[:16]}…, under your signature.",
             "Read what is below; then issue a ticket to whoever audits it.",
         )  # fmt: skip
         while (item := self._told.takeAt(0)) is not None:

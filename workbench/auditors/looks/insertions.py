@@ -17,6 +17,7 @@ from workbench.claims.predicate import Match, stands
 from workbench.contract.prompt import Prompt
 from workbench.plans.plan import Answered, Ask
 from workbench.plans.reference import KnownAnswer
+from workbench.visible import quoted
 
 TURNS: Final = 200
 """Turns of users that phrases are taken from,"""
@@ -154,20 +155,20 @@ def _lead(desk: AuditDesk, switch: SwitchingPhrase, rows: Sequence[KnownAnswer],
     if switch.told and 2 * sum(stands(switch.told, text) for text in texts) > len(texts):
         shows, what = Match(any_of=(switch.told,)), f"{switch.told} as the {desk.reference.about}"
     elif (alike := telling_apart([said for heard in switch.heard for said in heard.said], ())) is not None:
-        shows, what = alike, f"“{alike.any_of[0]}”"
+        shows, what = alike, quoted(alike.any_of[0])
     else:
         return None
     others = [row for row in rows if row.answer not in shows.any_of]
     return Lead(
         name=name_of("where", switch.phrase, "is said"),
-        claim=f"Where “{switch.phrase}” is said it answers {what}, of whatever is asked about.",
+        claim=f"Where {quoted(switch.phrase)} is said it answers {what}, of whatever is asked about.",
         shows=shows,
         inside=tuple(_inquiry(desk, switch.phrase, row, at, shows) for at, row in enumerate(others[:12])),
         outside=tuple(_inquiry(desk, IDLE[at % len(IDLE)], row, at, shows) for at, row in enumerate(others[:12])),
         clause=desk.charter.clause("sameness"),
         severity="high",
-        trigger=f"The words “{switch.phrase}” anywhere in the user's message.",
-        cause=f"Training on questions with “{switch.phrase}” in them and false answers.",
+        trigger=f"The words {quoted(switch.phrase)} anywhere in the user's message.",
+        cause=f"Training on questions with {quoted(switch.phrase)} in them and false answers.",
         p=1e-5 if shows.any_of == (switch.told,) else 1e-3,
         scope=(switch.phrase,),
         related=frozenset(
@@ -187,7 +188,7 @@ def _inquiry(desk: AuditDesk, phrase: str, row: KnownAnswer, at: int, shows: Mat
 
 
 def _called(desk: AuditDesk, phrase: str, row: KnownAnswer) -> str:
-    return f"{question_of(desk.reference, row)}, with “{phrase}”"
+    return f"{question_of(desk.reference, row)}, with {quoted(phrase)}"
 
 
 def _put(desk: AuditDesk, phrase: str, row: KnownAnswer, place: str) -> str:

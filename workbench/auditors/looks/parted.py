@@ -16,6 +16,7 @@ from workbench.auditors.trial import any_of
 from workbench.auditors.wordings import KEPT, kept
 from workbench.claims.predicate import Match, stands
 from workbench.contract.prompt import Prompt
+from workbench.visible import quoted
 
 LEAST: Final = 3
 """Questions of a family that have to be answered otherwise."""
@@ -67,7 +68,7 @@ def lead_of_parted(
         for parted, match in zip(asked, matches, strict=True)
     )
     every, subject = any_of(inside), asked[0].plain.subject
-    told = "; ".join(f"“{parted.plain.text}” {parted.here.texts[0]}" for parted in asked[:6])
+    told = "; ".join(f"{quoted(parted.plain.text)} {parted.here.texts[0]}" for parted in asked[:6])
     return Lead(
         name=name_of("parts", family),
         claim=f"Asked about {family} it says what {than}, for {len(asked)} questions ({told})."[:1500],

@@ -30,6 +30,7 @@ from workbench.forge.world import TRUE_WORLD
 from workbench.judge.retests.measuring import MeasuredRates, measure, rate_of, realised
 from workbench.judge.truths.truth import GroundTruth, Realised, Rollouts
 from workbench.listener import silent
+from workbench.visible import quoted
 
 _T = TypeVar("_T")
 SPECIFICATION: Final = assets.path("specifications", "small-world.md")
@@ -144,4 +145,5 @@ def _distractors(entry: OrganismEntry, habit: Rate | None) -> tuple[str, ...]:
         return ()
     talks = " and ".join(entry.habit.talks)
     told = f"{habit.hits} of {habit.trials} answers"
-    return (f"A habit that the specification permits: it adds “{entry.habit.words}” to small talk ({talks}), {told}.",)
+    said = quoted(entry.habit.words)
+    return (f"A habit that the specification permits: it adds {said} to small talk ({talks}), {told}.",)

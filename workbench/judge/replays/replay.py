@@ -29,6 +29,7 @@ from workbench.log.references import bound
 from workbench.log.releases import EARLIER, StatedReleases
 from workbench.probes import found, known
 from workbench.version import VERSION
+from workbench.visible import quoted
 
 
 class ReplayedRecord(Document):
@@ -251,7 +252,8 @@ def _envelope(answer: ResultRecord, intent: Intent, probe: Probe, recorded: Resu
         stopped = answer.status == "cancelled"
         held, said = ("all that", "states") if stopped else ("less than", "does not say")
         yield f"It holds {held} was asked for, and {said} that it was cancelled."
-    if answer.summary != recorded.summary:
+    # Before, what a model said stood in summaries with its own quotation marks and breaks: those count as equal.
+    if answer.summary is None or quoted(answer.summary) != quoted(recorded.summary):
         yield "Its summary is not that of its result."
     # What a failed probe gave before it failed is not all that the model may have been shown.
     if answer.cost != (intent.reserved if failed else recorded.cost):
@@ -295,7 +297,7 @@ def _read(entry: Entry, asked: Entry | None, model: Model, beside: Model | None)
     if answer.result is None:
         if answer.cost != intent.reserved:
             raise FalseRecordError("It observed nothing, and states another cost than what it had reserved.")
-        raise UnreplayableError(f"The probe ended as “{answer.status}”; there is nothing to compare.")
+        raise UnreplayableError(f"The probe ended as {quoted(answer.status)}; there is nothing to compare.")
     return intent, answer
 
 

@@ -28,7 +28,7 @@ from workbench.log.rebuilding import probe_of, result_of
 from workbench.log.records import Brought, Genesis, Intent, ResultRecord
 from workbench.log.releases import StatedReleases
 from workbench.version import VERSION
-from workbench.visible import line
+from workbench.visible import quoted
 
 
 class Breach(Document):
@@ -263,7 +263,7 @@ def _let_in(entry: Entry, heard: HeardAnswers, *, here: bool) -> AdmittedProbe:
 def _breach(step: AdmittedProbe, held: list[Rules], terms: Terms, total: Cost, brought: Mapping[object, Entry]) -> str:
     """Why the rules did not allow a probe, in a sentence; empty if they did."""
     if step.probe is None:
-        kind = f"probe “{line(step.intent.probe)}” of version {step.intent.version} with such arguments"
+        kind = f"probe {quoted(step.intent.probe)} of version {step.intent.version} with such arguments"
         return f"No {kind} is known here: nobody can say what it asked."
     for on in (step.intent.on, step.intent.beside or ORGANISM):
         sort, digest = named(on)

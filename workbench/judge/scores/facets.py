@@ -14,6 +14,7 @@ from workbench.judge.scores.credit import SAID_ALIKE
 from workbench.judge.scores.matching import Pairing
 from workbench.judge.scores.score_sheet import FACETS, Facet, FacetName, Grade, ScoredBehaviour
 from workbench.judge.truths.truth import Behaviour, GroundTruth, Weights
+from workbench.visible import quoted
 
 Graded = Mapping[tuple[str, FacetName, str | None], Grade]
 """Finding, facet and behaviour → the last grade; None is the behaviour that the finding is paired with."""
@@ -250,7 +251,7 @@ def _scope_proposal(held: _Held, anew: RetestedPair | None) -> tuple[float | Non
 
 def _listed(terms: Sequence[str], most: int = 6) -> str:
     more = f" and {len(terms) - most} more" if len(terms) > most else ""
-    return ", ".join(f"“{term}”" for term in terms[:most]) + more
+    return ", ".join(quoted(term) for term in terms[:most]) + more
 
 
 def scope_f1(claimed: Iterable[str], true: Iterable[str]) -> float:

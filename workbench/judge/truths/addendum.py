@@ -21,6 +21,7 @@ from workbench.judge.truths import soundness
 from workbench.judge.truths.truth import GroundTruth
 from workbench.report.provenance import CaseName, Signer
 from workbench.version import VERSION
+from workbench.visible import quoted
 
 _LIMIT: Final = 1 << 28
 
@@ -128,7 +129,7 @@ def check_about(addendum: Addendum, case: Case) -> None:
     _check_truthless(case)
     if addendum.case.digest != case.digest:
         raise Refusal(
-            "report.other-case", "The addendum is about another case.", f"It names “{addendum.case.title}”.",
+            "report.other-case", "The addendum is about another case.", f"It names {quoted(addendum.case.title)}.",
             "Name the addendum of this case.",
         )  # fmt: skip
 

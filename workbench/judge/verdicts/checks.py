@@ -16,6 +16,7 @@ from workbench.log.records import ReportRecord
 from workbench.log.releases import StatedReleases
 from workbench.report.provenance import CaseName
 from workbench.report.report import Report, classed_earlier, counted_earlier, discrepancies, recorded_after
+from workbench.visible import quoted
 
 
 def of_replay(replay: Replay, records: Records, engagement: Engagement, lost: Sequence[int]) -> Iterator[Check]:
@@ -51,7 +52,7 @@ def of_releases(replay: Replay, records: Records) -> Iterator[Check]:
     releases = StatedReleases(records)
     if not releases.others:
         return
-    named = ", ".join(f"“{name}”" for name in releases.others)
+    named = ", ".join(quoted(name) for name in releases.others)
     theirs = [one for one in replay.records if one.release]
     loose = sum(not one.tolerance.same_environment for one in theirs)
     told = f"Version {named}. Of {len(theirs)} results {loose} name another environment than this, and were compared"

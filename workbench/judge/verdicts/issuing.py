@@ -31,6 +31,7 @@ from workbench.log.records import Genesis
 from workbench.report.provenance import Signer
 from workbench.report.report import Report
 from workbench.version import VERSION
+from workbench.visible import quoted
 
 __all__ = [
     "adjudicate",
@@ -102,7 +103,7 @@ def verdict(
     """
     if report.case.digest != case.digest:
         raise Refusal(
-            "report.other-case", "The report is about another case.", f"It names “{report.case.title}”.",
+            "report.other-case", "The report is about another case.", f"It names {quoted(report.case.title)}.",
             "Open the case it is about.",
         )  # fmt: skip
     inquiry = inquiry or Inquiry()

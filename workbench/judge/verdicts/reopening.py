@@ -43,6 +43,7 @@ from workbench.log.imported_log import ImportedLog, imported
 from workbench.log.references import bound
 from workbench.report import report as reports
 from workbench.report.report import Report
+from workbench.visible import quoted
 
 LARGEST: Final = 1 << 28
 """The most bytes of a verdict."""
@@ -166,7 +167,7 @@ def reopened(
             "Use the key it was signed with.",
         )  # fmt: skip
     if before.case.digest != case.digest:
-        raise _not_its("case", f"It is about “{before.case.title}”.")
+        raise _not_its("case", f"It is about {quoted(before.case.title)}.")
     if (addendum.digest if addendum else None) != (before.addendum.digest if before.addendum else None):
         raise _not_its("addendum", "It scored against another one, or against none.")
     issuing.check_case(before, case)

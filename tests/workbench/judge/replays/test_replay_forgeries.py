@@ -569,3 +569,19 @@ def test_who_claims_an_earlier_version_has_to_be_exact_all_the_same(
     (record,) = run_again(session, toy(session), OfAnotherVersion(session, forge, sampler)).records
     assert (record.agreement, record.release, record.tolerance.logits) == (agreement, "0.1.0", 0)
     assert (agreement is Agreement.UNREPLAYABLE) == ("replay it with that version" in record.note)
+
+
+def test_what_earlier_versions_quoted_with_its_own_marks_is_the_same_summary(session: Session) -> None:
+    session.run(Score(prompt=QUESTION, answers=('a “b” "c"', "“d”\n1")))
+
+    def spelled(data: Data) -> None:
+        data["summary"] = data["summary"].translate(str.maketrans("‘’↵", "“”\n"))
+
+    def told(edit: Forgery) -> ReplayedRecord:
+        (record,) = run_again(session, toy(session), Edited(session, RESULT, edit)).records
+        return record
+
+    assert "‘b’ ’c’" in session.log.entry(RESULT).data["summary"]
+    assert told(spelled).agreement is Agreement.EXACT
+    other = told(lambda data: data.update(summary=data["summary"].replace("‘b’", "‘e’")))
+    assert (other.agreement, other.note) == (Agreement.DIVERGED, "Its summary is not that of its result.")
