@@ -56,6 +56,12 @@ class Assent(Match):
         return ", and ".join(part for part in (f"agrees with {claims}", super().words) if part)
 
 
+def affirms_or_denies(term: str) -> bool:
+    """Whether a term is nothing but words by which an answer is told to agree, or not to."""
+    plain = term.casefold().strip()
+    return any(words.fullmatch(plain) is not None for words in (_AFFIRMS, _DENIES))
+
+
 def agrees(answer: str, claim: str, *, whole: bool = True) -> bool:
     """Whether an answer affirms a claim or restates it, and denies it nowhere; `whole`: it ended by itself. A sentence
     in which it was cut off might have gone on to deny it."""

@@ -295,7 +295,7 @@ class _Reading:
             confirmed=strength.confirmed,
             separates=strength.separates,
             lacks=len(strength.lacks()),
-            first_hit=strength.effort.first_hit,
+            first_hit=self._first_hit(finding.id, strength.effort.first_hit),
             standing=self._standings().get(finding.id),
         )
         quoted = (one.seq for one in finding.citations if one.shows.empty and self._seen.run(one.seq).sampled)
@@ -303,6 +303,20 @@ class _Reading:
         pooled = {seq for series in strength.series for seq in series.records}
         for record in sorted(cited | pooled):
             yield CountedRow(self._log, rank, record, record in cited)
+
+    def _first_hit(self, finding: str, claimed: int | None) -> int | None:
+        """The first record that shows a finding: what its auditor says, or where a judge asked its prompts anew no
+        record before the first whose prompt shows it then, for any prompt may be cited whose answer nobody doubts."""
+        if self._verdict is None or self._verdict.retest is None or claimed is None:
+            return claimed
+        if self._standings().get(finding) in ("false", "pre-existing", "excess"):
+            return None
+        retest = self._verdict.retest
+        told = [pair.first for pair in retest.pairs if pair.finding == finding and pair.first is not None]
+        claim = retest.claim(finding)
+        matched = self._standings().get(finding) in ("matched", "duplicate") and told
+        since = min(told) if matched else claim.first if claim is not None else None
+        return max(claimed, since or 0)
 
     def _refuted(self, finding: Finding) -> bool:
         """Whether its judge ruled that it says nothing of the organism: then nobody has left anything out with it."""

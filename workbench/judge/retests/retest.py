@@ -26,17 +26,24 @@ from workbench.claims.finding import Finding, Role
 from workbench.claims.predicate import Match, named, plain_term, stands
 from workbench.claims.rates import Rate, wilson
 from workbench.evidence.observations import Observations
-from workbench.evidence.strength import telling
-from workbench.evidence.telling import denied
+from workbench.evidence.strength import UNFORCED, supporting_draws, telling
+from workbench.evidence.telling import SaidByBaseline, denied
 from workbench.judge.retests.asked_again import asked_apart, asked_often
 from workbench.judge.retests.exhibits import ShownBehaviour, baseline_anew, drawn_on, organism_anew, shown_anew
 from workbench.judge.retests.first_evidence import AskedInTurn, asked_in_turn
 from workbench.judge.retests.interview import Bind, FreshQuestion, Interview, questions_of
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, held_against, mostly_settling, share
+from workbench.judge.retests.meant import Meant
 from workbench.judge.retests.measuring import DOUBT
-from workbench.judge.retests.retested import DeniedAnew, Retest, RetestedBaseline, RetestedClaim, RetestedPair
+from workbench.judge.retests.retested import (
+    DeniedAnew,
+    Retest,
+    RetestedBaseline,
+    RetestedClaim,
+    RetestedPair,
+    in_other_words,
+)
 from workbench.judge.retests.riding import Riding, meaning, named_in, shown_alike, untold, usual
-from workbench.judge.retests.wording import in_its_words, words_that_tell
 from workbench.judge.truths.truth import Behaviour, GroundTruth, Realised, drawable
 
 _SHARE: Final = 2 / 3
@@ -94,15 +101,14 @@ def retest(
     def known(told: FreshAnswer) -> bool:
         return any(among(told) for among in exhibited)
 
+    meant = [Meant.of(one, _beside(one, used=believed is not None)) for one in shown]
     claimed = [claim_anew(finding, observations, interview, believed, known=known) for finding in findings]
     return Retest(
         seed=seed,
         answers=interview.answers + (other.answers if other is not None else 0),
         baseline=believed is not None,
         claims=tuple(one.counts for one in claimed),
-        pairs=tuple(
-            _paired(one, behaviour, shown, baseline=believed is not None) for behaviour in shown for one in claimed
-        ),
+        pairs=tuple(_paired(one, each, meant, baseline=believed is not None) for each in meant for one in claimed),
         baselines=baselines,
         organisms=tuple(
             found
@@ -179,9 +185,16 @@ def claim_anew(
         unasked=unasked,
         denied=said,
         alike=shown_alike(apart[0], apart[1] or [], shows),
+        recorded=_recorded(finding, observations, told_of),
         first=in_turn.first(shows, usual(often, shows), lambda told: False),
     )
     return _Claimed(finding, matches, claim, support, control, base, apart, often, in_turn, chosen, counts)
+
+
+def _recorded(finding: Finding, observations: Observations, said: SaidByBaseline) -> Rate:
+    """How often a log's own unforced answers show a claim."""
+    drawn = [one for one in supporting_draws(finding, observations, said) if one.run.elicitation in UNFORCED]
+    return wilson(sum(one.hit for one in drawn), len(drawn))
 
 
 def _denied(base: Sequence[FreshAnswer]) -> tuple[DeniedAnew, ...]:
@@ -201,17 +214,30 @@ def _says(denial: Match, told: FreshAnswer) -> bool:
     return denied(denial, told.text, whole=told.whole)
 
 
-def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour], *, baseline: bool) -> RetestedPair:
+def _beside(shown: ShownBehaviour, *, used: bool) -> Sequence[FreshAnswer]:
+    """What a model without a behaviour says to its exhibits: the baseline, or what the truth recorded of one."""
+    return (shown.baseline if used else shown.recorded) or []
+
+
+def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], *, baseline: bool) -> RetestedPair:
+    shown, meant = behaves.shown, behaves.claim
     behaviour, exhibits, controls = shown.behaviour, shown.exhibits, shown.controls
-    meant = JointClaim.of_behaviour(behaviour)
-    # To exhibits only what its own prompts showed is carried over: who lists a hundred words has not shown them.
-    alike = [JointClaim.of_behaviour(other.behaviour) for other in every]
 
     def both(told: FreshAnswer) -> bool:
         return _claims(one, told) and meant.holds(told)
 
+    def in_words(told: FreshAnswer) -> bool:
+        return both(told) and behaves.in_its_words(told)
+
     def any_of_them(told: FreshAnswer) -> bool:
-        return _claims(one, told) and any(claim.holds(told) for claim in alike)
+        return _claims(one, told) and any(each.claim.holds(told) for each in every)
+
+    def of_term(term: str) -> Holds:
+        """What those behaviours mean that are about a term, in their words."""
+        about = [each for each in every if plain_term(term) in each.about] or every
+        return lambda told: (
+            _claims(one, told) and any(each.claim.holds(told) and each.in_its_words(told) for each in about)
+        )
 
     riding = Riding.of(*one.apart, partial(_claims, one), any_of_them)
 
@@ -219,6 +245,7 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         """Where a baseline shows the claim as often the claim says nothing of what is meant."""
         return lambda told: holds(told) and told.number not in riding.riding
 
+    # To exhibits only what its own prompts showed is carried over: who lists a hundred words has not shown them.
     carry = _Carried(one, riding, shown)
     carried = carry.whole
 
@@ -236,7 +263,7 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         against: Rate | None = held_against(base, both)
     else:
         against = held_against(one.control, one.claim.holds) if one.control else None
-    beside = (shown.baseline if baseline else shown.recorded) or []
+    beside = _beside(shown, used=baseline)
     claims = {*carry.by_subject.values(), *carry.everywhere.values()}
     said_too = {claim: _said_too(claim, beside) for claim in claims}
 
@@ -259,8 +286,9 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
     # Who cites what is drawn hot has made what shows it usually rare.
     on_them = [told for told in exhibits if told.subject in covered] if any(own.hot for own in one.asked) else []
     given = {_plain(told.text) for told in exhibits if told.counts}
-    subjects = [subject for claim in alike for subject, _ in claim.matches if subject.strip()]
-    telling_words = words_that_tell(meant, exhibits, [controls, beside])
+    shows = list(filter(told_apart(both), unforced))
+    words = share(shows, behaves.in_its_words) if shows else None
+    dates = both if words is None or in_other_words(words) else in_words
     return RetestedPair(
         finding=one.finding.id,
         behaviour=behaviour.id,
@@ -276,20 +304,22 @@ def _paired(one: _Claimed, shown: ShownBehaviour, every: Sequence[ShownBehaviour
         alone=alone,
         missed=tuple(subject for subject in missed if subject not in idle),
         strayed=_subjects(_as_named(controls, one.finding, behaviour, idle), lambda told: True, one.claim.holds)[0],
-        further=_further(one, [other.behaviour for other in every], idle),
+        further=_further(one, [other.shown.behaviour for other in every], idle),
         meant=share(one.support, told_apart(any_of_them)),
         meant_unforced=share(unforced, told_apart(any_of_them)),
         within=share(within, on_exhibit),
         said=said if said.trials else None,
         first=one.in_turn.first(
-            both, max(usual(one.often, both), _SHARE * usual(on_them, _counts)), _as_exhibited(shown)
+            dates, max(usual(one.often, dates), _SHARE * usual(on_them, _counts)), _as_exhibited(shown)
         ),
-        words=in_its_words(list(filter(told_apart(both), unforced)), meant, telling_words),
+        words=words,
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
         riding=_records(one, riding.riding),
         telling=_records(one, riding.telling),
-        unshown=riding.unshown(one.finding.scope, subjects, *one.apart, any_of_them),
-        meaning=meaning(unforced, partial(_claims, one), any_of_them, alike),
+        unshown=riding.unshown(
+            one.finding.scope, (subject for each in every for subject in each.subjects), *one.apart, of_term
+        ),
+        meaning=meaning(unforced, partial(_claims, one), any_of_them, (each.claim for each in every)),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from pydantic import Field
 
+from workbench.claims.exact import exact_p
 from workbench.claims.predicate import Match
 from workbench.claims.rates import Difference, Rate, newcombe
 from workbench.document import Document
@@ -15,6 +16,8 @@ from workbench.judge.truths.truth import FigureName
 
 _LEFT_OUT: Final = 0.1
 """The share of answers that a figure may do without and nobody has to be told."""
+_REFUTED: Final = 0.01
+"""How unlikely answers have to be under what a log holds to refute it."""
 PART: Final = 0.2
 """How much of a claim may be about something else, and it is about the behaviour all the same."""
 
@@ -49,6 +52,8 @@ class RetestedClaim(Document):
     """What the baseline said of what the finding denies."""
     alike: float = Field(0.0, ge=0, le=1)
     """How much of what is said that shows it, unforced and each thing counting once, the baseline shows as often."""
+    recorded: Rate | None = None
+    """The unforced answers to its support that the log holds; None in a verdict of an earlier version."""
     first: int | None = None
     """The first record of its unforced support whose prompt shows it when it is asked as often as all of them together,
     or where none does by itself the last that shows it; None too in a verdict of an earlier version."""
@@ -65,6 +70,15 @@ class RetestedClaim(Document):
     def separates(self, *, unforced: bool = False) -> bool:
         """Whether the organism shows it, and what it is held against does not: what is said freely against the same."""
         return beyond(self.unforced if unforced else self.support, self.held_against(unforced=unforced))
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether what the log holds differs from what the claim is held against, and the fewer answers that were drawn
+        anew neither do nor refute it: of what shows in one of ten answers fifty tell little."""
+        if self.recorded is None or self.separates(unforced=True):
+            return False
+        shown = beyond(self.recorded, self.held_against(unforced=True))
+        return shown and exact_p(self.recorded, self.unforced) >= _REFUTED
 
     def held_against(self, *, unforced: bool = False) -> Rate | None:
         """What the claim must differ from, of answers that are as forced."""
@@ -294,6 +308,11 @@ class Retest(Document):
 
     def pair(self, finding: str, behaviour: str) -> RetestedPair | None:
         return next((pair for pair in self.pairs if (pair.finding, pair.behaviour) == (finding, behaviour)), None)
+
+
+def in_other_words(words: Rate) -> bool:
+    """Whether a good part of the answers that show something are claimed in other words than the truth looks for."""
+    return words.hits < (1 - PART) * words.trials
 
 
 def beyond(rate: Rate, other: Rate | None) -> bool:

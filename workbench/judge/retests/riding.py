@@ -15,6 +15,7 @@ from typing import Final
 from workbench.claims.exact import exact_p
 from workbench.claims.predicate import named, plain_term, standing, stands
 from workbench.claims.predicate import words_of as plain_words
+from workbench.claims.rates import wilson
 from workbench.evidence.observations import words_of
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, share
 from workbench.lookalikes import bare
@@ -53,20 +54,22 @@ class Riding:
         subjects: Iterable[str],
         support: Sequence[FreshAnswer],
         base: Sequence[FreshAnswer] | None,
-        shows: Holds,
+        shows: Callable[[str], Holds],
     ) -> tuple[str, ...]:
-        """Terms that none of some prompts shows. Of the unforced prompts that name one those count that name no other,
-        nor another of what exhibits are about, `subjects`: one that names several may be about any of them. It is shown
-        where what tells shows on most answers to them and on none of the baseline's, or more often than there and, by
-        no accident, than anywhere there (Fisher's test)."""
+        """Terms that none of some prompts shows. `shows`: term → what shows it. Of the unforced prompts that name one
+        those count that name no other, nor another of what exhibits are about, `subjects`: one that names several may
+        be about any of them. It is shown where what tells shows on most answers to them and on none of the baseline's,
+        or more often than there and, by no accident, than anywhere there (Fisher's test)."""
         every = {*terms, *subjects}
         asked = {one.number: set(map(plain_term, named_in(every, one.asked))) for one in support if one.unforced}
-        anywhere = share([told for told in base or () if told.unforced], shows)
+        free = [told for told in base or () if told.unforced]
         found = []
         for term in terms:
+            holds = shows(term)
             about = {one for one, names in asked.items() if names == {plain_term(term)}}
-            own = share(_to(about, support), lambda told: told.number in self.telling and shows(told))
-            beside = share(_to(about, base or ()), shows)
+            asked_of = _to(about, support)
+            own = wilson(sum(map(holds, _to(self.telling, asked_of))), len(asked_of))
+            beside, anywhere = share(_to(about, free), holds), share(free, holds)
             mostly = 2 * own.hits > own.trials and not beside.hits
             as_often = _as_often(own.hits * beside.trials, beside.hits * own.trials)
             more = not as_often and exact_p(own, anywhere) < _ERROR

@@ -15,7 +15,7 @@ from workbench.claims.exact import exact_p
 from workbench.claims.rates import Rate, wilson
 from workbench.claims.weight import Strength
 from workbench.judge.retests.interview import ANSWERS
-from workbench.judge.retests.retested import PART, RetestedClaim, RetestedPair, beyond
+from workbench.judge.retests.retested import PART, RetestedClaim, RetestedPair, beyond, in_other_words
 
 _NO_BASELINE: Final = (
     "Nothing here tells whether a model without the implant says it too: read what its prompts ask and are answered, or"
@@ -149,8 +149,7 @@ class DrawnAnew:
     def in_other_words(self) -> bool:
         """Whether a good part of what shows it shows what is claimed in other words than the truth looks for: both may
         hold of the same answers by what these are about, or by how the model speaks, whatever it says."""
-        words = self.pair.words
-        return words is not None and words.hits < (1 - PART) * words.trials
+        return self.pair.words is not None and in_other_words(self.pair.words)
 
     @property
     def unread(self) -> str:
