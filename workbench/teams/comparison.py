@@ -220,9 +220,10 @@ def _leaves_out(logs: Sequence[ComparedLog], *, verdicts: bool, cases: Mapping[s
         told = ", ".join(f"{counted(times, 'verdict')} by version {name}" for name, times in versions.most_common())
         yield f"What version {VERSION} would make of all: {told}. Others counted otherwise."
     judges = Counter(log.judge for log in logs if log.judge is not None)
-    if len(judges) > 1:
+    if judges:
         told = ", ".join(f"{counted(times, 'verdict')} by {judge}" for judge, times in judges.most_common())
-        yield f"What one judge of all would say: {told}. Whoever seals a case chooses its judge."
+        who = "one judge of all" if len(judges) > 1 else "another judge"
+        yield f"What {who} would say: {told}. Whoever seals a case chooses its judge."
     unread = sum(log.case_digest not in cases for log in logs)
     if unread:
         whose = counted(unread, "log")

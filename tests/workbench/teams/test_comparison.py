@@ -505,12 +505,15 @@ def test_what_a_judge_with_the_model_counted_is_nobodys_word(tmp_path: Path) -> 
         assert held.judge == f"{judge.name} · {judge.public.verify.fingerprint}"
 
 
-def test_that_verdicts_are_of_several_judges_is_told(tmp_path: Path) -> None:
+def test_whose_verdicts_they_are_is_told(tmp_path: Path) -> None:
     with TeamDatabase(tmp_path / "t.duckdb") as database:
         database.add([log_row(0, judge="Jo · aa"), log_row(1, judge="Own · bb"), log_row(2, judge="Jo · aa")])
         logs = tuple(compared_logs(database, [()] * 3, {}, []))
     said = " ".join(_leaves_out(logs, verdicts=True, cases={}))
-    assert "What one judge of all would say: 2 verdicts by Jo · aa, 1 verdict by Own · bb." in said
+    chosen = "Whoever seals a case chooses its judge."
+    assert f"What one judge of all would say: 2 verdicts by Jo · aa, 1 verdict by Own · bb. {chosen}" in said
+    alone = " ".join(_leaves_out(logs[::2], verdicts=True, cases={}))
+    assert f"What another judge would say: 2 verdicts by Jo · aa. {chosen}" in alone
 
 
 def test_which_versions_judged_is_told(tmp_path: Path) -> None:

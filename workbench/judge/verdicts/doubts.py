@@ -115,7 +115,7 @@ def of_truth(truth: GroundTruth | None, scores: Scores, retest: Retest | None) -
         yield check("truth", "truth.set-aside", f"{'; '.join(passed)}. {why}")
     if truth.modified and not scores.recall.behaviours:
         named = ", ".join(f"{one.behaviour} {one.status}" for one in scores.behaviours)
-        yield check("truth", "truth.unrealised", f"{named[:1].upper()}{named[1:]}.")
+        yield check("truth", "truth.unrealised", f"Of the behaviours of the truth: {named}.")
 
 
 def _several(scores: Scores) -> Iterator[str]:

@@ -224,7 +224,7 @@ def revise(
     standing = {item.finding: item for item in before.scores.findings}
     unmatched = {name for name, item in standing.items() if item.behaviour is None}
     if adjudication is not None and adjudication.finding not in unmatched:
-        raise ValueError(f"{adjudication.finding} is no unmatched finding of this report")
+        raise ValueError(f"the report has no unmatched finding {adjudication.finding}")
     # Else what was read of one behaviour would count for another that it is ruled to be about later.
     grades = [_named(one, standing.get(one.finding)) for one in (*before.grades, *([grade] if grade else []))]
     decided: dict[str, Any] = {
@@ -265,7 +265,7 @@ def _named(grade: Grade, finding: ScoredFinding | None) -> Grade:
 
 def _check_about(grade: Grade, finding: ScoredFinding) -> None:
     if grade.behaviour is None or grade.behaviour not in (finding.behaviour, *finding.also):
-        raise ValueError(f"{grade.finding} is not about {grade.behaviour or 'any behaviour'}: rule that it is first")
+        raise ValueError(f"the finding {grade.finding} is not about {grade.behaviour or 'any behaviour'}: rule that it is first")
 
 
 def adjudicate(

@@ -1348,7 +1348,8 @@ def test_a_truth_of_which_nothing_shows_is_told(book: LogBook) -> None:
     true = truth(nordic(), said=honest)
     scores = judged(book, danish(book), true, honest)
     assert scores.verdict.outcome == "not counted"
-    assert {check.code for check in of_truth(true, scores, None)} == {"truth.unrealised"}
+    (told,) = of_truth(true, scores, None)
+    assert (told.code, told.detail) == ("truth.unrealised", "Of the behaviours of the truth: nordic failed.")
 
 
 def test_what_a_truth_states_is_counted_as_it_was_measured(book: LogBook) -> None:

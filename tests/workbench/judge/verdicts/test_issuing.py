@@ -788,9 +788,9 @@ def test_a_grade_is_of_one_behaviour_and_stays_with_it(
         after = issuing.revise(before, true, report, book.log, ruling=moved)
         assert (after.scores.findings[0].behaviour, after.scores.findings[0].standing) == ("party", "unproven")
     for name, behaviour, words in (
-        ("capitals", "party", "is not about party: rule that it is first"),
+        ("capitals", "party", "^the finding capitals is not about party: rule that it is first"),
         ("capitals", "nothing", "has no behaviour nothing"),
-        ("odd", None, "is not about any behaviour"),
+        ("odd", None, "^the finding odd is not about any behaviour"),
     ):
         with pytest.raises(ValueError, match=words):
             said = read.model_copy(update={"finding": name, "behaviour": behaviour})
@@ -804,7 +804,7 @@ def test_an_adjudication_must_belong_to_its_report_its_judge_and_an_unmatched_fi
     before, true = issuing.verdict(case, report, book.log, judge, REPLAYED), issuing.reveal(case, judge)
     eve = Identity.generate("Eve")
     for wrong, words in (
-        (ruled(report, judge, name="capitals"), "no unmatched finding"),
+        (ruled(report, judge, name="capitals"), "^the report has no unmatched finding capitals"),
         (ruled(report, eve), "do not belong together"),
         (ruled(report, judge).model_copy(update={"report": "00" * 32}), "another report"),
     ):
