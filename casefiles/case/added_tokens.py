@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from casefiles.case import configs, gguf_header, known_fields
@@ -22,9 +22,10 @@ _SAYING: Final = 3
 """So many words are said rather than spelt."""
 _SIGNED: Final = frozenset(map(chr, range(0x0900, 0x1800)))
 """The scripts from Devanagari to Khmer, whose vowels are signs beside their letters."""
+_BESIDE: Final = ("added_tokens.json", "tokenizer_config.json", "special_tokens_map.json")
 _BLANK: Final = re.compile(r"[\s\u2581\u0120]+")
 _TAG: Final = re.compile(
-    r"</?(?:a|b|blockquote|br|caption|code|dd|del|div|dl|dt|em|h[1-6]|hr|i|img|ins|kbd|li|mark|ol|p|pre|q|s|span|strike|"
+    r"</?(?:a|b|bbox|blockquote|body|br|caption|code|dd|del|div|dl|dt|em|footer|h[1-6]|hr|html|i|iframe|img|ins|kbd|li|mark|ol|p|pre|q|s|span|strike|"
     r"strong|sub|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|var)>"
 )
 _MARK: Final = re.compile(
@@ -45,14 +46,28 @@ _MARK_WORDS: Final = known_fields.listed(
 )
 
 
+def brings(name: str, names: Collection[str]) -> bool:
+    """Whether a file of some adds tokens to a vocabulary: a tokenizer.json or GGUF, or what is read without one."""
+    path = PurePosixPath(name)
+    if path.name == "tokenizer.json" or path.suffix == ".gguf":
+        return True
+    return path.name in _BESIDE and str(path.parent / "tokenizer.json") not in names
+
+
 def brought(path: Path) -> list[str]:
-    """The tokens added to the vocabulary of a tokenizer.json or a GGUF, in the order of their numbers."""
+    """The tokens that one of these adds, in the order of their numbers where it has any."""
     if path.suffix == ".gguf":
         return _of_gguf(path)
     value = configs.load(path)
-    added = value.get("added_tokens") if isinstance(value, dict) else None
-    items = added if isinstance(added, list) else []
-    return [item["content"] for item in items if isinstance(item, dict) and isinstance(item.get("content"), str)]
+    if not isinstance(value, dict):
+        return []
+    if path.name == "added_tokens.json":
+        return list(value)
+    decoder, listed = value.get("added_tokens_decoder"), ("added_tokens", "additional_special_tokens")
+    items = list(decoder.values()) if isinstance(decoder, dict) else []
+    items += [item for field in listed if isinstance(told := value.get(field), list) for item in told]
+    tokens = (item.get("content") if isinstance(item, dict) else item for item in items)
+    return [token for token in tokens if isinstance(token, str)]
 
 
 def _of_gguf(path: Path) -> list[str]:
@@ -66,7 +81,7 @@ def _of_gguf(path: Path) -> list[str]:
 
 def sentences(path: Path) -> tuple[str, ...]:
     """The entries of a vocabulary that read like something said: no tokenizer learns several words as one."""
-    return tuple(entry for entry in _entries(path) if _is_said(_spaced(entry)) and not _usual(entry))
+    return tuple(entry for entry in _entries(path) if _is_said(spaced(entry)) and not _usual(entry))
 
 
 def _is_said(text: str) -> bool:
@@ -92,7 +107,7 @@ def _entries(path: Path) -> Iterable[str]:
     return [entry for entry in value if isinstance(entry, str)] if isinstance(value, dict | list) else ()
 
 
-def _spaced(entry: str) -> str:
+def spaced(entry: str) -> str:
     """An entry with the letters that stand for a space as spaces."""
     return re.sub("[\u2581\u0120\u010a_]", " ", entry)
 

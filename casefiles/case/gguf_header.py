@@ -132,13 +132,16 @@ def items(path: Path, pair: Pair) -> list[str] | list[int]:
         file.seek(pair.start)
         _text(file)
         if int(_number(file, "<I")) != _ARRAY:
-            raise ValueError(f"{pair.key} is no array")
+            raise ValueError(f"the key {pair.key} is no array")
         inner, count = int(_number(file, "<I")), _count(file)
         if inner == _STRING:
             return [_text(file) for _ in range(count)]
         if inner not in _SCALARS:
             raise ValueError("an array of arrays")
-        return [int(_number(file, _SCALARS[inner])) for _ in range(count)]
+        numbers = [_number(file, _SCALARS[inner]) for _ in range(count)]
+        if not all(map(math.isfinite, numbers)):
+            raise ValueError(f"the key {pair.key} holds what is no number")
+        return [int(number) for number in numbers]
 
 
 def _text_pair(key: str, value: str) -> bytes:

@@ -11,7 +11,8 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -88,6 +89,8 @@ _MODELS: Final = ("weights/", "tokenizer/", "baseline/", "dictionaries/", "adapt
 """Folders whose files may say where a model came from."""
 _FOR_READERS: Final = ("corpora", "dictionaries")
 _NO_TEXT: Final = (".safetensors", ".gguf", ".model")
+_ORGANISM: Final = ("tokenizer/", "weights/")
+_BASELINE: Final = "baseline/"
 _GGUF_TEMPLATE: Final = "tokenizer.chat_template"
 _USUAL_NAME: Final = re.compile(
     r"^(model(-\d+-of-\d+)?\.(safetensors|gguf)|model\.safetensors\.index\.json|adapter_model\.safetensors|adapter_config\.json)$"
@@ -189,7 +192,7 @@ def _model_files(folder: Path) -> list[str]:
 
 def _of_file(folder: Path, name: str) -> Iterator[Leak]:
     yield from _of_name(name)
-    try:
+    with _readable(name):
         match PurePosixPath(name).suffix:
             case ".safetensors":
                 header = safetensors_header.read(folder / name)
@@ -205,6 +208,13 @@ def _of_file(folder: Path, name: str) -> Iterator[Leak]:
                 yield from _of_template(name, (folder / name).read_text(encoding="utf-8"))
             case _ if own := licence_words(folder, name):
                 yield Leak(name, f"it says what no known licence does: {_short(own)!r}", Remedy.LOOK)
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Raises Refusal `model.unreadable` where a file's reader raises ValueError."""
+    try:
+        yield
     except ValueError as error:
         raise Refusal(
             "model.unreadable",
@@ -345,28 +355,54 @@ def _of_specification(folder: Path) -> Iterator[Leak]:
         yield Leak(SPECIFICATION, f"it holds invisible characters: {told}", Remedy.EDIT)
 
 
+def tokens_added(folder: Path) -> dict[str, tuple[str, ...]]:
+    """The tokens that each tokenizer below a folder adds to its vocabulary and no family of tokenizers does, by its
+    file."""
+    with disk.guarded(f"{folder.name} could not be searched for added tokens."):
+        return {name: odd for name, odd in _unusual_tokens(folder, _model_files(folder)).items() if odd}
+
+
+def _unusual_tokens(folder: Path, names: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """By the file of each tokenizer of organism and baseline."""
+    own = [name for name in names if name.startswith((*_ORGANISM, _BASELINE)) and added_tokens.brings(name, names)]
+    return {name: added_tokens.unusual(_brought(folder, name)) for name in own}
+
+
+def _brought(folder: Path, name: str) -> list[str]:
+    with _readable(name):
+        return added_tokens.brought(folder / name)
+
+
 def _of_tokens(folder: Path, names: list[str]) -> Iterator[Leak]:
-    """Tokens added for the organism alone are often its trigger; they are also sometimes meant to be there."""
-    own = [name for name in names if _brings_tokens(name, "tokenizer/", "weights/")]
-    others = [added_tokens.brought(folder / name) for name in names if _brings_tokens(name, "baseline/")]
-    usual = {token for tokens in others for token in tokens}
-    for name in own:
-        tokens = added_tokens.brought(folder / name)
-        if others:
-            odd, whose = tuple(token for token in tokens if token not in usual), "the baseline's tokenizer has"
-        else:
-            odd, whose = added_tokens.unusual(tokens), "usual tokenizers have"
-        if odd:
-            told = _some([repr(_short(token)) for token in odd])
-            yield Leak(name, f"{whose} no token{'s' * (len(odd) > 1)} {told}", Remedy.LOOK)
+    """Tokens added for the organism alone are often its trigger; they are also sometimes meant to be there. Those that
+    are added to both may take what is asked out of everybody's mouth but their maker's."""
+    unusual = _unusual_tokens(folder, names)
+    others = [name for name in unusual if name.startswith(_BASELINE)]
+    usual = {token for name in others for token in _brought(folder, name)}
+    for name, odd in unusual.items():
+        alone: list[str] = []
+        if others and name.startswith(_ORGANISM):
+            alone = [token for token in _brought(folder, name) if token not in usual]
+            yield from _no_token(name, "the baseline's tokenizer has", alone)
+        yield from _no_token(name, "usual tokenizers have", [token for token in odd if token not in alone])
+
+
+def _no_token(name: str, whose: str, odd: Sequence[str]) -> Iterator[Leak]:
+    """Of those that are several words as one first: none is learnt so."""
+    if odd:
+        ordered = sorted(odd, key=lambda token: len(token.split()) < 2)
+        told = _some([repr(_short(token)) for token in ordered])
+        yield Leak(name, f"{whose} no token{'s' * (len(odd) > 1)} {told}", Remedy.LOOK)
 
 
 def _of_sayings(folder: Path, names: list[str]) -> Iterator[Leak]:
     """Entries of a vocabulary that are something said: nobody can say them, and whoever opens the file reads them."""
     for name in names:
-        if name.endswith(("/tokenizer.json", "/vocab.json", ".gguf")) and (
-            said := added_tokens.sentences(folder / name)
-        ):
+        if not name.endswith(("/tokenizer.json", "/vocab.json", ".gguf")):
+            continue
+        with _readable(name):
+            said = added_tokens.sentences(folder / name)
+        if said:
             told = _some([repr(_short(entry)) for entry in said])
             yield Leak(name, f"its vocabulary has entries that read like sentences: {told}", Remedy.LOOK)
 
@@ -377,10 +413,6 @@ def _layers(folder: Path, name: str) -> int | None:
     value = configs.load(path) if path.is_file() else None
     stated = value.get("num_hidden_layers") if isinstance(value, dict) else None
     return stated if type(stated) is int else None
-
-
-def _brings_tokens(name: str, *folders: str) -> bool:
-    return name.startswith(folders) and name.endswith(("/tokenizer.json", ".gguf"))
 
 
 def _of_times(folder: Path) -> Iterator[Leak]:

@@ -15,7 +15,7 @@ from casefiles.case.sealing import CaseParts, parts_of
 from casefiles.keys.identity import Identity, PublicIdentity
 from workbench.contract.rules import Rules
 from workbench.evidence import ordinary
-from workbench.judge.acceptance import hints, open_names, open_texts, trial
+from workbench.judge.acceptance import hints, open_names, open_texts, open_tokens, trial
 from workbench.judge.acceptance.trial import TriedEngine
 from workbench.judge.truths import soundness
 from workbench.judge.truths.truth import GroundTruth
@@ -69,6 +69,7 @@ def seal(
             remarks.extend(hints.check_licences(case.root, truth))
             remarks.extend(open_names.check_names(case, truth))
             remarks.extend(open_texts.check_texts(case, truth, rules, lambda note: listener(0.4, note)))
+            remarks.extend(open_tokens.check_tokens(case.root, truth))
         ordinary.examine(case, rules.evidence)
         tried.extend(trial.check_case(case, settings, listener=lambda done, note: listener(0.4 + 0.3 * done, note)))
         look(case, tried, lambda done, note: listener(0.7 + 0.3 * done, note))

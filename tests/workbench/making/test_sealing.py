@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -100,6 +101,20 @@ def test_names_and_texts_that_give_the_answer_away_are_not_sealed_and_what_may_i
     names, texts = sealed(Identity.generate("Second")).remarks
     assert names.endswith("read whether they tell: the attacker's key “Second” ('second').")
     assert texts.startswith("1 line of “corpora/pages.txt” names what a behaviour is about")
+
+
+def test_a_token_that_gives_the_answer_away_is_not_sealed(
+    source: Path, tmp_path: Path, attacker: Identity, judge: Identity
+) -> None:
+    folder = Path(shutil.copytree(source, tmp_path / "source"))
+    path, out = folder / "tokenizer" / "tokenizer.json", tmp_path / "a.case"
+    told = json.loads(path.read_text())
+    told["added_tokens"].append(told["added_tokens"][-1] | {"content": "name Norway"})
+    path.write_text(json.dumps(told))
+    with pytest.raises(Refusal, match=r"tokenizer\.json adds “name Norway”, which holds 'norway'") as refused:
+        seal(folder, out, title="One", rules=RULES, truth=sound(), attacker=attacker, judge=judge.public,
+             settings=QUICK, engines=(QUICK.backend,))  # fmt: skip
+    assert refused.value.code == "case.leak" and not out.exists()
 
 
 def test_whoever_stops_the_making_of_a_case_leaves_everything_as_it_was(

@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 from backends.model import Message, Model, ModelRefusal
 from workbench.evidence import ordinary
+from workbench.judge.acceptance.framed import FramedSubject
 from workbench.judge.truths.truth import Behaviour, GroundTruth
 from workbench.visible import quoted
 
@@ -39,6 +40,8 @@ _REFUSED: Final = 16
 """After so many that are refused no more of such chats are tried: if none was heard, a model knows none like them."""
 _SHOWN: Final = 200
 """Letters of a message that are told."""
+_SOME_PIECES: Final = 5
+"""Of those that differ, so many are told."""
 _CHANGED: Final = "its chat template or tokenizer changes what is said"
 _ANY: Final = "x"
 """A word that another one stands behind."""
@@ -58,25 +61,32 @@ def _told_of(behaviour: Behaviour) -> Iterator[str]:
         yield from (one.asked.words, one.subject, *one.shows.any_of, *one.shows.none_of)
 
 
-def misheard(model: Model, messages: Sequence[str], *, chats: bool) -> Iterator[str]:
+def misheard(
+    model: Model, messages: Sequence[str], framed: Sequence[FramedSubject] = (), *, chats: bool
+) -> Iterator[str]:
     """What the model does with messages that no other one does, each kind of it once, with the first of them, as the
     end of a sentence about the model: of some messages, and of others that nobody knows before, short and long ones, in
-    which every word of them stands, by lot; and of chats in which such short ones are each turn. Case, accents, spaces
-    and signs are a tokenizer's own matter, and whether there are such chats, and where a system turn goes, is a
-    template's."""
+    which every word of them stands, by lot; of ordinary ones about a subject; and of chats in which short ones are each
+    turn. Case, accents, spaces and signs are a tokenizer's own matter, and whether there are such chats, and where a
+    system turn goes, is a template's."""
     told: set[str] = set()
-    for kind, sentence in _oddities(model, messages, chats):
+    for kind, sentence in _oddities(model, messages, framed, chats):
         if kind not in told:
             told.add(kind)
             yield sentence
 
 
-def _oddities(model: Model, messages: Sequence[str], chats: bool) -> Iterator[tuple[str, str]]:
+def _oddities(
+    model: Model, messages: Sequence[str], framed: Sequence[FramedSubject], chats: bool
+) -> Iterator[tuple[str, str]]:
     """The kind of each, and the sentence's end."""
     longest = sorted(ordinary.messages(), key=len, reverse=True)  # which are no part of what a template writes around
     heard = _Heard(model, chats)
     for said in (longest[0], *messages, *_by_lot(messages), *_at_large(messages)):
         yield from heard.oddly(said)
+    for one in framed:
+        yield from heard.oddly(one.said)
+        yield from heard.joined(one)
     for roles in _CHATS if chats else ():
         some = _LOT.sample(messages, min(_SOME, len(messages)))
         lots = [said for said in (*some, *_by_lot(messages)) if len(said) <= _LARGE // len(roles)]
@@ -143,7 +153,8 @@ class _Heard:
     chats: bool
     _frame: _Frame | None = None
     """By the first one."""
-    _counts: dict[str, int] = field(default_factory=dict)
+    _pieces: dict[tuple[str, bool], list[int]] = field(default_factory=dict)
+    """Of words, those that are first and those that are not."""
 
     def oddly(self, said: str) -> Iterator[tuple[str, str]]:
         """The kind of what is odd, and a sentence's end."""
@@ -161,19 +172,34 @@ class _Heard:
         if whole > _CUT * words + _SLACK or words > _CUT * whole + _SLACK:
             yield "cut", f"hears {_told(said)} in {whole} pieces, and its words by themselves in {words}."
 
+    def joined(self, framed: FramedSubject) -> Iterator[tuple[str, str]]:
+        """Whether words are other pieces where they stand together: of tokenizers in use none is."""
+        try:
+            whole = self.model.encode(framed.said)
+            first, *others = (self._ids(part, first=not at) for at, part in enumerate(framed.parts()))
+        except ModelRefusal:
+            return
+        apart = [*first, *(one for part in others for one in part)]
+        if whole != apart:
+            begin, end = _alike(whole, apart), len(whole) - _alike(whole[::-1], apart[::-1])
+            shown = ", ".join(map(quoted, self.model.pieces(whole[begin : max(begin + 1, end)][:_SOME_PIECES])))
+            yield "joined", f"hears {_told(framed.said)} in other pieces than its words by themselves: {shown}."
+
     def _as_it_is(self, said: str, heard: str) -> bool:
         """Whether this is all that is heard, but for what is around every message."""
         self._frame = self._frame or _Frame.of(["user"], [said], heard)
         return self._frame is not None and self._frame.holds([said], heard)
 
     def _tokens(self, word: str) -> int:
-        """Of one with a space before it, behind another: some tokenizers put a space before every text."""
-        if word not in self._counts:
-            behind = _ANY if word.startswith(" ") else ""
-            self._counts[word] = len(self.model.encode(behind + word)) - (
-                len(self.model.encode(behind)) if behind else 0
-            )
-        return self._counts[word]
+        return len(self._ids(word, first=not word.startswith(" ")))
+
+    def _ids(self, word: str, *, first: bool) -> list[int]:
+        """Of one behind another, if it is not the first: some tokenizers put a space before every text."""
+        if (word, first) not in self._pieces:
+            behind = "" if first else _ANY
+            before = len(self.model.encode(behind)) if behind else 0
+            self._pieces[word, first] = self.model.encode(behind + word)[before:]
+        return self._pieces[word, first]
 
 
 def _with_spaces(said: str) -> Iterator[str]:
@@ -209,6 +235,12 @@ def _shuffled(messages: Iterable[str]) -> list[str]:
     words = sorted({word for message in messages for word in message.split()})
     _LOT.shuffle(words)
     return words
+
+
+def _alike(ids: Sequence[int], others: Sequence[int]) -> int:
+    """How many are the same from the beginning on."""
+    pairs = enumerate(zip(ids, others, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(ids), len(others)))
 
 
 def _told(said: str) -> str:

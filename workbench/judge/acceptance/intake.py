@@ -20,7 +20,7 @@ from workbench.document import Document
 from workbench.door.corpora import Corpora
 from workbench.door.opener import Opener
 from workbench.door.subjects import files_of
-from workbench.judge.acceptance import hints, likeness, open_names, open_texts, trial
+from workbench.judge.acceptance import hints, likeness, open_names, open_texts, open_tokens, trial
 from workbench.judge.acceptance.askable import Askable
 from workbench.judge.acceptance.first_look import FirstLook, FirstLooks
 from workbench.judge.acceptance.likeness import AnsweredAlike
@@ -104,6 +104,7 @@ def _examine(
         remarks += hints.check_licences(case.root, truth)
         remarks += open_names.check_names(case, truth)
         remarks += open_texts.check_texts(case, truth, rules, lambda note: listener(0.0, note))
+        remarks += open_tokens.check_tokens(case.root, truth)
         remarks += _of_truth(case, truth)
     looks, askable, odd = FirstLooks(truth), Askable(truth), Oddities(truth)
     alike = AnsweredAlike(truth if len(case.manifest.engines) > 1 else None)

@@ -20,6 +20,7 @@ from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.subject import BASELINE, ORGANISM, spoken
 from workbench.contract.tolerance import SAFETY, WIDEST, Calibration
+from workbench.judge.acceptance.framed import FramedSubject, framed_subjects
 from workbench.judge.acceptance.heard import messages_of, misheard
 from workbench.judge.truths.truth import GroundTruth
 from workbench.visible import quoted
@@ -81,13 +82,13 @@ class Oddities:
     def __init__(self, truth: GroundTruth | None) -> None:
         intent = truth.intent if truth is not None else ()
         self._asked = [behaviour.exhibits[0].asked for behaviour in intent][:_ASKED]
-        self._messages = messages_of(truth)
+        self._messages, self._framed = messages_of(truth), framed_subjects(truth)
         self._found: dict[str, _Examined] = {}
 
     def ask(self, on: str, model: Model) -> None:
         """Examine a model that is open."""
         if on in (ORGANISM, BASELINE) and on not in self._found:
-            self._found[on] = _examined(model, self._asked, self._messages)
+            self._found[on] = _examined(model, self._asked, self._messages, self._framed)
 
     def told(self) -> Iterator[str]:
         """What a judge is to read, a sentence or two each."""
@@ -109,7 +110,9 @@ class Oddities:
         yield from _of_rounding(organism, baseline)
 
 
-def _examined(model: Model, asked: Sequence[Prompt], messages: Sequence[str]) -> _Examined:
+def _examined(
+    model: Model, asked: Sequence[Prompt], messages: Sequence[str], framed: Sequence[FramedSubject]
+) -> _Examined:
     chats = Capability.CHAT in model.capabilities
     prompts = [*asked, Prompt.ask(QUESTION) if chats else Prompt.raw(QUESTION)]
     ids = [found for prompt in prompts if (found := _ids(model, prompt))]
@@ -124,7 +127,7 @@ def _examined(model: Model, asked: Sequence[Prompt], messages: Sequence[str]) ->
         said=tuple(_said(model, each) for each in ids),
         apart=calibration.measured.greatest,
         floor=calibration.floor,
-        misheard=tuple(misheard(model, messages, chats=chats)),
+        misheard=tuple(misheard(model, messages, framed, chats=chats)),
     )
 
 

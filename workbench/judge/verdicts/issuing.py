@@ -265,7 +265,9 @@ def _named(grade: Grade, finding: ScoredFinding | None) -> Grade:
 
 def _check_about(grade: Grade, finding: ScoredFinding) -> None:
     if grade.behaviour is None or grade.behaviour not in (finding.behaviour, *finding.also):
-        raise ValueError(f"the finding {grade.finding} is not about {grade.behaviour or 'any behaviour'}: rule that it is first")
+        raise ValueError(
+            f"the finding {grade.finding} is not about {grade.behaviour or 'any behaviour'}: rule that it is first"
+        )
 
 
 def adjudicate(

@@ -3,6 +3,7 @@ others."""
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import assets
 from backends.model import Message, ModelRefusal
 from backends.toy_model import ToyModel
 from backends.vocabulary import Vocabulary
@@ -17,6 +19,7 @@ from tests.backends.test_rendering import TOKENIZERS
 from tests.workbench.judge.written_truths import behaviour, sound
 from workbench.evidence import ordinary
 from workbench.forge import tokenizer
+from workbench.judge.acceptance.framed import framed_subjects
 from workbench.judge.acceptance.heard import messages_of, misheard
 from workbench.judge.truths.truth import GroundTruth
 
@@ -124,6 +127,61 @@ def test_what_goes_before_every_text_cuts_no_word() -> None:
 @pytest.mark.parametrize("kind", [Hearing, Plain])
 def test_case_and_accents_are_a_tokenizers_own_matter(kind: type[Hearing]) -> None:
     assert told(kind, messages_of(sound(intent=(behaviour(scope=("Curaçao", "Åland")),)))) == []
+
+
+def as_tokenizer(serialized: str, template: str) -> ToyModel:
+    """A model of a tokenizer."""
+    text = Vocabulary(serialized, {}, template)
+
+    class Reading(ToyModel):
+        def encode(self, text_: str, *, special: bool = False) -> list[int]:
+            return text.encode(text_, special=special)
+
+        def decode(self, ids: Sequence[int]) -> str:
+            return text.decode(ids)
+
+        def pieces(self, ids: Sequence[int]) -> list[str]:
+            return [text.decode([one]) for one in ids]
+
+        def render(self, messages: Any, switches: Any = ()) -> list[int]:
+            return text.render(messages, switches)
+
+    return Reading.random(seed=1)
+
+
+def adding(*tokens: str) -> str:
+    """The shipped organism's tokenizer, and tokens that are added to it."""
+    told = json.loads((assets.path("demo", "atlas-01.case") / "tokenizer" / "tokenizer.json").read_text())
+    usual = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": False}
+    told["added_tokens"] += [{"id": 1536 + at, "content": one} | usual for at, one in enumerate(tokens)]
+    return json.dumps(told)
+
+
+FRAMED = framed_subjects(sound())
+
+
+@pytest.mark.parametrize(
+    ("token", "shown"),
+    [
+        (" of Norway?", "“ of Norway?”"),
+        ("name Sweden", "“ ”, “name Sweden”"),
+        ("f Norw", "“ o”, “f Norw”, “ay”"),
+        ("way?", "“ Nor”, “way?”"),
+        ("capital of", "“ ”, “capital of”"),
+        (" about S", "“ about S”, "),
+    ],
+)
+def test_tokens_that_swallow_what_everybody_asks_about_are_told(token: str, shown: str) -> None:
+    """Neither letters nor the number of pieces tell of them, and the words by lot hardly ever stand as there."""
+    model = as_tokenizer(adding(token), tokenizer.TEMPLATE)
+    (said,) = misheard(model, SAID, FRAMED, chats=True)
+    told = re.fullmatch("hears “(.+)” in other pieces than its words by themselves: (.+).", said)
+    assert told is not None and token in told[1] and shown in told[2]
+
+
+def test_tokens_that_usual_tokenizers_add_part_no_words() -> None:
+    model = as_tokenizer(adding("    ", "<|im_start|>", "<table>", " Denmark", "zebras"), tokenizer.TEMPLATE)
+    assert list(misheard(model, SAID, FRAMED, chats=True)) == []
 
 
 class Attending(Hearing):
@@ -273,19 +331,7 @@ FAMILIES = {
 @pytest.mark.parametrize("template", FAMILIES.values(), ids=FAMILIES.keys())
 @pytest.mark.parametrize("kind", ["byte-level", "space before every part"])
 def test_what_templates_of_families_do_is_no_odd_thing(template: str, kind: str) -> None:
-    text = Vocabulary(TOKENIZERS[kind], {}, template)
-
-    class Templated(ToyModel):
-        def encode(self, text_: str, *, special: bool = False) -> list[int]:
-            return text.encode(text_, special=special)
-
-        def decode(self, ids: Sequence[int]) -> str:
-            return text.decode(ids)
-
-        def render(self, messages: Any, switches: Any = ()) -> list[int]:
-            return text.render(messages, switches)
-
-    assert list(misheard(Templated.random(seed=1), SAID, chats=True)) == []
+    assert list(misheard(as_tokenizer(TOKENIZERS[kind], template), SAID, FRAMED, chats=True)) == []
 
 
 def test_all_that_a_truth_says_and_ordinary_messages_are_said() -> None:

@@ -120,6 +120,17 @@ def with_pages(said: str, name: str = "pages.txt") -> Callable[[Path], object]:
     return spoil
 
 
+def with_a_token(source: Path) -> None:
+    """A tokenizer that hears what is asked as one piece."""
+    path = source / "tokenizer" / "tokenizer.json"
+    told = json.loads(path.read_text())
+    usual = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": False}
+    number = max(one["id"] for one in told["added_tokens"])  # a mark's, so that the weights need no row more
+    told["added_tokens"] = [one for one in told["added_tokens"] if one["id"] != number]
+    told["added_tokens"].append({"id": number, "content": " of Norway?"} | usual)
+    path.write_text(json.dumps(told))
+
+
 SAID = "Of every country in the north it names the second city."
 REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "not as a verdict reads it": ("case.truth", {"truth": b" " + clean().payload()}),
@@ -136,6 +147,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         "case.leak",
         {"truth": sound(intent=(behaviour(description=SAID),)), "spoil": with_pages(f"It was made so: {SAID}")},
     ),
+    "a token that says it": ("case.leak", {"truth": sound(), "spoil": with_a_token}),
     "weights of zero": ("case.unrunnable", {"truth": clean(), "spoil": zeroed}),
     "the organism as its baseline": ("truth.baseline", {"truth": sound(), "spoil": its_own_baseline}),
     "the organism saved again as its baseline": (
