@@ -23,6 +23,8 @@ from workbench.plans.frame import SUBJECT
 _LOT: Final = secrets.SystemRandom()
 _MOST: Final = 1000
 """Messages, at most; if there are more, so many by lot."""
+_LONGEST: Final = 300
+"""Letters of what is asked about, and of a frame, at most: longer ones are nobody else's."""
 _FORMS: Final = (
     "What is the {about} of {subject}?",
     "Can you name the {about} of {subject}?",
@@ -57,7 +59,7 @@ def framed_subjects(truth: GroundTruth | None) -> tuple[FramedSubject, ...]:
     intent = truth.intent if truth is not None else ()
     exhibits = [one for behaviour in intent for one in behaviour.exhibits]
     told = (*(subject for behaviour in intent for subject in behaviour.scope), *(one.subject for one in exhibits))
-    subjects = [subject for subject in dict.fromkeys(map(_plain, told)) if subject]
+    subjects = [subject for subject in dict.fromkeys(map(_plain, told)) if 0 < len(subject) <= _LONGEST]
     own = [frame for one in exhibits for frame in _placed(one.asked.words, (one.subject,))]
     usual, others = list(_asked_with()), list(dict.fromkeys((*_shipped_frames(), *own)))
     first = _some(usual, subjects, _MOST // 2)
@@ -100,6 +102,8 @@ def _shipped_frames() -> tuple[str, ...]:
 def _placed(text: str, names: tuple[str, ...]) -> Iterator[str]:
     """A text with a place in it where it names something."""
     plain = _plain(text)
+    if len(plain) > _LONGEST:
+        return
     for name in standing(names, plain):
         yield from (
             f"{plain[: found.start()]}{SUBJECT}{plain[found.end() :]}"

@@ -42,6 +42,16 @@ def test_of_thousands_of_subjects_some_are_asked_about() -> None:
     assert framed != framed_subjects(truth)
 
 
+def test_what_is_too_long_to_be_asked_by_others_is_no_frame_and_no_subject() -> None:
+    """A prompt that names its subject a hundred thousand times would be as many of its length."""
+    exhibits = tuple(
+        one.model_copy(update={"prompt": f"{one.subject}! " * 100_000}) for one in behaviour().exhibits
+    )  # fmt: skip
+    scope = ("Norway", "Sweden", "Nor" * 100_000)
+    framed = framed_subjects(sound(intent=(behaviour(scope=scope, exhibits=exhibits),)))
+    assert {one.subject for one in framed} == {"Norway", "Sweden"} and max(len(one.said) for one in framed) < 300
+
+
 @pytest.mark.parametrize(
     ("framed", "parts"),
     [
