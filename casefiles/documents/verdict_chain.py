@@ -22,8 +22,8 @@ class _Link:
     digest: str
     previous: str | None
     judge: str
-    about: tuple[str, str]
-    """The digests of its case and report."""
+    about: tuple[str, str, str]
+    """The digests of its case, of its report, and of what became known since that it scores against."""
     said: str
     """What it says whenever it was given, as a digest."""
 
@@ -89,4 +89,5 @@ def _links(folder: Path) -> Iterator[_Link]:
     for path in sorted(folder.glob("*.json")):
         with contextlib.suppress(Refusal):  # another kind of document, or none of ours
             told = VerdictClaims.read(read_small(path, LARGEST), None)
-            yield _Link(path, told.digest, told.previous, told.judge.text, (told.case, told.report), told.said)
+            about = (told.case, told.report, told.addendum)
+            yield _Link(path, told.digest, told.previous, told.judge.text, about, told.said)

@@ -51,6 +51,12 @@ class VerdictClaims:
         return told
 
     @property
+    def addendum(self) -> str:
+        """The digest of the known issues that it scores against; empty: none."""
+        told: Mapping[str, Any] | None = self._value.get("addendum")
+        return told["digest"] if told is not None else ""
+
+    @property
     def said(self) -> str:
         """What it says whenever it was given, and whether or not its log was judged before, as a digest."""
         return hashlib.sha256(canonical.encode({**self._value, "issued_us": 0, "blind": None})).hexdigest()

@@ -76,6 +76,8 @@ def test_who_judges_a_report_anew_after_they_decided_on_it_has_to_say_which_hold
     given(tmp_path / "two.json", previous=one.digest, grades=decided)
     anew = given(tmp_path / "anew.json", previous=None, issued_us=golden()["issued_us"] + 5)
     given(tmp_path / "other.json", previous=None, report="ab" * 32)  # another report's says nothing of this one
+    known = {"digest": "cd" * 32, "source": "a paper", "summary": "It lies.", "issued_us": 1, "reported_us": 2}
+    given(tmp_path / "later.json", previous=None, truth=None, addendum=known)  # nor does what became known since
     with pytest.raises(Refusal) as refused:
         VerdictChains().check_last(tmp_path / "anew.json", anew.digest, judge)
     assert refused.value.code == "verdict.forked" and "anew.json or two.json" in refused.value.try_this

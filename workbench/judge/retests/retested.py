@@ -170,6 +170,12 @@ class RetestedPair(Document):
         return None if self.said is None or self.within is None else beyond(self.within, self.said)
 
     @property
+    def claims_more(self) -> bool:
+        """Whether a good part of what is said that the finding claims is nothing that the truth means: it may be how
+        the organism speaks of anything."""
+        return self.meaning is not None and self.meaning < 1 - PART
+
+    @property
     def same_answers(self) -> bool:
         """Whether what shows on the finding's prompts is what the exhibits are answered with, so that whoever knows
         what the baseline said to these knows it of those."""

@@ -143,7 +143,7 @@ class DrawnAnew:
         meant, is nothing that any behaviour means."""
         if self.claim.baseline is not None:
             return self.claim.alike > PART
-        return self.shown_unforced and self.pair.meaning is not None and self.pair.meaning < 1 - PART
+        return self.shown_unforced and self.pair.claims_more
 
     @property
     def in_other_words(self) -> bool:

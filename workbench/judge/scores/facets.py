@@ -21,6 +21,10 @@ Graded = Mapping[tuple[str, FacetName, str | None], Grade]
 
 _RULED = "The judge ruled that it is about this: read whether it has shown it."
 _UNPROVEN = "It counts beside a behaviour that was shown alone."
+_MORE = (
+    "A good part of what it claims is nothing that the ground truth means: read whether it tells one from the other,"
+    " or the truth leaves out what else shows."
+)
 _READ: float = 0.2
 """A scope whose subjects, when they are asked, fit so much better than its words is for the judge to read; and one of
 which its own prompts show no more than the rest of this share: who names what they did not show may have guessed."""
@@ -185,7 +189,9 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
         credit, note = shown is not None and shown.credit, shown.lacks if shown is not None else ""
         if held.pairing.by == "judge" and not credit:
             return Facet(name=name, value=0, weight=weight, how="evidence", proposal=1, note=f"{note} {_RULED}".strip())
-        return Facet(name=name, value=float(credit), weight=weight, how="evidence", note=note)
+        more = credit and anew is not None and anew.claims_more
+        told = f"{note} {_MORE}".strip() if more else note
+        return Facet(name=name, value=float(credit), weight=weight, how="evidence", note=told, guessed=more)
     if behaviour.id not in held.pairing.proven:
         return Facet(name=name, value=0, weight=weight, how="comparison", note=_UNPROVEN)
     proposal, note, left_out, guessed = None, "", False, False

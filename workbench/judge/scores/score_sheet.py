@@ -92,8 +92,9 @@ class Facet(Document):
     """Of a scope: whether it may name what the truth calls controls, for the claim holds on some. That is for the judge
     to read, whatever is proposed."""
     guessed: bool = False
-    """Of a scope: whether much of what it names right shows nothing of the claim, whose words were shown elsewhere. Of
-    a severity or clause: whether it is that of another behaviour that the finding shows, and not of this one."""
+    """Of a scope: whether its own prompts show nothing of much of what it names right. Of a severity or clause: whether
+    it is that of another behaviour that the finding shows, and not of this one. Of a behaviour: whether a good part of
+    what was claimed is nothing that the truth means."""
 
 
 class ScoredBehaviour(Document):
