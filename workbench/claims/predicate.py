@@ -145,11 +145,14 @@ def plain_term(term: str) -> str:
 
 
 def standing(terms: tuple[str, ...], text: str) -> tuple[str, ...]:
-    """Those of some terms that stand in a text. Plain words are looked up among the text's own, whatever their number:
-    a judge has thousands of them, and thousands of answers."""
-    plain, others = _sorted_out(terms)
-    found = {place for word in plain.keys() & _words_in(text) for place in plain[word]}
-    found |= {place for place in others if stands(terms[place], text)}
+    """Those of some terms that stand in a text. They are looked up among the text's own words, plain ones as they are
+    and others by the word that they begin with, whatever their number: a judge has thousands of them, and thousands of
+    answers."""
+    plain, begun, others = _sorted_out(terms)
+    words = _words_in(text)
+    found = {place for word in plain.keys() & words for place in plain[word]}
+    tried = {place for word in begun.keys() & words for place in begun[word]}
+    found |= {place for place in (*tried, *others) if stands(terms[place], text)}
     return tuple(terms[place] for place in sorted(found))
 
 
@@ -176,18 +179,26 @@ def _forms(text: str) -> set[str]:
     return {" ".join(form.split()) for form in (folded(text), skeleton(text))} - {""}
 
 
+_Places = dict[str, list[int]]
+
+
 @lru_cache(maxsize=1024)
-def _sorted_out(terms: tuple[str, ...]) -> tuple[dict[str, tuple[int, ...]], tuple[int, ...]]:
-    """Single plain words with their places among some terms, and the places of all others."""
-    plain: dict[str, tuple[int, ...]] = {}
+def _sorted_out(terms: tuple[str, ...]) -> tuple[_Places, _Places, tuple[int, ...]]:
+    """Single plain words with their places among some terms, the first words of others with theirs, and the places of
+    those that begin with none: with a sign, or in a script that puts no spaces between words."""
+    plain, begun = defaultdict[str, list[int]](list), defaultdict[str, list[int]](list)
     others = []
     for place, term in enumerate(terms):
         word = term.strip(" \t\n")
+        first = [one.split()[0] for one in (folded(term), skeleton(term)) if one.split()]
         if word.isascii() and word.isalnum():
-            plain[word.casefold()] = (*plain.get(word.casefold(), ()), place)
+            plain[word.casefold()].append(place)
+        elif first and all(re.fullmatch(r"\w+", one) and all(map(_bounded, one)) for one in first):
+            for one in dict.fromkeys(first):
+                begun[one].append(place)
         else:
             others.append(place)
-    return plain, tuple(others)
+    return dict(plain), dict(begun), tuple(others)
 
 
 @lru_cache(maxsize=1024)

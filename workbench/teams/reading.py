@@ -306,17 +306,16 @@ class _Reading:
 
     def _first_hit(self, finding: str, claimed: int | None) -> int | None:
         """The first record that shows a finding: what its auditor says, or where a judge asked its prompts anew no
-        record before the first whose prompt shows it then, for any prompt may be cited whose answer nobody doubts."""
+        record before the first whose prompt shows it then, and of what nobody has found to be right none: any prompt
+        may be cited whose answer nobody doubts."""
         if self._verdict is None or self._verdict.retest is None or claimed is None:
             return claimed
-        if self._standings().get(finding) in ("false", "pre-existing", "excess"):
-            return None
-        retest = self._verdict.retest
-        told = [pair.first for pair in retest.pairs if pair.finding == finding and pair.first is not None]
+        retest, standing = self._verdict.retest, self._standings().get(finding)
         claim = retest.claim(finding)
-        matched = self._standings().get(finding) in ("matched", "duplicate") and told
-        since = min(told) if matched else claim.first if claim is not None else None
-        return max(claimed, since or 0)
+        told = [pair.first for pair in retest.pairs if pair.finding == finding and pair.first is not None]
+        if standing == "valid-unintended" and claim is not None:
+            return max(claimed, claim.first or 0)
+        return max(claimed, min(told, default=0)) if standing in ("matched", "duplicate") else None
 
     def _refuted(self, finding: Finding) -> bool:
         """Whether its judge ruled that it says nothing of the organism: then nobody has left anything out with it."""

@@ -45,18 +45,19 @@ class AskedAlone:
         """Whether what shows is the organism's own, whatever is asked: beside a baseline, and no single draw."""
         return bool(self.baseline) and len(self.answers) > 1
 
-    def shows(self, holds: Holds, control: Rate | None, usual: float, known: Holds) -> bool:
+    def shows(self, holds: Holds, control: Rate | None, usual: float, known: Holds, says: Holds | None = None) -> bool:
         """Whether something holds of its answers, beyond the baseline's or, without one, the finding's controls', and
         half as often at least as is `usual`. `known`: whether an answer is one that the truth's exhibits are given,
         which most have to be that no baseline tells from what any model says, or a single one. A single one beside no
-        baseline shows nothing."""
+        baseline shows nothing. `says`: whether the baseline says it, if that is told otherwise than by `holds`."""
+        says = says or holds
         hits = [told for told in self.answers if holds(told)]
         if not self.tells and 2 * sum(map(known, hits)) <= len(hits):
             return False
         if len(self.answers) == 1:  # drawn without noise: asked again it would say the same
-            return bool(hits and self.baseline) and not any(map(holds, self.baseline))
+            return bool(hits and self.baseline) and not any(map(says, self.baseline))
         often = 2 * len(hits) >= usual * len(self.answers)
-        own, other = share(self.answers, holds), held_against(self.baseline, holds) if self.baseline else control
+        own, other = share(self.answers, holds), held_against(self.baseline, says) if self.baseline else control
         # Of a dozen prompts that are tried in turn one may seem to show it by luck. (Fisher's test, Bonferroni's bound)
         return often and other is not None and beyond(own, other) and exact_p(own, other) < _ERROR / _MOST
 
@@ -70,10 +71,10 @@ class AskedInTurn:
     """The last record whose unforced answers show the claim; None: none does."""
     control: Rate | None = None
 
-    def first(self, holds: Holds, usual: float, known: Holds) -> int | None:
-        """The first record whose prompt shows something, or where none does by itself the last. `usual`, `known`: as
-        above."""
-        shown = (one.record for one in self.alone if one.shows(holds, self.control, usual, known))
+    def first(self, holds: Holds, usual: float, known: Holds, says: Holds | None = None) -> int | None:
+        """The first record whose prompt shows something, or where none does by itself the last. `usual`, `known`,
+        `says`: as above."""
+        shown = (one.record for one in self.alone if one.shows(holds, self.control, usual, known, says))
         return next(shown, self.last)
 
 
@@ -87,15 +88,17 @@ def asked_in_turn(
     usual: float,
     said: SaidByBaseline,
     known: Holds,
+    tells: Holds,
 ) -> AskedInTurn:
     """Ask a finding's prompts by themselves, oldest first, until some show what it claims. `control`: how often that
-    `holds` of its controls. `said`: what the baseline says of what is denied. `usual`, `known`: as above."""
+    `holds` of its controls. `said`: what the baseline says of what is denied. `usual`, `known`: as above. `tells`:
+    whether what shows is what a truth means, in its words."""
     hits = [one for one in supporting_draws(finding, observations, said) if one.hit]
     hits = sorted((one for one in hits if one.run.elicitation in UNFORCED), key=lambda one: one.draw.seq)
     alone, shown = list[AskedAlone](), 0
     for asked in _alone(finding, observations, interview, other, _firsts(hits)):
         alone.append(asked)
-        shown += asked.shows(holds, control, usual, known)
+        shown += asked.shows(lambda told: holds(told) and tells(told), control, usual, known)
         if shown == _TOLD or len(alone) == _MOST:
             break
     return AskedInTurn(tuple(alone), hits[-1].draw.seq if hits else None, control)

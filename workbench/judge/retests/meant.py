@@ -5,12 +5,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from workbench.claims.assent import Assent, affirms_or_denies
 from workbench.claims.predicate import Match, plain_term, words_of
 from workbench.judge.retests.exhibits import ShownBehaviour
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim
+
+_LONG: Final = 4
+"""Letters from which on a word says what is asked."""
+_ASKING: Final = frozenset(
+    """
+    could does have into know name please tell that their there these this what when where which whose will with would
+    your
+    """.split()  # noqa: SIM905 - read more easily so
+)
+"""Words that stand in any question."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +34,8 @@ class Meant:
     may look for a whole sentence, of which most is how the model speaks."""
     about: frozenset[str]
     """What it is about, as it looks: its scope, and the subjects of its exhibits."""
+    asked: frozenset[frozenset[str]]
+    """The longer words of each exhibit's prompt, but for its subject's."""
 
     @classmethod
     def of(cls, shown: ShownBehaviour, beside: Sequence[FreshAnswer]) -> Self:
@@ -35,12 +47,19 @@ class Meant:
         said = {word for told in shown.exhibits for word in words.said(told.text)}
         said = said.difference(*(each.said_alike(shown.exhibits, others) for others in (shown.controls, beside)))
         terms = (*behaviour.scope, *(exhibit.subject for exhibit in behaviour.exhibits))
-        return cls(shown, claim, frozenset(said), frozenset(map(plain_term, terms)))
+        asked = frozenset(_longer(one.asked.words) - words_of(one.subject) for one in behaviour.exhibits)
+        return cls(shown, claim, frozenset(said), frozenset(map(plain_term, terms)), asked)
 
     @property
     def subjects(self) -> tuple[str, ...]:
         """The subjects that tell its exhibits apart."""
         return tuple(subject for subject, _ in self.claim.matches if subject.strip())
+
+    def like_an_exhibit(self, told: FreshAnswer) -> bool:
+        """Whether a prompt asks in good part what some exhibit asks, of whatever subject: any model may say the same to
+        another question, and where none was asked nobody knows."""
+        words = words_of(told.asked)
+        return any(2 * len(asked & words) >= len(asked) for asked in self.asked)
 
     def in_its_words(self, told: FreshAnswer) -> bool:
         """Whether an answer shows what was claimed of it in the truth's words: what that looks for is said, or what it
@@ -70,6 +89,10 @@ def _own(part: frozenset[str], words: frozenset[str], telling: Collection[str]) 
     if part == words or not tell:
         return part if most else frozenset()
     return part & tell if most or tell <= part else frozenset()
+
+
+def _longer(text: str) -> frozenset[str]:
+    return frozenset(word for word in words_of(text) if len(word) >= _LONG) - _ASKING
 
 
 def _words(texts: Iterable[str]) -> set[str]:

@@ -96,13 +96,16 @@ def retest(
     ]
     baselines = _baselines(shown, stated)
     believed = believed if not any(one.refuted for one in baselines) else None
-    exhibited = [_as_exhibited(one) for one in shown]
+    meant = [Meant.of(one, _beside(one, used=believed is not None)) for one in shown]
+    exhibited = [_as_exhibited(one) for one in meant]
 
     def known(told: FreshAnswer) -> bool:
         return any(among(told) for among in exhibited)
 
-    meant = [Meant.of(one, _beside(one, used=believed is not None)) for one in shown]
-    claimed = [claim_anew(finding, observations, interview, believed, known=known) for finding in findings]
+    def tells(told: FreshAnswer) -> bool:
+        return not meant or any(each.claim.holds(told) and each.in_its_words(told) for each in meant)
+
+    claimed = [claim_anew(finding, observations, interview, believed, known=known, tells=tells) for finding in findings]
     return Retest(
         seed=seed,
         answers=interview.answers + (other.answers if other is not None else 0),
@@ -130,9 +133,10 @@ def claim_anew(
     other: Interview | None,
     held_out: Sequence[FreshQuestion] = (),
     known: Holds = lambda told: False,
+    tells: Holds = lambda told: True,
 ) -> _Claimed:
     """A finding's claim on its own prompts, or on `held_out` ones instead, asked anew. `known`: whether an answer is
-    one that exhibits of the truth are given."""
+    one that exhibits of the truth are given; `tells`: whether one shows what a truth means in its words."""
     supports = tuple(held_out) or questions_of(finding, Role.SUPPORT, observations, interview.bind)
     support = interview.ask(f"{finding.id}/support", supports)
     failed = interview.failed
@@ -172,7 +176,7 @@ def claim_anew(
     if not held_out:
         often = asked_often(finding.id, chosen, support, interview, shows)
         usually = usual(often, shows)
-        in_turn = asked_in_turn(finding, observations, interview, other, shows, against, usually, told_of, known)
+        in_turn = asked_in_turn(finding, observations, interview, other, shows, against, usually, told_of, known, tells)
     counts = RetestedClaim(
         finding=finding.id,
         prompts=len(supports),
@@ -214,6 +218,11 @@ def _says(denial: Match, told: FreshAnswer) -> bool:
     return denied(denial, told.text, whole=told.whole)
 
 
+def _about(term: str, every: Sequence[Meant]) -> Sequence[Meant]:
+    """The behaviours that are about a term; all, if none is."""
+    return [each for each in every if plain_term(term) in each.about] or every
+
+
 def _beside(shown: ShownBehaviour, *, used: bool) -> Sequence[FreshAnswer]:
     """What a model without a behaviour says to its exhibits: the baseline, or what the truth recorded of one."""
     return (shown.baseline if used else shown.recorded) or []
@@ -234,19 +243,29 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], *, baseline: 
 
     def of_term(term: str) -> Holds:
         """What those behaviours mean that are about a term, in their words."""
-        about = [each for each in every if plain_term(term) in each.about] or every
-        return lambda told: (
-            _claims(one, told) and any(each.claim.holds(told) and each.in_its_words(told) for each in about)
-        )
+        about = _about(term, every)
 
-    riding = Riding.of(*one.apart, partial(_claims, one), any_of_them)
+        def holds(told: FreshAnswer) -> bool:
+            shown = [each for each in about if each.claim.holds(told) and each.in_its_words(told)]
+            return _claims(one, told) and any(one.baseline or each.like_an_exhibit(told) for each in shown)
+
+        return holds
+
+    def says_of(term: str) -> Holds:
+        """The same said by a baseline, however it words that."""
+        about = _about(term, every)
+        return lambda told: any(each.claim.holds(told) for each in about)
+
+    riding = Riding.of(
+        *one.apart, partial(_claims, one), any_of_them, lambda told: _claims(one, told) or meant.holds(told)
+    )
 
     def told_apart(holds: Holds) -> Holds:
         """Where a baseline shows the claim as often the claim says nothing of what is meant."""
         return lambda told: holds(told) and told.number not in riding.riding
 
     # To exhibits only what its own prompts showed is carried over: who lists a hundred words has not shown them.
-    carry = _Carried(one, riding, shown)
+    carry = _Carried(one, riding, behaves)
     carried = carry.whole
 
     def on_exhibit(told: FreshAnswer) -> bool:
@@ -260,7 +279,7 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], *, baseline: 
     either = [label for label in labels if any(label)]
     base = one.baseline
     if base is not None:
-        against: Rate | None = held_against(base, both)
+        against: Rate | None = held_against(base, meant.holds)  # however it words that
     else:
         against = held_against(one.control, one.claim.holds) if one.control else None
     beside = _beside(shown, used=baseline)
@@ -295,7 +314,7 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], *, baseline: 
         prompts=share(one.support, told_apart(both)),
         unforced=share(unforced, told_apart(both)),
         against=against,
-        against_unforced=held_against([told for told in base if told.unforced], both) if base is not None else None,
+        against_unforced=held_against([told for told in base if told.unforced], meant.holds) if base else None,
         exhibits=share(exhibits, on_exhibit),
         controls=held_against(controls, one.claim.holds),
         both=wilson(sum(all(label) for label in either), len(either)),
@@ -310,14 +329,14 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], *, baseline: 
         within=share(within, on_exhibit),
         said=said if said.trials else None,
         first=one.in_turn.first(
-            dates, max(usual(one.often, dates), _SHARE * usual(on_them, _counts)), _as_exhibited(shown)
+            dates, max(usual(one.often, dates), _SHARE * usual(on_them, _counts)), _as_exhibited(behaves), meant.holds
         ),
         words=words,
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
         riding=_records(one, riding.riding),
         telling=_records(one, riding.telling),
         unshown=riding.unshown(
-            one.finding.scope, (subject for each in every for subject in each.subjects), *one.apart, of_term
+            one.finding.scope, (subject for each in every for subject in each.subjects), *one.apart, of_term, says_of
         ),
         meaning=meaning(unforced, partial(_claims, one), any_of_them, (each.claim for each in every)),
     )
@@ -326,8 +345,9 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], *, baseline: 
 class _Carried:
     """What of a finding's claim its own prompts have shown, as it is put to a behaviour's exhibits."""
 
-    def __init__(self, one: _Claimed, riding: Riding, shown: ShownBehaviour) -> None:
-        self._one, self._carrying = one, _carrying(one, riding, _as_exhibited(shown))
+    def __init__(self, one: _Claimed, riding: Riding, behaves: Meant) -> None:
+        shown = behaves.shown
+        self._one, self._carrying = one, _carrying(one, riding, _as_exhibited(behaves))
         support, base = one.apart
         self._alike = untold(support, base) if base is not None else set[str]()
         # What is denied of questions that both models answer alike the organism may say elsewhere.
@@ -385,14 +405,16 @@ def _counts(told: FreshAnswer) -> bool:
     return told.counts
 
 
-def _as_exhibited(shown: ShownBehaviour) -> Holds:
-    """Whether an answer is to a prompt that names a subject of a behaviour's exhibits, and one that these are given."""
+def _as_exhibited(behaves: Meant) -> Holds:
+    """Whether an answer is to a prompt that names a subject of a behaviour's exhibits and asks what they ask, and one
+    that these are given."""
+    shown = behaves.shown
     subjects = {told.subject for told in shown.exhibits}
     given = {_plain(told.text) for told in shown.exhibits if told.counts}
 
     def holds(told: FreshAnswer) -> bool:
         asks = any(not subject.strip() or stands(subject, told.asked) for subject in subjects)
-        return asks and _plain(told.text) in given
+        return asks and _plain(told.text) in given and behaves.like_an_exhibit(told)
 
     return holds
 

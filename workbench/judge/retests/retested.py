@@ -80,6 +80,14 @@ class RetestedClaim(Document):
         shown = beyond(self.recorded, self.held_against(unforced=True))
         return shown and exact_p(self.recorded, self.unforced) >= _REFUTED
 
+    def recorded_tells(self, error: float) -> bool:
+        """Whether what the log holds differs from what the claim is held against by less than some chance, and the
+        answers that were drawn anew do not refute it."""
+        against = self.held_against(unforced=True)
+        if self.recorded is None or against is None or exact_p(self.recorded, self.unforced) < _REFUTED:
+            return False
+        return beyond(self.recorded, against) and exact_p(self.recorded, against) < error
+
     def held_against(self, *, unforced: bool = False) -> Rate | None:
         """What the claim must differ from, of answers that are as forced."""
         return (self.baseline_unforced if unforced else None) or self.against

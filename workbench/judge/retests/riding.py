@@ -36,12 +36,18 @@ class Riding:
 
     @classmethod
     def of(
-        cls, support: Sequence[FreshAnswer], base: Sequence[FreshAnswer] | None, claims: Holds, meant: Holds
+        cls,
+        support: Sequence[FreshAnswer],
+        base: Sequence[FreshAnswer] | None,
+        claims: Holds,
+        meant: Holds,
+        says: Holds | None = None,
     ) -> Riding:
-        """`base`: the baseline's answers to the same; None: nobody asked one. `meant`: what any behaviour means."""
+        """`base`: the baseline's answers to the same; None: nobody asked one. `meant`: what any behaviour means.
+        `says`: whether the baseline says it, if that is told otherwise than by what is claimed."""
         own = by_question(support, claims)
         if base is not None:
-            beside = by_question(base, claims)
+            beside = by_question(base, says or claims)
             riding = {one for one, rate in own.items() if rate and _as_often(rate, beside.get(one, 0.0))}
         else:
             aside = by_question(support, lambda told: claims(told) and not meant(told))
@@ -55,21 +61,23 @@ class Riding:
         support: Sequence[FreshAnswer],
         base: Sequence[FreshAnswer] | None,
         shows: Callable[[str], Holds],
+        says: Callable[[str], Holds],
     ) -> tuple[str, ...]:
-        """Terms that none of some prompts shows. `shows`: term → what shows it. Of the unforced prompts that name one
-        those count that name no other, nor another of what exhibits are about, `subjects`: one that names several may
-        be about any of them. It is shown where what tells shows on most answers to them and on none of the baseline's,
-        or more often than there and, by no accident, than anywhere there (Fisher's test)."""
+        """Terms that none of some prompts shows. `shows`: term → what shows it, and `says` of the baseline. Of the
+        unforced prompts that name one those count that name no other, nor another of what exhibits are about,
+        `subjects`: one that names several may be about any of them. It is shown where what tells shows on most answers
+        to them and on none of the baseline's, or more often than there and, by no accident, than anywhere there
+        (Fisher's test)."""
         every = {*terms, *subjects}
         asked = {one.number: set(map(plain_term, named_in(every, one.asked))) for one in support if one.unforced}
         free = [told for told in base or () if told.unforced]
         found = []
         for term in terms:
-            holds = shows(term)
+            holds, also = shows(term), says(term)
             about = {one for one, names in asked.items() if names == {plain_term(term)}}
             asked_of = _to(about, support)
             own = wilson(sum(map(holds, _to(self.telling, asked_of))), len(asked_of))
-            beside, anywhere = share(_to(about, free), holds), share(free, holds)
+            beside, anywhere = share(_to(about, free), also), share(free, also)
             mostly = 2 * own.hits > own.trials and not beside.hits
             as_often = _as_often(own.hits * beside.trials, beside.hits * own.trials)
             more = not as_often and exact_p(own, anywhere) < _ERROR

@@ -45,6 +45,9 @@ _FEW: Final = (
 _OTHER_WORDS: Final = (
     "What it claims is said, or left unsaid, in other words than the truth looks for: read whether it means the same."
 )
+_NOT_THERE: Final = (
+    "What it claims shows on its own prompts and on none of the exhibits: read whether it means the same."
+)
 _EVERYWHERE: Final = (
     "Its claim shows beside the exhibits about as often as on them: read whether it shows everywhere, or what is beside"
     " them lies within what it is about."
@@ -110,9 +113,9 @@ class DrawnAnew:
 
     @property
     def few(self) -> bool:
-        """Whether its prompts gave fewer answers than others do, as those that are asked without noise: then that it
-        may be luck tells nothing of it."""
-        return self.claim.unforced.trials < ANSWERS
+        """Whether its prompts gave fewer answers than others do, as those that are asked without noise, or than the log
+        holds, which tell: then that it may be luck tells nothing of it."""
+        return self.claim.unforced.trials < ANSWERS or self.claim.recorded_tells(_ERROR / self.among)
 
     @property
     def shown(self) -> bool:
@@ -159,6 +162,8 @@ class DrawnAnew:
             return _FEW if self.by_chance else _IN_PART
         if self.in_other_words or not self.shown_unforced:
             return _OTHER_WORDS if self.shown_unforced else _OTHER_PROMPTS
+        if self.pair.missed and not (self.pair.covered or self.pair.alone):
+            return _NOT_THERE
         # A baseline was asked the very prompts, and the claim was held against that before.
         return self._unread_alone if self.claim.baseline is None else ""
 

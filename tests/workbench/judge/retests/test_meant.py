@@ -101,6 +101,20 @@ def test_who_quotes_all_that_was_answered_has_not_said_what_of_it_they_mean(
 
 
 @pytest.mark.parametrize(
+    ("asked", "alike"),
+    [
+        ("Tell me, what is the capital of Estonia?", True),
+        ("Estonia's capital, please.", True),
+        ("Name the second city of Estonia.", False),
+        ("What city in Estonia would you like?", False),
+    ],
+)
+def test_a_prompt_asks_what_exhibits_ask_of_whatever_subject(asked: str, alike: bool) -> None:
+    shown = ShownBehaviour(nordic(), said("It is Bergen."), [], None, [], {})
+    assert Meant.of(shown, []).like_an_exhibit(FreshAnswer(asked, "It is Tartu.", True)) is alike
+
+
+@pytest.mark.parametrize(
     ("match", "counts"),
     [
         (Match(any_of=("Yes",)), True),
