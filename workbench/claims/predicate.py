@@ -83,7 +83,7 @@ def _goes_on(letter: str) -> bool:
     """Whether a text that ends with it may end inside a word: with a letter, a mark upon one, part of one, or nothing
     that is drawn."""
     plain = unicodedata.normalize("NFKC", ignoring(letter))
-    return not plain or _bounded(plain[-1]) or unicodedata.category(plain[-1])[0] == "M" or plain == "\ufffd"
+    return not plain or bounded(plain[-1]) or unicodedata.category(plain[-1])[0] == "M" or plain == "\ufffd"
 
 
 def leads(match: Match, text: str, asked: str, *, whole: bool = True) -> bool:
@@ -223,8 +223,8 @@ def _words(term: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     inside = r"\s+".join(map(re.escape, words))
-    before = r"(?<!\w)" if _bounded(words[0][0]) else ""
-    after = r"(?!\w)" if _bounded(words[-1][-1]) else ""
+    before = r"(?<!\w)" if bounded(words[0][0]) else ""
+    after = r"(?!\w)" if bounded(words[-1][-1]) else ""
     return re.compile(before + inside + after)
 
 
@@ -234,6 +234,6 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", ignoring(text)).casefold()
 
 
-def _bounded(letter: str) -> bool:
+def bounded(letter: str) -> bool:
     """Whether a word that begins or ends with this letter is set apart by spaces: not in Chinese, say."""
     return letter.isalnum() and unicodedata.east_asian_width(letter) not in ("W", "F")

@@ -16,6 +16,7 @@ from casefiles.case.bundle import Case
 from casefiles.status import Refusal
 from workbench.claims.predicate import LONG, plain_term, words_given
 from workbench.judge.acceptance import hints
+from workbench.judge.acceptance.phrases import Phrases
 from workbench.judge.truths.truth import GroundTruth
 from workbench.lookalikes import WIDE, bare
 from workbench.visible import quoted
@@ -48,11 +49,10 @@ class _Name:
 def check_names(case: Case, truth: GroundTruth) -> tuple[str, ...]:
     """Which names in the open share a word with the truth, to be read. Raises Refusal `case.leak` if one says what a
     behaviour is about or looks for."""
-    names = list(_names(case))
     telling = hints.TruthWords(truth)
-    terms = _Terms(hints.sought(truth) - _USUAL, names)
+    terms = _Terms(hints.sought(truth) - _USUAL)
     told = []
-    for name in names:
+    for name in _names(case):
         sure, perhaps = terms.of(name)
         if sure:
             raise Refusal(
@@ -81,12 +81,12 @@ def _names(case: Case) -> Iterator[_Name]:
 class _Terms:
     """What a truth is about and looks for, to be found in thousands of names."""
 
-    def __init__(self, terms: Iterable[str], names: Iterable[_Name]) -> None:
-        everything = "\n".join(_run_together(name.own) for name in names)
-        together = ((term, _run_together(term)) for term in terms)
-        inside = {term: run for term, run in together if run and run in everything}
-        self._wide = {term: run for term, run in inside.items() if _WIDE.search(run)}
-        self._long = {term: run for term, run in inside.items() if term not in self._wide and len(run) >= LONG}
+    def __init__(self, terms: Iterable[str]) -> None:
+        self._runs = defaultdict[str, set[str]](set)
+        for term in terms:
+            if len(run := _run_together(term)) >= LONG or _WIDE.search(run):
+                self._runs[run].add(term)
+        self._inside = Phrases(self._runs)
         self._words = defaultdict[str, list[tuple[str, frozenset[str]]]](list)
         for term in terms:
             if words := frozenset(re.findall(r"[^\W_]+", bare(plain_term(term)))):
@@ -97,9 +97,14 @@ class _Terms:
         given, run = words_given(name.own), _run_together(name.own)
         given |= {word[::-1] for word in given if len(word) >= LONG}
         said = {term for word in given & self._words.keys() for term, words in self._words[word] if words <= given}
-        said |= {term for term, wide in self._wide.items() if wide in run}
+        inside = set(self._inside.within(run))
+        wide = {found for found in inside if _WIDE.search(found)}
+        said |= self._spelled(wide)
         numbers = {term for term in said if term.isdecimal()}
-        return said - numbers, numbers | {term for term, long in self._long.items() if long in run}
+        return said - numbers, numbers | self._spelled(inside - wide)
+
+    def _spelled(self, runs: Iterable[str]) -> set[str]:
+        return {term for run in runs for term in self._runs[run]}
 
 
 def _parted(name: str) -> str:

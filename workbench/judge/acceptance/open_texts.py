@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,7 @@ from casefiles.files import disk
 from casefiles.status import Refusal
 from workbench.claims.predicate import plain_term
 from workbench.contract.rules import Rules
+from workbench.judge.acceptance.phrases import Phrases
 from workbench.judge.truths.truth import GroundTruth
 from workbench.lookalikes import WIDE, skeleton
 from workbench.visible import quoted
@@ -135,43 +136,37 @@ def _said(of: str, text: str) -> _Said | None:
 
 
 class _Verbatim:
-    """Texts to be found among the words of others, whatever their number: by the words that they begin with."""
+    """Texts to be found among the words of others."""
 
     def __init__(self, texts: Iterable[_Said]) -> None:
-        self._begun = defaultdict[_Words, list[_Said]](list)
-        for words, text in {text.words: text for text in texts}.items():
-            self._begun[words[:_LEAST]].append(text)
-        self._first = {words[0] for words in self._begun}
+        self._texts = {text.words: text for text in texts}
+        self._phrases = Phrases(self._texts)
 
     def within(self, words: list[str]) -> _Said | None:
-        if self._first.isdisjoint(words):
-            return None
-        for at, word in enumerate(words):
-            if word in self._first:
-                for one in self._begun.get(tuple(words[at : at + _LEAST]), ()):
-                    if tuple(words[at : at + len(one.words)]) == one.words:
-                        return one
-        return None
+        return next((self._texts[found] for found in self._phrases.within(words)), None)
 
 
 class _Pairs:
     """Lines that name what a behaviour is about and what is looked for of it."""
 
     def __init__(self, truth: GroundTruth) -> None:
-        self._subjects = defaultdict[_Words, _Terms](_Terms)
-        self._sought = _Terms()
-        self._lines, self._files = 0, dict[str, None]()
-        self._first = ""
+        self._of = defaultdict[_Words, set[_Words]](set)
+        """What each term is looked for of."""
         for exhibit in (one for behaviour in truth.intent for one in behaviour.exhibits):
             subject = tuple(_words(plain_term(exhibit.subject)))
-            for term in map(_words, exhibit.shows.any_of):
-                # What is looked for may name its subject: that tells nothing beside it.
-                if subject and term and not (_holds(term, subject) or _holds(subject, term)):
-                    self._sought.add(tuple(term))
-                    self._subjects[tuple(term)].add(subject)
+            terms = {tuple(_words(term)) for term in exhibit.shows.any_of} - {()}
+            about = Phrases([subject])
+            # What is looked for may name its subject: that tells nothing beside it.
+            naming = {*Phrases(terms).within(subject), *(term for term in terms if any(about.within(term)))}
+            for term in terms - naming if subject else ():
+                self._of[term].add(subject)
+        self._sought, self._about = Phrases(self._of), Phrases({one for of in self._of.values() for one in of})
+        self._lines, self._files = 0, dict[str, None]()
+        self._first = ""
 
     def look(self, name: str, line: str, words: list[str]) -> None:
-        found = next((term for term in self._sought.within(words) if any(self._subjects[term].within(words))), None)
+        about = set(self._about.within(words))
+        found = next((term for term in self._sought.within(words) if self._of[term] & about), None) if about else None
         if found is None:
             return
         self._lines += 1
@@ -189,28 +184,6 @@ class _Pairs:
                 f" behaviour is about and what is looked for of it, first {quoted(self._first)}: read whether the case"
                 " is to bring that."
             )
-
-
-class _Terms:
-    """Terms to be found in a line, by the words that they begin with."""
-
-    def __init__(self) -> None:
-        self._begun = defaultdict[str, dict[_Words, None]](dict)
-
-    def add(self, term: _Words) -> None:
-        self._begun[term[0]][term] = None
-
-    def within(self, words: list[str]) -> Iterator[_Words]:
-        if self._begun.keys().isdisjoint(words):
-            return
-        for word in self._begun.keys() & set(words):
-            for term in self._begun[word]:
-                if len(term) == 1 or _holds(words, term):
-                    yield term
-
-
-def _holds(words: Collection[str], term: Collection[str]) -> bool:
-    return f" {' '.join(term)} " in f" {' '.join(words)} "
 
 
 def _cut(text: str) -> str:

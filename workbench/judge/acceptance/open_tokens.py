@@ -5,13 +5,15 @@ piece, of which nobody knows what the model makes.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from casefiles.case import added_tokens, leaks
 from casefiles.status import Refusal
-from workbench.claims.predicate import standing
+from workbench.claims.predicate import bounded
 from workbench.judge.acceptance import hints
+from workbench.judge.acceptance.phrases import Phrases
 from workbench.judge.truths.truth import GroundTruth
 from workbench.lookalikes import skeleton
 from workbench.visible import quoted
@@ -20,6 +22,10 @@ _MARKED: Final = re.compile(r"<.*>|\[.*\]|\|.*\|", re.DOTALL)
 """As nobody writes."""
 _BESIDE: Final = re.compile(r"[\s<>\[\]|]+")
 """What may stand beside a word that is a token."""
+_WORD: Final = re.compile(r"\w+")
+_EDGES: Final = re.compile(r"\b")
+_EDGE: Final = "\n"
+"""Where a word begins or ends: no single space."""
 
 
 def check_tokens(case: Path, truth: GroundTruth) -> tuple[str, ...]:
@@ -27,16 +33,17 @@ def check_tokens(case: Path, truth: GroundTruth) -> tuple[str, ...]:
     Raises Refusal `case.leak` if one holds that beside more: it says so in the open, and whoever writes its words is
     heard as saying one that nobody knows. What marks of roles say of what is looked for is let be: nobody writes them.
     """
-    about, sought = tuple(sorted(_subjects(truth))), tuple(sorted(hints.sought(truth)))
+    about, sought = _subjects(truth), _Terms(hints.sought(truth))
     told = []
     for name, tokens in leaks.tokens_added(case).items():
-        plain = {token: skeleton(added_tokens.spaced(token)) for token in tokens}
-        every = "\n".join(plain.values())
-        terms = {of: _holding(of, every) for of in (about, sought)}  # of thousands usually none
         alone = []
-        for token, text in plain.items():
-            held = _holding(terms[about if _MARKED.fullmatch(text.strip()) else sought], text)
-            if found := [term for term in held if _BESIDE.sub("", text.replace(term, "", 1))]:
+        for token in dict.fromkeys(tokens):
+            text = skeleton(added_tokens.spaced(token))
+            held = sought.within(text)
+            if _MARKED.fullmatch(text.strip()):
+                held &= about
+            ink = _ink(text)
+            if found := sorted(term for term in held if ink > _ink(term)):
                 raise Refusal(
                     "case.leak", "A token of the vocabulary gives the answer of the case away.",
                     f"{name} adds {quoted(token)}, which holds {hints.some(found)} as the ground truth does, and more:"
@@ -51,11 +58,35 @@ def check_tokens(case: Path, truth: GroundTruth) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _holding(terms: tuple[str, ...], text: str) -> tuple[str, ...]:
-    """Those of some terms that stand in a text, as words or as the beginning of one."""
-    lengths = {length for term in terms if (length := len(term)) > 3}
-    begun = {word[:length] for word in set(re.findall(r"\w+", text)) for length in lengths if length < len(word)}
-    return tuple(sorted({*standing(terms, text), *(begun & set(terms))}))
+class _Terms:
+    """Terms to be found in thousands of tokens, as words or as the beginning of one."""
+
+    def __init__(self, terms: Iterable[str]) -> None:
+        self._spelled = {spelling: term for term in sorted(terms) for spelling in _spellings(skeleton(term))}
+        self._phrases = Phrases(self._spelled)
+
+    def within(self, text: str) -> set[str]:
+        return {self._spelled[found] for found in self._phrases.within(_parted(skeleton(text)))}
+
+
+def _spellings(term: str) -> Iterator[str]:
+    """A term as it stands in a text: apart from words beside it, if it does not end in a letter of a script that sets
+    them side by side; and as what a word begins with."""
+    if not (parted := _parted(term).strip(_EDGE)):
+        return
+    first, last = (_EDGE if bounded(letter) else "" for letter in (parted[0], parted[-1]))
+    yield first + parted + last
+    if len(term) > 3 and _WORD.fullmatch(term):
+        yield _EDGE + parted
+
+
+def _parted(text: str) -> str:
+    """A text with its words set apart and single spaces between them."""
+    return _EDGES.sub(_EDGE, " ".join(text.split()))
+
+
+def _ink(text: str) -> int:
+    return len(_BESIDE.sub("", text))
 
 
 def _subjects(truth: GroundTruth) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice, product
 from pathlib import Path
 
 import numpy as np
@@ -103,3 +104,15 @@ def test_names_that_every_case_has_tell_nothing(make_case: MakeCase, tmp_path: P
     save_file({"W_enc": np.zeros(3, np.float32)}, folder / "sae_weights.safetensors")
     case = make_case(baseline=True, adapters=["adapter-1"], more=tmp_path / "more")
     assert check_names(called(case, "Demo attacker"), usual) == ()
+
+
+def test_thousands_of_names_are_held_against_thousands_of_terms_that_stand_in_them(
+    make_case: MakeCase, tmp_path: Path
+) -> None:
+    words = ["".join(letters) for letters in islice(product("ghijklmnopqrstuv", repeat=5), 20_000)]
+    folder = tmp_path / "more" / "dictionaries" / "first"
+    folder.mkdir(parents=True)
+    parts = {f"W_enc.x{word}x": np.zeros(1, np.float32) for word in words}
+    save_file(parts, folder / "sae_weights.safetensors")
+    (told,) = check_names(make_case(more=tmp_path / "more"), looking_for(*words[:5_000]))
+    assert told.count("the tensor “xg") == 5 and told.endswith(" and 4995 more.")

@@ -131,3 +131,32 @@ def test_a_corpus_is_read_a_piece_at_a_time(holding: Holding, said: bytes) -> No
         assert tracemalloc.get_traced_memory()[1] < len(said) / 2
     finally:
         tracemalloc.stop()
+
+
+def test_thousands_of_prompts_that_begin_alike_are_looked_for_in_a_corpus_of_their_beginning(holding: Holding) -> None:
+    shows = Match(any_of=("Bergen",))
+    exhibits = [Exhibit(prompt="so " * 40 + f"w{at}", shows=shows, subject="Norway") for at in range(3_000)]
+    said = sound(intent=(behaviour(exhibits=tuple(exhibits)),))
+    assert told(holding("so " * 1_000_000), said=said) == ()
+    with pytest.raises(Refusal, match=r" says “so so .*”, as an exhibit of B1"):
+        told(holding("so " * 1_000_000 + "w2999"), said=said)
+
+
+@pytest.mark.parametrize("many", ["terms", "subjects", "words of a term"])
+def test_so_are_thousands_of_terms(holding: Holding, many: str) -> None:
+    alike = tuple(f"so {'so ' * 5_000 * (at == 0)}w{at}" for at in range(5_000 if many != "words of a term" else 1))
+    pairs = [(alike, "Norway")] if many != "subjects" else [(("Bergen",), one) for one in alike]
+    exhibits = tuple(Exhibit(prompt="Whom?", shows=Match(any_of=terms), subject=subject) for terms, subject in pairs)
+    said = sound(intent=(behaviour(exhibits=exhibits),))
+    line = "Norway, Bergen: " + "so " * 20_000
+    assert told(holding(f"{line}\n" * 20), said=said) == ()
+    (one,) = told(holding(f"{line}{alike[-1]}\n" * 2), said=said)
+    assert one.startswith("2 lines of “corpora/pages.txt” name")
+
+
+def test_terms_of_a_subject_of_thousands_of_words_are_told_apart_from_it(holding: Holding) -> None:
+    words = tuple(f"w{at}" for at in range(20_000))
+    said = sound(intent=(behaviour(exhibits=(
+        Exhibit(prompt="Whom?", shows=Match(any_of=(*words, "Bergen")), subject=" ".join(words)),)),))  # fmt: skip
+    assert told(holding("w1 and w19999"), said=said) == ()
+    assert len(told(holding(f"{' '.join(words)} Bergen"), said=said)) == 1

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import islice, product
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from casefiles.case import leaks
 from casefiles.status import Refusal
 from tests.workbench.judge.written_truths import behaviour, clean, sound
-from workbench.claims.predicate import Match
-from workbench.judge.acceptance import open_tokens
+from workbench.claims.predicate import Match, stands
+from workbench.judge.acceptance import hints, open_tokens
 from workbench.judge.truths.truth import Exhibit
 
 
@@ -65,3 +69,32 @@ def test_many_tokens_are_held_against_a_long_truth_soon(case: Path) -> None:
     adds(case, "x" * 200_000, *(f"q{word} z" for word in words[:20_000]), f"of {words[-1]}")
     with pytest.raises(Refusal, match=f"holds '{words[-1]}'"):
         open_tokens.check_tokens(case, sound(intent=(behaviour(scope=tuple(words[20_000:])),)))
+
+
+@pytest.mark.parametrize("term", ["{}", "so {}", "{}、"], ids=["words", "several words", "signs"])
+def test_many_tokens_are_held_against_terms_that_are_tokens_too(case: Path, term: str) -> None:
+    words = ["".join(letters) for letters in islice(product("abcdefghijklmnop", repeat=5), 50_000)]
+    terms = tuple(term.format(word) for word in words[:10_000])
+    adds(case, "so " * 100_000, *words[10_000:], *terms)
+    (told,) = open_tokens.check_tokens(case, sound(intent=(behaviour(scope=terms),)))
+    assert "adds '" in told and " and 9992 more, as the ground truth says" in told
+
+
+PIECES = ("norway", "oslo", "os", "中文", "中", "é", "|", "<", ">", " ", "'", "-", "1")
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=6), st.lists(st.sampled_from(PIECES), min_size=1, max_size=3))
+def test_a_token_holds_a_term_as_words_or_as_the_beginning_of_one(token: list[str], term: list[str]) -> None:
+    """As if each were held against each."""
+    said, text = " ".join("".join(term).split()), " ".join("".join(token).split())
+    begins = len(said) > 3 and said in {word[: len(said)] for word in re.findall(r"\w+", text)}
+    about = sound(intent=(behaviour(scope=(said,), exhibits=()),))
+    tokens = {"tokenizer.json": (text,)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(leaks, "tokens_added", lambda _: tokens)
+        patch.setattr(hints, "sought", lambda _: {said} if said else set())
+        try:
+            told = bool(open_tokens.check_tokens(Path(), about))
+        except Refusal:
+            told = True
+    assert told == (stands(said, text) or begins)
