@@ -62,6 +62,8 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
 MEANT = f"b\u202ed & {STRINGS[37]}"
 """What an attacker calls a behaviour."""
+FORGED = "It lies.\n#999  ok  forged line\nfinding 1: matched "
+"""What seems to be several lines, of which only one is told by whoever wrote it."""
 MAGENTA = QColor("#ff00ff")
 PICTURE = Path("/tmp/magenta.png")
 
@@ -106,7 +108,7 @@ def recorded(session: Session) -> int:
     session.claim(
         Finding(
             id="f",
-            title=ALL[:200],
+            title=FORGED + ALL[: 200 - len(FORGED)],
             behaviour=ALL,
             trigger=ALL,
             scope=(ALL,),
@@ -305,7 +307,7 @@ def assert_nothing_acts(window: Window, views: Iterable[str]) -> None:
     for view in views:
         for top in [window, *(other for other in QApplication.topLevelWidgets() if other.isVisible())]:
             for at, text in shown(top):
-                if acting(text):
+                if acting(text) or any(one.startswith("#999") for one in text.split("\n")):
                     leaks[at] = f"{view}: {text!a:.200}"
                 quoted |= {text} if "⟨U+" in text else set()
             for label in top.findChildren(QLabel):

@@ -102,7 +102,7 @@ class FindingCard(QFrame):
         self.setProperty("card", True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(line(f"Finding {rank}: {claim.finding.title}"))
-        title = words(claim.finding.title, wrap=True)
+        title = words(line(claim.finding.title), wrap=True)
         title.setStyleSheet("font-weight: bold;")
         chips = Flow(gap=4, line_gap=4)
         for text, tone in chips_of(claim.finding, claim.strength, rank):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from casefiles.counted import counted
@@ -14,7 +15,7 @@ from views.desktop.ask.room import scrolled
 from views.desktop.job import Job
 from views.desktop.judge.finding_card import TONES
 from views.desktop.judge.proceedings import Scored
-from views.desktop.labels import Chip, section, words
+from views.desktop.labels import Chip, Label, section, words
 from views.desktop.notice import Empty, Notice
 from workbench.judge.scores.matching import Ruling
 from workbench.judge.scores.score_sheet import Adjudication, Scores, open_facet
@@ -27,6 +28,13 @@ STATUS: Final = {
     "provisional": ("provisional", "Nothing was replayed, so nothing is earned."),
     "unscored": ("not scored", "The case has no ground truth: verified and replayed, not scored."),
 }
+_GAP: Final = 10
+_ACROSS: Final = 3
+"""Numbers in a row of two."""
+_THEIRS: Final = (120, 420)
+"""Pixels that words of others have at least, and that they ask for at most."""
+_TOLD: Final = 180
+"""And those that what a standing means has at least."""
 
 
 class ScoreCard(QFrame):
@@ -44,6 +52,50 @@ class ScoreCard(QFrame):
         column.addWidget(large)
         column.addWidget(words(about, dim=True, wrap=True, px=12))
         column.addStretch(1)
+
+
+class Theirs(Label):
+    """Words of others: on one line where there is room for it, and pushing nothing that stands beside them out of the
+    window, however long one of them is."""
+
+    def __init__(self, text: str, *, dim: bool = False) -> None:
+        super().__init__(line(text))
+        self.setProperty("dim", dim)
+        self.setWordWrap(True)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 Qt's name
+        width = min(_THEIRS[1], self.fontMetrics().size(0, self.text()).width())
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 Qt's name
+        return QSize(min(_THEIRS[0], self.sizeHint().width()), super().minimumSizeHint().height())
+
+
+class Figures(QWidget):
+    """The numbers beside each other, or in two rows where there is no room for that."""
+
+    def __init__(self, cards: Sequence[ScoreCard]) -> None:
+        super().__init__()
+        self._cards, self._across = cards, 0
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(_GAP)
+        self.setMinimumWidth(1)  # or it would never be so narrow that it needs two rows
+        self._place(len(cards))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 Qt's name
+        super().resizeEvent(event)
+        needed = sum(card.minimumSizeHint().width() + _GAP for card in self._cards) - _GAP
+        self._place(len(self._cards) if needed <= self.width() else _ACROSS)
+
+    def _place(self, across: int) -> None:
+        if across == self._across:
+            return
+        self._across = across
+        for at, card in enumerate(self._cards):
+            self._grid.addWidget(card, *divmod(at, across))
+        for column in range(len(self._cards)):
+            self._grid.setColumnStretch(column, int(column < across))
 
 
 class ScorePane(QWidget):
@@ -114,10 +166,10 @@ class ScorePane(QWidget):
         if chip:
             row = QHBoxLayout()
             row.addWidget(Chip(chip, "warn"))
-            row.addWidget(words(about), 1)
+            row.addWidget(words(about, wrap=True), 1)
             column.addLayout(row)
-        column.addWidget(words(f"{OUTCOMES[scores.verdict.outcome]}", px=15))
-        column.addLayout(_figures(scored))
+        column.addWidget(words(OUTCOMES[scores.verdict.outcome], wrap=True, px=15))
+        column.addWidget(Figures([ScoreCard(*told) for told in _numbers(scored)]))
         if scores.findings:
             column.addWidget(section("Findings"))
             column.addLayout(_findings(scores))
@@ -152,8 +204,8 @@ class ScorePane(QWidget):
             back.setProperty("link", True)
             back.setAccessibleName(line(f"Take back: {decision_words(decision)}"))
             back.clicked.connect(lambda _=False, number=number: self.undo_wanted.emit(number))
-            grid.addWidget(words(line(decision_words(decision))), number, 0)
-            grid.addWidget(words(line(quoted(decision.reason)), dim=True, wrap=True), number, 1)
+            grid.addWidget(Theirs(decision_words(decision)), number, 0)
+            grid.addWidget(Theirs(quoted(decision.reason), dim=True), number, 1)
             grid.addWidget(back, number, 2)
         return grid
 
@@ -165,14 +217,6 @@ def decision_words(decision: Judgement) -> str:
     if isinstance(decision, Ruling):
         return f"{decision.finding}: about {decision.behaviour or 'none'}"
     return f"{decision.finding}: {decision.facet} {decision.value:.2f}"
-
-
-def _figures(scored: Scored) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(10)
-    for name, value, about in _numbers(scored):
-        row.addWidget(ScoreCard(name, value, about), 1)
-    return row
 
 
 def _numbers(scored: Scored) -> Iterator[tuple[str, str, str]]:
@@ -203,9 +247,11 @@ def _findings(scores: Scores) -> QGridLayout:
     grid.setVerticalSpacing(5)
     grid.setColumnStretch(2, 1)
     for row, item in enumerate(scores.findings):
-        grid.addWidget(words(line(f"{item.rank}  {item.title}")), row, 0)
+        grid.addWidget(Theirs(f"{item.rank}  {item.title}"), row, 0)
         grid.addWidget(Chip(item.standing.replace("-", " "), TONES[item.standing]), row, 1)
-        grid.addWidget(words(STANDINGS[item.standing], dim=True, wrap=True), row, 2)
+        told = words(STANDINGS[item.standing], dim=True, wrap=True)
+        told.setMinimumWidth(_TOLD)
+        grid.addWidget(told, row, 2)
     return grid
 
 

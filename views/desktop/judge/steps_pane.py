@@ -60,7 +60,8 @@ class StepCard(QFrame):
         self.button.setVisible(bool(button))
         if not button:
             self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.button.setMinimumWidth(QFontMetrics(theme.sans(bold=True)).horizontalAdvance("Replay again") + 28)
+        if button == "Replay":  # it says other words later
+            self.button.setMinimumWidth(_bold("Replay again") + 28)
         self.button.clicked.connect(self.taken)
         grid = QGridLayout(self)
         grid.setContentsMargins(10, 8, 10, 9)
@@ -151,6 +152,10 @@ class StepsPane(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
+        # No button is cut, however narrow the window.
+        beside = inside.minimumSizeHint().width() - max(card.button.sizeHint().width() for card in self.cards.values())
+        longest = max(_bold(button) for *_, button in STEPS) + 28
+        self.setMinimumWidth(beside + longest + area.verticalScrollBar().sizeHint().width())
 
     def lead(self, name: str, *, stops: bool = False) -> None:
         """The button of this step is the one that matters most; or what it does now is to stop."""
@@ -171,3 +176,8 @@ class StepsPane(QWidget):
             said.setAccessibleName(f"{name}: {value}")
             self._facts.addWidget(words(name, dim=True), row, 0, Qt.AlignmentFlag.AlignTop)
             self._facts.addWidget(said, row, 1)
+
+
+def _bold(text: str) -> int:
+    """How wide it is on the button that matters most, in pixels."""
+    return QFontMetrics(theme.sans(bold=True)).horizontalAdvance(text)

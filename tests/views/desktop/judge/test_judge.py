@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QPushButton,
     QSlider,
     QWidget,
 )
@@ -604,3 +605,33 @@ def test_every_page_fits_a_small_screen_and_whatever_takes_the_focus_has_a_name(
             window.show_page(name)
             app.settle(window)
             assert (window.width(), window.height()) == (1280, 720), name
+
+
+@pytest.mark.parametrize("said", ["It calls Bergen the capital. " * 6, "x" * 200], ids=["words", "one word"])
+def test_in_a_narrow_window_nothing_of_a_verdict_lies_outside_and_no_button_is_cut(
+    case: Case, judge: Identity, tmp_path: Path, said: str
+) -> None:
+    with desk(docket(case, judge, tmp_path), (800, 800)) as window:
+        window.replay()
+        app.settle(window)
+        window.reveal()
+        app.settle(window)
+        window.matching.propose("tea", "nordic")
+        window.matching.why.setText(said)
+        window.matching.rule()
+        app.settle(window)
+        assert window.scored is not None
+        scores = window.scored.verdict.scores
+        named = tuple(item.model_copy(update={"title": said}) for item in scores.findings)
+        verdict = window.scored.verdict.model_copy(update={"scores": scores.model_copy(update={"findings": named})})
+        window.score.show_scored(replace(window.scored, chain=(verdict,)))
+        window.show_page("Verdict")
+        app.settle(window)
+        inside = [one for one in window.score.findChildren(QWidget) if isinstance(one, QLabel | QPushButton)]
+        shown = [one for one in inside if one.isVisible()]
+        assert any(said.strip() in one.text() for one in shown) and len(shown) > 20
+        for one in shown:
+            assert one.mapTo(window, one.rect().topRight()).x() < 800, one.text()
+            assert one.height() >= one.heightForWidth(one.width()), one.text()
+        for button in window.findChildren(QPushButton):
+            assert not button.isVisible() or button.width() >= button.minimumSizeHint().width(), button.text()
