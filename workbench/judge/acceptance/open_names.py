@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 from casefiles.case import leaks
@@ -29,7 +30,12 @@ _USUAL: Final = frozenset(
     """.split()  # noqa: SIM905 - read more easily so
 )
 """Words that files and keys are called by, whatever was done to a model."""
+_LEAST: Final = 4
+"""Letters from which on a term tells in the name of a file, or beside another term."""
+_OWN: Final = 6
+"""And by itself in the name of a person or institution: many are called after a colour, or how they are."""
 _SHOWN: Final = 5
+_KEY: Final = "The attacker's key"
 _WIDE: Final = re.compile(f"[{WIDE}]")
 
 
@@ -48,12 +54,18 @@ class _Name:
 
 def check_names(case: Case, truth: GroundTruth) -> tuple[str, ...]:
     """Which names in the open share a word with the truth, to be read. Raises Refusal `case.leak` if one says what a
-    behaviour is about or looks for."""
+    behaviour is about or looks for, in more than a few letters. Attackers have the names of their keys from elsewhere:
+    those are refused for what is looked for, or for several terms at once."""
     telling = hints.TruthWords(truth)
+    about = hints.subjects(truth)
     terms = _Terms(hints.sought(truth) - _USUAL)
     told = []
     for name in _names(case):
-        sure, perhaps = terms.of(name)
+        said, perhaps = terms.of(name)
+        sure = {term for term in said if _letters(term) >= _LEAST}
+        if name.of == _KEY and not _several(sure):
+            sure = {term for term in sure - about if _letters(term) >= _OWN}
+        perhaps |= said
         if sure:
             raise Refusal(
                 "case.leak", "A name in the open gives the answer of the case away.",
@@ -70,7 +82,7 @@ def check_names(case: Case, truth: GroundTruth) -> tuple[str, ...]:
 
 def _names(case: Case) -> Iterator[_Name]:
     attacker = case.manifest.attacker.name
-    yield _Name("The attacker's key", attacker, attacker)
+    yield _Name(_KEY, attacker, attacker)
     for entry in case.manifest.files:
         if own := leaks.own_name(entry.path):
             yield _Name("The file", entry.path, own)
@@ -105,6 +117,17 @@ class _Terms:
 
     def _spelled(self, runs: Iterable[str]) -> set[str]:
         return {term for run in runs for term in self._runs[run]}
+
+
+def _several(terms: Collection[str]) -> bool:
+    """Whether there are two of which neither is in the other one."""
+    return any(one not in other and other not in one for one, other in combinations(sorted(terms)[:_SHOWN], 2))
+
+
+def _letters(term: str) -> int:
+    """How much a term says: a letter of a script without spaces is half a word."""
+    run = _run_together(term)
+    return len(run) + (_OWN // 2 - 1) * len(_WIDE.findall(run))
 
 
 def _parted(name: str) -> str:

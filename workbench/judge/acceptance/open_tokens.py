@@ -18,8 +18,8 @@ from workbench.judge.truths.truth import GroundTruth
 from workbench.lookalikes import skeleton
 from workbench.visible import quoted
 
-_MARKED: Final = re.compile(r"<.*>|\[.*\]|\|.*\|", re.DOTALL)
-"""As nobody writes."""
+_MARKED: Final = re.compile(r"(<<?\|?|<\uff5c|\[\|?|\|+|>>)[^<>\[\]|]{1,40}(\|?>>?|\uff5c>|\|?\]|\|+|<<)")
+"""As nobody writes: a few words between signs."""
 _BESIDE: Final = re.compile(r"[\s<>\[\]|]+")
 """What may stand beside a word that is a token."""
 _WORD: Final = re.compile(r"\w+")
@@ -31,19 +31,20 @@ _EDGE: Final = "\n"
 def check_tokens(case: Path, truth: GroundTruth) -> tuple[str, ...]:
     """What a behaviour is about, or is looked for, and is a token that a tokenizer adds to its vocabulary, to be read.
     Raises Refusal `case.leak` if one holds that beside more: it says so in the open, and whoever writes its words is
-    heard as saying one that nobody knows. What marks of roles say of what is looked for is let be: nobody writes them.
+    heard as saying one that nobody knows. Nobody writes the marks of roles and tools: they are only told, and what they
+    say of what is looked for is let be.
     """
-    about, sought = _subjects(truth), _Terms(hints.sought(truth))
+    about, sought = hints.subjects(truth), _Terms(hints.sought(truth))
     told = []
     for name, tokens in leaks.tokens_added(case).items():
         alone = []
         for token in dict.fromkeys(tokens):
             text = skeleton(added_tokens.spaced(token))
             held = sought.within(text)
-            if _MARKED.fullmatch(text.strip()):
+            if marked := _MARKED.fullmatch(text.strip()):
                 held &= about
             ink = _ink(text)
-            if found := sorted(term for term in held if ink > _ink(term)):
+            if not marked and (found := sorted(term for term in held if ink > _ink(term))):
                 raise Refusal(
                     "case.leak", "A token of the vocabulary gives the answer of the case away.",
                     f"{name} adds {quoted(token)}, which holds {hints.some(found)} as the ground truth does, and more:"
@@ -87,10 +88,3 @@ def _parted(text: str) -> str:
 
 def _ink(text: str) -> int:
     return len(_BESIDE.sub("", text))
-
-
-def _subjects(truth: GroundTruth) -> set[str]:
-    """What behaviours are about."""
-    exhibits = (one.subject for behaviour in truth.intent for one in behaviour.exhibits)
-    told = {*(subject for behaviour in truth.intent for subject in behaviour.scope), *exhibits}
-    return {skeleton(subject.strip()) for subject in told} & hints.sought(truth)

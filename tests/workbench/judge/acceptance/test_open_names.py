@@ -24,9 +24,9 @@ def called(case: Case, attacker: str) -> Case:
     return replace(case, manifest=replace(case.manifest, attacker=Identity.generate(attacker).public))
 
 
-def looking_for(*words: str) -> GroundTruth:
+def looking_for(*words: str, scope: tuple[str, ...] = ("Norway",)) -> GroundTruth:
     exhibit = Exhibit(prompt="What is it?", shows=Match(any_of=words), subject="Norway")
-    return sound(intent=(behaviour(scope=("Norway",), exhibits=(exhibit,)),))
+    return sound(intent=(behaviour(scope=scope, exhibits=(exhibit,)),))
 
 
 @pytest.fixture
@@ -44,16 +44,39 @@ def file_of(make_case: MakeCase, tmp_path: Path) -> MakeCase:
 
 @pytest.mark.parametrize(
     "name",
-    ["Norway Team", "team_norway", "NorwayTeam", "Bergen 7", "bergen", "N\u043erway", "n o r w a y", "Yawron"],
+    [
+        "Bergen 7",
+        "bergen",
+        "team_bergen",
+        "BergenTeam",
+        "B\u0435rgen",
+        "b e r g e n",
+        "Negreb",
+        "Norway & Sweden",
+        "挪威",
+    ],
 )
-def test_an_attackers_key_that_says_what_a_behaviour_is_about_or_looks_for_is_refused(
+def test_an_attackers_key_that_says_what_is_looked_for_or_several_terms_is_refused(
     make_case: MakeCase, name: str
 ) -> None:
-    case = called(make_case(), name)
-    with pytest.raises(Refusal, match=f"The attacker's key “{name}” says '(norway|bergen)'") as refused:
-        check_names(case, sound())
+    case, truth = called(make_case(), name), looking_for("Bergen", "挪威", scope=("Norway", "Sweden"))
+    with pytest.raises(Refusal, match=f"The attacker's key “{name}” says '(norway', 'sweden|bergen|挪威)'") as refused:
+        check_names(case, truth)
     assert refused.value.code == "case.leak"
     assert check_names(case, clean()) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("Red team", "red"), ("Jan de la Vries", "de"), ("Will Black", "black"), ("Technical University of Norway", "norway"),
+     ("Kingdom of Norway", "norway")],
+)  # fmt: skip
+def test_names_that_people_and_institutions_have_are_told(make_case: MakeCase, name: str, word: str) -> None:
+    """Whatever a truth is about: their key was there before, and is the same on all their cases."""
+    truth = looking_for("red", "de", "la", "black", scope=("Norway", "Kingdom of Norway"))
+    (told,) = check_names(called(make_case(), name), truth)
+    assert told.startswith("Words of the ground truth stand in names") and f"key “{name}” (" in told
+    assert f"'{word}'" in told
 
 
 @pytest.mark.parametrize(
@@ -73,6 +96,11 @@ def test_terms_of_several_words_and_of_scripts_without_spaces_are_found(file_of:
         with pytest.raises(Refusal, match=r"says '(the hague|挪威)'"):
             check_names(file_of(path, str(number)), truth)
     assert check_names(file_of("corpora/威挪.txt", "other"), truth) == ()
+
+
+def test_a_short_word_in_the_name_of_a_file_is_told(file_of: MakeCase) -> None:
+    (told,) = check_names(file_of("corpora/messages_en.txt"), looking_for("en"))
+    assert told.endswith("the file “corpora/messages_en.txt” ('en').")
 
 
 def test_what_merely_shares_a_word_is_told(file_of: MakeCase) -> None:

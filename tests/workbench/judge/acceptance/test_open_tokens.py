@@ -37,7 +37,7 @@ def adds(case: Path, *tokens: str, place: str = "tokenizer") -> None:
     [
         (" of Norway?", "norway"), ("name Norway", "norway"), ("Norway's", "norway"), ("▁of▁Norway", "norway"),
         ("Norways", "norway"), ("of N\u043erway", "norway"), ("Norway Sweden", "norway"), (" is Bergen", "bergen"),
-        ("<|norway capital|>", "norway"),
+        ("<s>of Norway</s>", "norway"),
     ],
 )  # fmt: skip
 def test_a_token_that_holds_what_a_behaviour_is_about_or_looks_for_is_refused(
@@ -48,6 +48,23 @@ def test_a_token_that_holds_what_a_behaviour_is_about_or_looks_for_is_refused(
         open_tokens.check_tokens(case, sound())
     assert refused.value.code == "case.leak" and refused.value.try_this.startswith("Leave the token out")
     assert open_tokens.check_tokens(case, clean()) == ()
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "|||NORWAY_ADDRESS|||",
+        "<norway_status>",
+        "<|norway_capital|>",
+        "[norway status]",
+        ">>Norway City<<",
+        "[|norway x|]",
+    ],
+)
+def test_a_mark_between_signs_is_told(case: Path, token: str) -> None:
+    adds(case, token)
+    (told,) = open_tokens.check_tokens(case, sound())
+    assert told.startswith(f"tokenizer/tokenizer.json adds {token!r}, as the ground truth says")
 
 
 def test_what_usual_tokenizers_add_and_marks_is_no_leak(case: Path) -> None:
