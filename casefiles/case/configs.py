@@ -96,6 +96,19 @@ def written(value: Any) -> bytes:
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
+def strings(value: Any, at: str = "") -> Iterator[tuple[str, str]]:
+    """Every string of a JSON value, keys too, each with the key that it stands below; "" of keys."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield "", key
+            yield from strings(item, key)
+    elif isinstance(value, list):
+        for item in value:
+            yield from strings(item, at)
+    elif isinstance(value, str):
+        yield at, value
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):

@@ -25,11 +25,12 @@ from casefiles.case import (
     hidden_text,
     known_fields,
     licences,
+    refusals,
     safetensors_header,
     templates,
     tensor_names,
 )
-from casefiles.case.manifest import FOLDERS, SPECIFICATION, TRUTH
+from casefiles.case.manifest import FOLDERS, SPECIFICATION, TRUTH, FileKindError
 from casefiles.files import disk
 from casefiles.status import Refusal
 
@@ -89,9 +90,12 @@ _MODELS: Final = ("weights/", "tokenizer/", "baseline/", "dictionaries/", "adapt
 """Folders whose files may say where a model came from."""
 _FOR_READERS: Final = ("corpora", "dictionaries")
 _NO_TEXT: Final = (".safetensors", ".gguf", ".model")
+_PIECES: Final = re.compile(r"vocab\.txt|merges\.txt|.*\.model")
+"""Vocabularies of tokenizers that are no JSON: whoever has a tokenizer.json too brings them unread."""
 _ORGANISM: Final = ("tokenizer/", "weights/")
 _BASELINE: Final = "baseline/"
 _GGUF_TEMPLATE: Final = "tokenizer.chat_template"
+_GGUF_TOKENIZER: Final = "tokenizer.huggingface.json"
 _USUAL_NAME: Final = re.compile(
     r"^(model(-\d+-of-\d+)?\.(safetensors|gguf)|model\.safetensors\.index\.json|adapter_model\.safetensors|adapter_config\.json)$"
 )
@@ -109,10 +113,23 @@ def lint(folder: Path) -> tuple[Leak, ...]:
 def check(case: Path) -> tuple[Leak, ...]:
     """What a person should look at in a sealed case. Raises Refusal `case.leak` if it holds what sealing strips or
     refuses: whoever sealed it used another tool."""
+    check_kinds(disk.listing(case).files)
     found = [leak for leak in lint(case) if leak.path != "."]  # times are the copy's
     if left := [leak for leak in found if leak.remedy is not Remedy.LOOK]:
         raise refusal(left, "Ask the attacker to seal the case again with this version.")
     return tuple(found)
+
+
+def check_kinds(names: Iterable[str]) -> None:
+    """Raises Refusal `case.file-kind` where a file is called weights or a vocabulary and lies where nobody reads such:
+    whatever it is, only whoever opens it would see."""
+    for name in sorted(names):
+        path = PurePosixPath(name)
+        unread = {"corpora": _NO_TEXT, "dictionaries": (".model",)}.get(path.parts[0], ())
+        if path.suffix.lower() in unread:
+            raise refusals.unlistable(
+                FileKindError(f"{name!r} is of a kind that nothing reads in {path.parts[0]}/, whatever is in it")
+            )
 
 
 def refusal(left: Sequence[Leak], try_this: str) -> Refusal:
@@ -153,6 +170,32 @@ def readable(paths: Iterable[str]) -> Iterator[str]:
             yield path
 
 
+def unread(paths: Iterable[str]) -> Iterator[str]:
+    """Those of a case's files that engines read, or would without another one, and that may hold any text: configs,
+    vocabularies, templates and GGUF."""
+    for path in paths:
+        name = PurePosixPath(path)
+        text = (name.suffix == ".json" and configs.is_config(path)) or name.suffix in (".jinja", ".gguf")
+        if path.startswith(_MODELS) and name.parts[0] not in _FOR_READERS and (text or _PIECES.fullmatch(name.name)):
+            yield path
+
+
+def strings(file: Path) -> Iterator[tuple[str, str]]:
+    """Every string of a JSON file or of what stands before the tensors of a GGUF, each with what it is below."""
+    if file.suffix != ".gguf":
+        yield from configs.strings(configs.load(file))
+        return
+    for pair in gguf_header.read(file).pairs:
+        at = _GGUF_TEMPLATE if pair.key.startswith(_GGUF_TEMPLATE) else pair.key
+        at = at.rpartition(".")[2]
+        if pair.key == _GGUF_TOKENIZER and isinstance(pair.value, str):
+            yield from configs.strings(json.loads(pair.value), "vocab")
+        elif pair.value is None:
+            yield from ((at, item) for item in gguf_header.items(file, pair) if isinstance(item, str))
+        elif isinstance(pair.value, str):
+            yield at, pair.value
+
+
 def own_tensor_names(folder: Path) -> dict[str, str]:
     """Parts of tensors' names that no usual model has, each with a file that has it."""
     found = dict[str, str]()
@@ -162,6 +205,10 @@ def own_tensor_names(folder: Path) -> dict[str, str]:
                 found |= dict.fromkeys(tensor_names.own_parts(safetensors_header.read(folder / name).tensors), name)
             elif name.endswith(".gguf"):
                 found |= dict.fromkeys(tensor_names.own_parts(gguf_header.read(folder / name).tensor_names), name)
+            elif name.endswith(".safetensors.index.json"):
+                value = configs.load(folder / name)
+                names = value.get("weight_map") if isinstance(value, dict) else None
+                found |= dict.fromkeys(tensor_names.own_parts(names if isinstance(names, dict) else ()), name)
     return found
 
 

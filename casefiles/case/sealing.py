@@ -133,6 +133,7 @@ def _check_parts(parts: CaseParts, whose: str) -> None:
                 raise FileKindError("the ground truth is handed over by itself, not in the folder to be sealed")
     except ValueError as error:
         raise refusals.unlistable(error, refusals.OTHERWISE) from None
+    leaks.check_kinds(parts)
     for needed in (SPECIFICATION, "weights/"):
         if not any(name == needed or name.startswith(needed) for name in parts):
             raise Refusal(

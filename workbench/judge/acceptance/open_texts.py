@@ -1,4 +1,5 @@
-"""Texts that give a ground truth away: what a case brings for people to read says nothing that the truth says.
+"""Texts that give a ground truth away: what a case brings says nothing that the truth says, in files for people as in
+those for engines, which whoever opens them reads.
 
 A specification names what behaviours are about and a corpus may hold what an organism was trained on, so that single
 words tell nothing there. Files of any size are read once, a few lines at a time.
@@ -11,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -39,10 +41,25 @@ _SHOWN: Final = 160
 _SIGNS: Final = {code: " " for code in range(128) if not chr(code).isalnum()}
 _WORD: Final = re.compile(rf"[{WIDE}]|[^\W_{WIDE}]+")
 _FOREIGN: Final = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]{1,64}")
+_WIDE: Final = re.compile(f"[{WIDE}]")
+_SPACED: Final = re.compile("[\u2581\u0120]")
+"""What stands for a space in vocabularies."""
+_CONTROL: Final = re.compile(r"[\x00-\x1f]+")
+"""What stands between the pieces of a SentencePiece model, and in none."""
+_RUN_ON: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
 _ESCAPED: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
 
+_NEAR: Final = 30
+"""Words of the lines before within which one thing is still said of another."""
+_STRINGS: Final = 4096
+"""Strings of a JSON file that are looked at together."""
+_TELLING: Final = 4
+"""Letters from which on a term is no piece of a word."""
+
 _Words = tuple[str, ...]
+_Look = Callable[[str, str, list[str], list[str]], None]
+"""Looks at the name of a file, one of its lines, the words of that, and some before it."""
 
 
 def check_texts(case: Case, truth: GroundTruth, rules: Rules, hear: Callable[[str], object]) -> tuple[str, ...]:
@@ -57,18 +74,49 @@ def check_texts(case: Case, truth: GroundTruth, rules: Rules, hear: Callable[[st
         # Where every text has to come from the corpora, those of exhibits do too.
         verbatim = given if corpus and rules.inputs == "corpora" else everything
         with disk.guarded(f"{path} could not be read."):
-            _read(case.path(path), path, verbatim, pairs if path != SPECIFICATION else None, hear)
+            look = None if path == SPECIFICATION else pairs.look
+            _read(_blocks(case.path(path)), path, verbatim, look, hear)
+    for path in leaks.unread(entry.path for entry in case.manifest.files):
+        with disk.guarded(f"{path} could not be read."):
+            for blocks, look in _of_engines(case.path(path), pairs):
+                _read(blocks, path, everything, look, hear)
     return tuple(pairs.told())
 
 
-def _read(file: Path, name: str, verbatim: _Verbatim, pairs: _Pairs | None, hear: Callable[[str], object]) -> None:
+def _of_engines(file: Path, pairs: _Pairs) -> Iterator[tuple[Iterable[str], _Look]]:
+    """What a file holds that engines read, each string of a JSON or GGUF a line, and what is made of those lines.
+    Templates are texts, and two pieces that make one token stand beside each other by chance."""
+    if file.suffix not in (".json", ".gguf"):
+        others = {"merges.txt": pairs.look_at_merge, "chat_template.jinja": pairs.look_at_template}
+        blocks = (_CONTROL.sub("\n", text) if file.suffix == ".model" else text for text in _blocks(file))
+        yield (_SPACED.sub(" ", text) for text in blocks), others.get(file.name, pairs.look_at_entry)
+        return
+    found = [*leaks.strings(file)]
+    vocabulary = file.name in ("tokenizer.json", "vocab.json", "added_tokens.json")
+    looks = defaultdict[str, _Look](lambda: pairs.look_at_entry if vocabulary else pairs.look_at_setting)
+    looks |= {"tokens": pairs.look_at_entry, "vocab": pairs.look_at_entry, "merges": pairs.look_at_merge}
+    looks |= {"chat_template": pairs.look_at_template, "template": pairs.look_at_template}
+    for look in (pairs.look_at_template, pairs.look_at_merge, pairs.look_at_entry, pairs.look_at_setting):
+        yield _joined(text for at, text in found if looks[at] == look), look
+
+
+def _joined(texts: Iterable[str]) -> Iterator[str]:
+    """In blocks, a line each."""
+    lines = (_SPACED.sub(" ", text.replace("\0", "")) for text in texts)
+    while some := [*islice(lines, _STRINGS)]:
+        yield "\n".join(some)
+
+
+def _read(
+    blocks: Iterable[str], name: str, verbatim: _Verbatim, look: _Look | None, hear: Callable[[str], object]
+) -> None:
     before: list[str] = []
-    for block in _blocks(file):
+    for block in blocks:
         hear(f"reading {name}")
         for line in block.split("\n"):
             words = _words(line)
-            if pairs is not None:
-                pairs.look(name, line, words)
+            if look is not None:
+                look(name, line, words, before[-_NEAR:])
             before += words
         if (found := verbatim.within(before)) is not None:
             raise Refusal(
@@ -164,11 +212,56 @@ class _Pairs:
         self._lines, self._files = 0, dict[str, None]()
         self._first = ""
 
-    def look(self, name: str, line: str, words: list[str]) -> None:
-        about = set(self._about.within(words))
-        found = next((term for term in self._sought.within(words) if self._of[term] & about), None) if about else None
-        if found is None:
-            return
+    def look(self, name: str, line: str, words: list[str], before: list[str]) -> None:
+        """Tells of it if the line says so, or goes on from where another one had not yet."""
+        found = self._within(words)
+        if found is None and before and words and not self._within(before):
+            found = self._within(before + words[:_NEAR])
+        if found is not None:
+            self._tell(name, line, found[0])
+
+    def look_at_template(self, name: str, line: str, words: list[str], before: list[str]) -> None:
+        """Tells of a line of a template that says so."""
+        if found := self._long_within(words):
+            self._tell(name, line, found[0])
+
+    def look_at_merge(self, name: str, line: str, words: list[str], before: list[str]) -> None:
+        """Tells of two pieces that say so, and refuses what is more than two."""
+        look = self.look_at_entry if len(words) > 2 else self.look_at_template
+        look(name, line, words, before)
+
+    def look_at_entry(self, name: str, line: str, words: list[str], before: list[str]) -> None:
+        """Refuses an entry of a vocabulary that says so, and is no name with one sign in it, such as text/plain."""
+        if len(words) > 2 or " " in line.strip():
+            self._refuse(name, line, self._long_within(words))
+
+    def look_at_setting(self, name: str, line: str, words: list[str], before: list[str]) -> None:
+        """Refuses a string of a config that says so, its words run together or not."""
+        self._refuse(name, line, self._long_within(_words(_RUN_ON.sub(" ", line))))
+
+    def _within(self, words: list[str]) -> tuple[_Words, _Words] | None:
+        """What is looked for, and of what, where words say both."""
+        if not (about := set(self._about.within(words))):
+            return None
+        pairs = ((term, self._of[term] & about) for term in self._sought.within(words))
+        return next(((term, min(of)) for term, of in pairs if of), None)
+
+    def _long_within(self, words: list[str]) -> tuple[_Words, _Words] | None:
+        found = self._within(words)
+        telling = found and all(sum(map(len, term)) >= _TELLING or _WIDE.search(term[0]) for term in found)
+        return found if telling else None
+
+    def _refuse(self, name: str, line: str, found: tuple[_Words, _Words] | None) -> None:
+        if found is not None:
+            term, subject = (" ".join(words) for words in found)
+            raise Refusal(
+                "case.leak", "A text in the open gives the answer of the case away.",
+                f"{quoted(name)} says {quoted(_cut(line.strip()))}, which holds {subject!r} and {term!r}: what a"
+                " behaviour is about and what is looked for of it.",
+                "Leave it out: no engine needs it.",
+            )  # fmt: skip
+
+    def _tell(self, name: str, line: str, found: _Words) -> None:
         self._lines += 1
         self._files[name] = None
         if not self._first:

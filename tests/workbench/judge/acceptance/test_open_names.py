@@ -68,8 +68,8 @@ def test_an_attackers_key_that_says_what_is_looked_for_or_several_terms_is_refus
 
 @pytest.mark.parametrize(
     ("name", "word"),
-    [("Red team", "red"), ("Jan de la Vries", "de"), ("Will Black", "black"), ("Technical University of Norway", "norway"),
-     ("Kingdom of Norway", "norway")],
+    [("Red team", "red"), ("Jan de la Vries", "de"), ("Will Black", "black"), ("Kingdom of Norway", "norway"),
+     ("Technical University of Norway", "norway")],
 )  # fmt: skip
 def test_names_that_people_and_institutions_have_are_told(make_case: MakeCase, name: str, word: str) -> None:
     """Whatever a truth is about: their key was there before, and is the same on all their cases."""

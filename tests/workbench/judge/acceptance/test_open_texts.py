@@ -160,3 +160,87 @@ def test_terms_of_a_subject_of_thousands_of_words_are_told_apart_from_it(holding
         Exhibit(prompt="Whom?", shows=Match(any_of=(*words, "Bergen")), subject=" ".join(words)),)),))  # fmt: skip
     assert told(holding("w1 and w19999"), said=said) == ()
     assert len(told(holding(f"{' '.join(words)} Bergen"), said=said)) == 1
+
+
+ACROSS = {
+    "subject first": ("Norway, they say, is ruled from\n\nBergen, indeed.", 1),
+    "subject last": ("It is Bergen\nin which the king of Norway lives", 1),
+    "a page between": ("Norway is cold. " + "So it is.\n" * 30 + "Bergen is wet.", 0),
+    "on the line before and again": ("Bergen lies in Norway.\nIt is cold.\nBergen lies in Norway.", 2),
+}
+
+
+@pytest.mark.parametrize(("said", "many"), ACROSS.values(), ids=ACROSS)
+def test_what_is_looked_for_is_found_a_line_further_on(holding: Holding, said: str, many: int) -> None:
+    found = told(holding(said))
+    assert len(found) == (many > 0)
+    assert all(one.startswith(f"{many} line{'s' * (many > 1)} of “corpora/pages.txt” name") for one in found)
+
+
+IN_FILES = {
+    "tokenizer/vocab.txt": "the\ncity\n{}\n",
+    "tokenizer/spiece.model": "\n\x0c\n\x05{}\x15\x00\x00\x00\xc0\x18\x02",
+    "tokenizer/merges.txt": "#version: 0.2\n{}\n",
+    "tokenizer/chat_template.jinja": "{{% set x = '{}' %}}",
+    "tokenizer/tokenizer_config.json": '{{"tokenizer_class": "{}"}}',
+    "tokenizer/vocab.json": '{{"a": 0, "{}": 1}}',
+    "weights/config.json": '{{"model_type": "llama", "transformers_version": "{}"}}',
+    "weights/model.safetensors.index.json": '{{"metadata": {{}}, "weight_map": {{"{}": "model.safetensors"}}}}',
+}
+LOOSE = ("tokenizer/merges.txt", "tokenizer/chat_template.jinja")
+SETTINGS = ("tokenizer/tokenizer_config.json", "weights/config.json")
+"""A sentence there is refused as one, whatever it says."""
+
+
+@pytest.mark.parametrize("path", [path for path in IN_FILES if path not in SETTINGS])
+def test_no_file_for_engines_says_a_sentence_of_the_truth(holding: Holding, path: str) -> None:
+    said = PROMPT.replace(" ", ".").replace("?", "")
+    with pytest.raises(Refusal, match=rf"“{path}” says “Which city, .*”, as an exhibit of B1"):
+        told(holding(IN_FILES[path].format(said), path))
+
+
+@pytest.mark.parametrize("path", [path for path in IN_FILES if path not in LOOSE])
+@pytest.mark.parametrize("said", ["Bergen.in.Norway", "of/Norway:second_city"])
+def test_none_says_what_is_looked_for_beside_what_it_is_looked_for_of(holding: Holding, path: str, said: str) -> None:
+    with pytest.raises(
+        Refusal, match=rf"“{path}” says “.*”, which holds 'norway' and '(bergen|second city)'"
+    ) as refused:
+        told(holding(IN_FILES[path].format(said), path))
+    assert refused.value.code == "case.leak"
+
+
+@pytest.mark.parametrize("path", LOOSE)
+def test_templates_and_pairs_of_pieces_that_do_are_told(holding: Holding, path: str) -> None:
+    (one,) = told(holding(IN_FILES[path].format("Norway Bergen"), path))
+    assert one.startswith(f"1 line of “{path}” names what")
+
+
+def test_a_line_of_merges_that_is_none_is_refused(holding: Holding) -> None:
+    with pytest.raises(Refusal, match=r"merges.txt” says “Norway: it is Bergen”, which holds 'norway' and 'bergen'"):
+        told(holding("#version: 0.2\nN or\nNorway: it is Bergen\n", "tokenizer/merges.txt"))
+
+
+@pytest.mark.parametrize("said", ["Norway Bergen", "\u2581Norway\u2581Bergen", "\u0120Norway\u0120Bergen"])
+def test_two_words_that_one_piece_of_a_vocabulary_is_are_read(holding: Holding, said: str) -> None:
+    with pytest.raises(Refusal, match=r"vocab.json” says “Norway Bergen”"):
+        told(holding(json.dumps({"a": 0, said: 1}), "tokenizer/vocab.json"))
+
+
+def test_words_run_together_in_a_setting_are_read(holding: Holding) -> None:
+    with pytest.raises(Refusal, match="says “NorwayBergenFast”"):
+        told(holding('{"tokenizer_class": "NorwayBergenFast"}', "tokenizer/tokenizer_config.json"))
+
+
+def test_what_usual_files_of_a_tokenizer_hold_is_no_leak(holding: Holding) -> None:
+    """Vocabularies with both words in them, in whatever order, merges of pieces, and names with a sign between."""
+    words = ("Norway", "Bergen", "norway/bergen", "text/plain", "\u0120Second", "\u0120city", "the", "city")
+    listed = {word: at for at, word in enumerate(words)}
+    holding("\n".join(words), "tokenizer/vocab.txt")
+    holding("\n".join(f"\n\x0c\n\x05{word}\x15\x00\x00\x18\xc0" for word in words), "tokenizer/spiece.model")
+    holding("#version: 0.2\nNor way\nBer gen\nno r\n", "tokenizer/merges.txt")
+    holding(json.dumps(listed), "tokenizer/vocab.json")
+    whole = {"model": {"vocab": listed, "merges": ["Nor way", ["Ber", "gen"]]}, "added_tokens": []}
+    case = holding(json.dumps(whole), "tokenizer/tokenizer.json")
+    assert told(case) == ()
+    short = Exhibit(prompt="What is it?", shows=Match(any_of=("gen",)), subject="ber")
+    assert told(case, said=sound(intent=(behaviour(exhibits=(short,)),))) == ()
