@@ -96,6 +96,11 @@ def written(value: Any) -> bytes:
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
+def is_setting(text: str) -> bool:
+    """Whether a text is one word, as settings are."""
+    return bool(text) and _SETTING.fullmatch(text) is not None
+
+
 def strings(value: Any, at: str = "") -> Iterator[tuple[str, str]]:
     """Every string of a JSON value, keys too, each with the key that it stands below; "" of keys."""
     if isinstance(value, dict):

@@ -180,6 +180,15 @@ def unread(paths: Iterable[str]) -> Iterator[str]:
             yield path
 
 
+def settings(folder: Path) -> Iterator[tuple[str, str]]:
+    """The words that configs below a folder hold as settings, each once, with its file."""
+    with disk.guarded(f"{folder.name} could not be searched for settings."):
+        for name in unread(_model_files(folder)):
+            if name.endswith(".json") and not name.endswith(_VOCABULARIES):
+                found = (text for at, text in strings(folder / name) if at and configs.is_setting(text))
+                yield from ((name, text) for text in dict.fromkeys(found))
+
+
 def strings(file: Path) -> Iterator[tuple[str, str]]:
     """Every string of a JSON file or of what stands before the tensors of a GGUF, each with what it is below."""
     if file.suffix != ".gguf":

@@ -392,6 +392,10 @@ def test_a_case_that_another_tool_sealed_is_refused_for_what_it_holds(folder: Pa
     with pytest.raises(Refusal, match="note='it lies'") as refused:
         leaks.check(folder)
     assert refused.value.code == "case.leak"
+    write(folder, {"corpora/notes.gguf": b"It lies."})
+    with pytest.raises(Refusal, match=r"corpora/notes\.gguf") as refused:
+        leaks.check(folder)
+    assert refused.value.code == "case.file-kind"
 
 
 @pytest.mark.parametrize("value", ["text", 7, [float("inf"), 1.0]])

@@ -83,6 +83,10 @@ UNSEALABLE: dict[str, tuple[str, Prepare]] = {
     "no source": ("input.missing", shutil.rmtree),
     "only a config": ("case.manifest", lambda s: (s / WEIGHTS).unlink()),
     "a pickle": ("case.file-kind", lambda s: (s / "weights/pytorch_model.bin").write_bytes(b"x")),
+    "weights in a corpus": ("case.file-kind", lambda s: write(s, {"corpora/notes.safetensors": b"It lies."})),
+    "a model in a corpus": ("case.file-kind", lambda s: write(s, {"corpora/a/notes.GGUF": b"It lies."})),
+    "a vocabulary in a corpus": ("case.file-kind", lambda s: write(s, {"corpora/notes.model": b"It lies."})),
+    "a vocabulary of dictionaries": ("case.file-kind", lambda s: write(s, {"dictionaries/notes.model": b"It lies."})),
     "a program": ("case.file-kind", lambda s: (s / "weights/modeling_llama.py").write_bytes(b"x")),
     "notes beside": ("case.file-kind", lambda s: (s / "notes.md").write_bytes(b"x")),
     "an unsealed truth": (

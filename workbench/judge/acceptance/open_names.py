@@ -1,4 +1,4 @@
-"""Names that give a ground truth away: of the attacker's key, of files and folders, and of tensors.
+"""Names that give a ground truth away: of the attacker's key, of files and folders, of tensors, and in settings.
 
 Whoever audits reads them before anything is asked of the model.
 """
@@ -24,12 +24,13 @@ from workbench.visible import quoted
 
 _USUAL: Final = frozenset(
     """
-    adapter adapters attacker auditor baseline bias case config corpora corpus data dataset decoder demo dictionaries
-    dictionary document documents encoder feature features file files judge layer layers model models organism pages
-    part scaling test text texts threshold tokenizer train training weight weights
+    adapter adapters attacker auditor baseline bias case config corpora corpus data dataset decoder default demo
+    dictionaries dictionary document documents dynamic encoder feature features file files judge layer layers left
+    linear longest model models none organism pages part right safetensors scaling test text texts threshold tokenizer
+    train training weight weights
     """.split()  # noqa: SIM905 - read more easily so
 )
-"""Words that files and keys are called by, whatever was done to a model."""
+"""Words that files, keys and settings are called by, whatever was done to a model."""
 _LEAST: Final = 4
 """Letters from which on a term tells in the name of a file, or beside another term."""
 _OWN: Final = 6
@@ -46,6 +47,8 @@ class _Name:
     shown: str
     own: str
     """What of it somebody chose."""
+    refused: bool = True
+    """Whether it is where it says anything; else it is told."""
 
     @property
     def told(self) -> str:
@@ -63,6 +66,9 @@ def check_names(case: Case, truth: GroundTruth) -> tuple[str, ...]:
     for name in _names(case):
         said, perhaps = terms.of(name)
         sure = {term for term in said if _letters(term) >= _LEAST}
+        if not name.refused:
+            told += [f"{name.told[:1].lower()}{name.told[1:]} ({hints.some(sorted(sure))})"] if sure else []
+            continue
         if name.of == _KEY and not _several(sure):
             sure = {term for term in sure - about if _letters(term) >= _OWN}
         perhaps |= said
@@ -88,6 +94,8 @@ def _names(case: Case) -> Iterator[_Name]:
             yield _Name("The file", entry.path, own)
     for part, file in leaks.own_tensor_names(case.root).items():
         yield _Name(f"In {quoted(file)} the tensor", part, part)
+    for path, setting in leaks.settings(case.root):
+        yield _Name(f"In {quoted(path)} the setting", setting, setting, refused=False)
 
 
 class _Terms:

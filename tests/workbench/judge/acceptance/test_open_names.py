@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import islice, product
 from pathlib import Path
@@ -121,6 +122,23 @@ def test_tensors_of_dictionaries_and_adapters_are_called_after_nothing(make_case
         Refusal, match=r"In “dictionaries/first/sae_weights.safetensors” the tensor “says_bergen” says 'bergen'"
     ):
         check_names(make_case(more=tmp_path / "more"), sound())
+
+
+def test_an_index_of_tensors_is_read_as_they_are(file_of: MakeCase, tmp_path: Path) -> None:
+    path = "weights/model.safetensors.index.json"
+    case = file_of(path)
+    case.path(path).write_text(json.dumps({"weight_map": {"model.layers.0.says_bergen": "model.safetensors"}}))
+    with pytest.raises(Refusal, match=f"In “{path}” the tensor “says_bergen” says 'bergen'"):
+        check_names(case, sound())
+
+
+def test_a_setting_that_says_a_term_is_told(file_of: MakeCase) -> None:
+    path = "tokenizer/tokenizer_config.json"
+    case = file_of(path)
+    config = {"tokenizer_class": "BergenTokenizer", "padding_side": "right", "bos_token": "<bergen>"}
+    case.path(path).write_text(json.dumps(config))
+    (told,) = check_names(case, looking_for("Bergen", "right", "Tok"))
+    assert told.endswith(f"in “{path}” the setting “BergenTokenizer” ('bergen').")
 
 
 def test_names_that_every_case_has_tell_nothing(make_case: MakeCase, tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ import shutil
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from casefiles.case.bundle import Case
 from casefiles.status import Refusal
+from tests.casefiles.material import gguf_file
 from tests.conftest import RULES, MakeCase
 from tests.workbench.judge.written_truths import behaviour, clean, sound
 from workbench.claims.predicate import Match
@@ -224,6 +226,17 @@ def test_a_line_of_merges_that_is_none_is_refused(holding: Holding) -> None:
 def test_two_words_that_one_piece_of_a_vocabulary_is_are_read(holding: Holding, said: str) -> None:
     with pytest.raises(Refusal, match=r"vocab.json” says “Norway Bergen”"):
         told(holding(json.dumps({"a": 0, said: 1}), "tokenizer/vocab.json"))
+
+
+@pytest.mark.parametrize(
+    ("held", "says"),
+    [({"tokens": ["a", "\u2581Norway\u2581Bergen", "b"]}, "Norway Bergen"),
+     ({"template": "{{ '" + PROMPT + "' }}"}, "Which city.*")],
+)  # fmt: skip
+def test_a_gguf_says_as_little(holding: Holding, tmp_path: Path, held: dict[str, Any], says: str) -> None:
+    gguf_file(tmp_path / "model.gguf", **{"tokens": ["a", "Norway", "Bergen"], "types": [1, 1, 1], **held})
+    with pytest.raises(Refusal, match=f"weights/model.gguf” says “{says}”"):
+        told(holding((tmp_path / "model.gguf").read_bytes(), "weights/model.gguf"))
 
 
 def test_words_run_together_in_a_setting_are_read(holding: Holding) -> None:
