@@ -193,7 +193,7 @@ def _sorted_out(terms: tuple[str, ...]) -> tuple[_Places, _Places, tuple[int, ..
         first = [one.split()[0] for one in (folded(term), skeleton(term)) if one.split()]
         if word.isascii() and word.isalnum():
             plain[word.casefold()].append(place)
-        elif first and all(re.fullmatch(r"\w+", one) and all(map(_bounded, one)) for one in first):
+        elif first and all(re.fullmatch(r"\w+", one) and all(map(bounded, one)) for one in first):
             for one in dict.fromkeys(first):
                 begun[one].append(place)
         else:

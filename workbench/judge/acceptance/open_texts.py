@@ -74,8 +74,8 @@ def check_texts(case: Case, truth: GroundTruth, rules: Rules, hear: Callable[[st
         # Where every text has to come from the corpora, those of exhibits do too.
         verbatim = given if corpus and rules.inputs == "corpora" else everything
         with disk.guarded(f"{path} could not be read."):
-            look = None if path == SPECIFICATION else pairs.look
-            _read(_blocks(case.path(path)), path, verbatim, look, hear)
+            paired = None if path == SPECIFICATION else pairs.look
+            _read(_blocks(case.path(path)), path, verbatim, paired, hear)
     for path in leaks.unread(entry.path for entry in case.manifest.files):
         with disk.guarded(f"{path} could not be read."):
             for blocks, look in _of_engines(case.path(path), pairs):
