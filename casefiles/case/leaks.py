@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -95,7 +95,6 @@ _PIECES: Final = re.compile(r"vocab\.txt|merges\.txt|.*\.model")
 _ORGANISM: Final = ("tokenizer/", "weights/")
 _BASELINE: Final = "baseline/"
 _GGUF_TEMPLATE: Final = "tokenizer.chat_template"
-_GGUF_TOKENIZER: Final = "tokenizer.huggingface.json"
 _USUAL_NAME: Final = re.compile(
     r"^(model(-\d+-of-\d+)?\.(safetensors|gguf)|model\.safetensors\.index\.json|adapter_model\.safetensors|adapter_config\.json)$"
 )
@@ -197,10 +196,9 @@ def strings(file: Path) -> Iterator[tuple[str, str]]:
     for pair in gguf_header.read(file).pairs:
         at = _GGUF_TEMPLATE if pair.key.startswith(_GGUF_TEMPLATE) else pair.key
         at = at.rpartition(".")[2]
-        if pair.key == _GGUF_TOKENIZER and isinstance(pair.value, str):
-            yield from configs.strings(json.loads(pair.value), "vocab")
-        elif pair.value is None:
-            yield from ((at, item) for item in gguf_header.items(file, pair) if isinstance(item, str))
+        if pair.value is None:
+            with suppress(ValueError):  # numbers that are none
+                yield from ((at, item) for item in gguf_header.items(file, pair) if isinstance(item, str))
         elif isinstance(pair.value, str):
             yield at, pair.value
 

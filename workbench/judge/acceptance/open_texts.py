@@ -65,7 +65,8 @@ _Look = Callable[[str, str, list[str], list[str]], None]
 def check_texts(case: Case, truth: GroundTruth, rules: Rules, hear: Callable[[str], object]) -> tuple[str, ...]:
     """How many lines say what is looked for of what, to be read: a corpus of documents that a model was trained on
     holds such lines. Raises Refusal `case.leak` where a sentence of the truth, or a prompt of an exhibit, stands in the
-    open. `hear` hears before every block what is being read."""
+    open, and where a string for engines says what is looked for of what: none has to. `hear` hears before every block
+    what is being read."""
     told, asked = [*_sentences(truth)], [*_prompts(truth)]
     everything, given = _Verbatim([*told, *asked]), _Verbatim(told)
     pairs = _Pairs(truth)
@@ -78,8 +79,8 @@ def check_texts(case: Case, truth: GroundTruth, rules: Rules, hear: Callable[[st
             _read(_blocks(case.path(path)), path, verbatim, paired, hear)
     for path in leaks.unread(entry.path for entry in case.manifest.files):
         with disk.guarded(f"{path} could not be read."):
-            for blocks, look in _of_engines(case.path(path), pairs):
-                _read(blocks, path, everything, look, hear)
+            for blocks, strict in _of_engines(case.path(path), pairs):
+                _read(blocks, path, everything, strict, hear)
     return tuple(pairs.told())
 
 
