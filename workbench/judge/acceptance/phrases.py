@@ -6,20 +6,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
-Phrase = TypeVar("Phrase", bound=Sequence[str])
+AnyPhrase = TypeVar("AnyPhrase", bound=Sequence[str])
 
 
-class Phrases(Generic[Phrase]):
+class Phrases(Generic[AnyPhrase]):
     """Runs of words, or of letters, to be found in others. (Aho and Corasick 1975, “Efficient string matching”)
 
     A place is a beginning of phrases, by its number; 0 is the empty one.
     """
 
-    def __init__(self, phrases: Iterable[Phrase]) -> None:
+    def __init__(self, phrases: Iterable[AnyPhrase]) -> None:
         self._next: list[dict[str, int]] = [{}]
         self._back = [0]
         """The longest place that a place ends with."""
-        self._ends: list[Phrase | None] = [None]
+        self._ends: list[AnyPhrase | None] = [None]
         """The phrase that a place is."""
         self._shorter = [0]
         """The longest place that a place ends with and that is a phrase."""
@@ -34,7 +34,7 @@ class Phrases(Generic[Phrase]):
                 self._shorter[longer] = back if self._ends[back] is not None else self._shorter[back]
                 places.append(longer)
 
-    def _added(self, phrase: Phrase) -> int:
+    def _added(self, phrase: AnyPhrase) -> int:
         place = 0
         for piece in phrase:
             if piece not in self._next[place]:
@@ -53,7 +53,7 @@ class Phrases(Generic[Phrase]):
             place = self._back[place]
         return self._next[place][piece]
 
-    def within(self, pieces: Sequence[str]) -> Iterator[Phrase]:
+    def within(self, pieces: Sequence[str]) -> Iterator[AnyPhrase]:
         """Those that stand in a text, each once, in the order in which they end there first."""
         if self._next[0].keys().isdisjoint(pieces):
             return
