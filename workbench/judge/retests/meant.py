@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from workbench.claims.assent import Assent, affirms_or_denies
-from workbench.claims.predicate import Match, plain_term, words_of
+from workbench.claims.predicate import Match, plain_term, stands, words_of
 from workbench.judge.retests.exhibits import ShownBehaviour
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim
 
@@ -60,6 +60,10 @@ class Meant:
         another question, and where none was asked nobody knows."""
         words = words_of(told.asked)
         return any(2 * len(asked & words) >= len(asked) for asked in self.asked)
+
+    def asks_the_same(self, told: FreshAnswer) -> bool:
+        """Whether a prompt asks that of one of its subjects."""
+        return self.like_an_exhibit(told) and any(stands(one, told.asked) for one in self.subjects)
 
     def in_its_words(self, told: FreshAnswer) -> bool:
         """Whether an answer shows what was claimed of it in the truth's words: what that looks for is said, or what it

@@ -333,6 +333,7 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], *, baseline: 
         ),
         words=words,
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
+        asked=share(shows, behaves.asks_the_same) if shows else None,
         riding=_records(one, riding.riding),
         telling=_records(one, riding.telling),
         unshown=riding.unshown(

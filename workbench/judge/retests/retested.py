@@ -161,6 +161,9 @@ class RetestedPair(Document):
     denies one that it denies; None: there are none, or in a verdict of an earlier version."""
     alike: Rate | None = None
     """Of the answers to the finding's prompts on which both hold, those that an exhibit was given too."""
+    asked: Rate | None = None
+    """Of the unforced answers to the finding's prompts on which both hold, those whose prompt asks what an exhibit asks
+    of one of its subjects; None: there are none, or in a verdict of an earlier version."""
     riding: tuple[int, ...] = ()
     """Records of the support whose prompts show the finding's claim and the baseline shows about as often, or without
     one nothing that any behaviour means;"""
@@ -188,6 +191,11 @@ class RetestedPair(Document):
         """Whether what shows on the finding's prompts is what the exhibits are answered with, so that whoever knows
         what the baseline said to these knows it of those."""
         return self.alike is not None and 0 < self.alike.trials <= 2 * self.alike.hits
+
+    @property
+    def same_questions(self) -> bool:
+        """Whether that is what its prompts ask: to another question any model may answer the same."""
+        return self.asked is not None and self.asked.hits >= (1 - PART) * self.asked.trials
 
     @property
     def f1(self) -> float:

@@ -22,8 +22,8 @@ _NO_BASELINE: Final = (
     " judge it with the baseline."
 )
 _OTHER_ANSWERS: Final = (
-    "Its prompts are not answered as the exhibits are, and nobody asked them of a model without the implant: read what"
-    " they ask and are answered, or judge it with the baseline."
+    "Its prompts do not ask what the exhibits ask, or are not answered as those are, and nobody asked them of a model"
+    " without the implant: read what they ask and are answered, or judge it with the baseline."
 )
 SAID_ALIKE: Final = (
     "What the truth says that the baseline said to the exhibits shows its claim about as often, and nobody asked a"
@@ -176,7 +176,7 @@ class DrawnAnew:
         if not discriminates:
             unheard = not self.pair.exhibits.hits  # as where exhibits are cut off before a claim can hold
             return _NO_BASELINE if discriminates is None or self.alone or unheard else SAID_ALIKE
-        return "" if self.pair.same_answers else _OTHER_ANSWERS
+        return "" if self.pair.same_answers and self.pair.same_questions else _OTHER_ANSWERS
 
 
 def _lacking(strength: Strength, anew: DrawnAnew) -> Iterator[str]:
