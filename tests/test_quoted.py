@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 WALLS = ("casefiles", "backends", "workbench", "views")
 OURS = {
-    ("workbench/visible.py", "line(text).translate(_INNER)"): "`quoted` itself",
-    ("workbench/visible.py", "“„‟❝〝"): "the marks that it replaces",
+    ("workbench/visible.py", "shown"): "`quoted` itself",
+    ("workbench/visible.py", "“„‟❝〝🙶˵"): "the marks that it replaces",
     ("workbench/judge/retests/measuring.py", "behaviour.measured"): "one of three words of the house",
 }
 """What stands between quotation marks of its own all the same, and why nobody else can write it."""

@@ -15,15 +15,17 @@ that nobody has agreed upon."""
 _IGNORABLE: Final = (
     (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F),
     (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
-    (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
+    (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFC), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
 )  # fmt: skip
-"""Default_Ignorable_Code_Point: what is drawn as nothing where it is not understood.
-(Unicode 15.1, DerivedCoreProperties)"""
+"""Default_Ignorable_Code_Point: what is drawn as nothing where it is not understood; and what stands for an object that
+is not there. (Unicode 15.1, DerivedCoreProperties)"""
 _DROPPED: Final = dict.fromkeys(code for first, last in _IGNORABLE for code in range(first, last + 1))
 _BLANK: Final = frozenset("\u2800")
 """Letters without ink that are no spaces."""
-_INNER: Final = str.maketrans(dict.fromkeys("“„‟❝〝", "‘") | dict.fromkeys('"”❞〞″ʺ＂', "’"))
+_INNER: Final = str.maketrans(dict.fromkeys("“„‟❝〝🙶˵", "‘") | dict.fromkeys('"”❞〞〟″‴‶‷⁗ʺ＂ˮ˝״〃❠🙷🙸˶', "’"))
 """Double quotation marks, and what looks like them."""
+_TWO_SINGLE: Final = re.compile("['‘’‚‛′‵`´ʹʻʼʽˈ＇՛՚᾽׳ߴꞌ]{2,}")
+"""Single ones that look like a double one together."""
 _MANY_SPACES: Final = re.compile(r"\s{17,}")
 """More than what is indented four times has."""
 _HIGH: Final = 4
@@ -84,7 +86,8 @@ def line(text: str) -> str:
 
 def quoted(text: str) -> str:
     """A text of somebody's within a line of ours, in quotation marks that it cannot close: its own are single ones."""
-    return f"“{line(text).translate(_INNER)}”"
+    shown = _TWO_SINGLE.sub("’", line(text).translate(_INNER))
+    return f"“{shown}”"
 
 
 def lines(texts: Iterable[str]) -> str:

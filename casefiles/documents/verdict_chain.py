@@ -25,7 +25,9 @@ class _Link:
     about: tuple[str, str, str]
     """The digests of its case, of its report, and of what became known since that it scores against."""
     said: str
-    """What it says whenever it was given, as a digest."""
+    """What it earns and what its judge decided, as a digest."""
+    holds: bool
+    """Whether it holds a decision of its judge, or something is earned in it."""
 
 
 @dataclass
@@ -43,12 +45,12 @@ class VerdictChains:
     def rivals(self, path: Path, digest: str, judge: str) -> tuple[Path, ...]:
         """Those of the same judge's verdicts on the same report in its folder that nothing follows, where there are
         several: each leaves out what was decided in the others. Who judges the same again, and is told the same, has
-        not decided twice. Empty: there are none."""
+        not decided twice, nor has who looked at it before without a replay. Empty: there are none."""
         links = self._links(path)
         about = next((one.about for one in links if (one.digest, one.judge) == (digest, judge)), None)
         on_it = [one for one in links if (one.about, one.judge) == (about, judge)]
         followed = {one.previous for one in on_it}
-        last = {one.said: one for one in reversed(on_it) if one.digest not in followed}
+        last = {one.said: one for one in reversed(on_it) if one.digest not in followed and one.holds}
         return tuple(one.path for one in reversed(last.values())) if len(last) > 1 else ()
 
     def check_last(self, path: Path, digest: str, judge: str, among: Container[Path] = ()) -> None:
@@ -90,4 +92,4 @@ def _links(folder: Path) -> Iterator[_Link]:
         with contextlib.suppress(Refusal):  # another kind of document, or none of ours
             told = VerdictClaims.read(read_small(path, LARGEST), None)
             about = (told.case, told.report, told.addendum)
-            yield _Link(path, told.digest, told.previous, told.judge.text, about, told.said)
+            yield _Link(path, told.digest, told.previous, told.judge.text, about, told.said, told.holds)

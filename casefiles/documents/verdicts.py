@@ -16,6 +16,7 @@ from casefiles.files import canonical
 from casefiles.keys.identity import VerifyKey
 from casefiles.status import Refusal
 
+_DECISIONS: Final = ("grades", "rulings", "adjudications")
 KIND: Final = DocumentKind("verdict", by="judge", author="the judge")
 PAYLOAD_TYPE: Final = KIND.payload_type
 
@@ -58,8 +59,15 @@ class VerdictClaims:
 
     @property
     def said(self) -> str:
-        """What it says whenever it was given, and whether or not its log was judged before, as a digest."""
-        return hashlib.sha256(canonical.encode({**self._value, "issued_us": 0, "blind": None})).hexdigest()
+        """What it earns and what its judge decided, whenever and by whatever means that was judged, as a digest."""
+        told = {name: self._value[name] for name in ("scores", *_DECISIONS)}
+        return hashlib.sha256(canonical.encode(told)).hexdigest()
+
+    @property
+    def holds(self) -> bool:
+        """Whether its judge decided anything in it, or it is one in which something is earned: of what nobody replayed
+        nothing is."""
+        return self._value["scores"]["status"] != "provisional" or any(self._value[name] for name in _DECISIONS)
 
     def check_truth(self, manifest: Manifest) -> None:
         """Raises Refusal if it reveals another truth than the one that its case's manifest seals."""

@@ -29,7 +29,9 @@ _LIKE_A_KEY: Final = re.compile(
     r"(?<![^\W_])[^\W_]{2}(?:(?:[^\w\s]|[_\u02d0\ua4fd])+[^\W_]{2}){3}|ed25519|\bage1[0-9a-z]{6}", re.IGNORECASE
 )
 """Four pairs of letters or digits with signs between, in whatever script: colons and letters have many doubles."""
-_DOUBLE_QUOTE: Final = re.compile(r"[\"“”„‟❝❞❠〝〞〟″‴‶‷⁗ʺ˝ˮ״〃＂🙶🙷🙸]|['‘’‚‛′‵`´ʹʻʼʽˈ]{2}")
+_BLANK: Final = "\u2800\ufffc"
+"""Drawn as nothing, though they are said to be printable."""
+_DOUBLE_QUOTE: Final = re.compile(r"[\"“”„‟❝❞❠〝〞〟″‴‶‷⁗ʺ˝ˮ״〃＂🙶🙷🙸˵˶]|['‘’‚‛′‵`´ʹʻʼʽˈ＇՛՚᾽׳ߴꞌ]{2}")
 """What ends a quotation, and what looks like it."""
 _LIKE_HEX: Final = str.maketrans("аАΑαɑВΒЬƅсСϲϹԁеЕΕғҒϝϜ", "aaaaabbbbccccdeeeffff")
 _WORD_AND_NUMBER: Final = re.compile(r"[a-f]{3,}(\d*)")
@@ -351,9 +353,13 @@ class Identity:
 
 def _check_name(name: str) -> None:
     # A name with invisible or direction-changing characters could pass for another in any list a person reads.
-    if not 1 <= len(name) <= NAME_LENGTH or not name.isprintable() or name != name.strip():
+    if not 1 <= len(name) <= NAME_LENGTH or not _is_drawn(name) or name != name.strip():
         raise ValueError(f"a name has 1 to {NAME_LENGTH} printable characters and no space at its ends")
     _check_no_key(name)
+
+
+def _is_drawn(name: str) -> bool:
+    return name.isprintable() and not set(name) & set(_BLANK)
 
 
 def check_new_name(name: str) -> None:

@@ -15,5 +15,18 @@ def test_many_spaces_fill_up_no_line(space: str) -> None:
         assert "Nothing.⟨72 spaces⟩replay: 3 exact" in shown
 
 
+@pytest.mark.parametrize("mark", ["”", "’’", "''", "ˮ", "״", "˝", "‶", "＇＇", "ʼʼ", "´´", "🙷", "❠", "’‘’"])
+def test_nothing_ends_the_quotation_that_it_stands_in(mark: str) -> None:
+    assert quoted(f"Ribe{mark} counts.") == "“Ribe’ counts.”"
+
+
+def test_one_mark_is_left_as_it_is() -> None:
+    assert quoted("The auditor’s O'Neill") == "“The auditor’s O'Neill”"
+
+
+def test_what_stands_for_no_object_is_shown() -> None:
+    assert line("Demo\ufffc judge") == "Demo⟨U+FFFC⟩ judge"
+
+
 def test_what_is_indented_stays_as_it_is() -> None:
     assert line("if so:\n                return 1") == "if so:↵                return 1"

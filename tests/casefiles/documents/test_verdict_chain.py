@@ -13,6 +13,7 @@ from casefiles.keys.identity import SigningKey
 from casefiles.status import Refusal
 from tests.casefiles.verdicts import GOLDEN_JUDGE, golden, signed
 
+RULED = {"finding": "f", "behaviour": None, "reason": "It is about another thing."}
 OTHER = SigningKey(bytes([14]) * 32)
 
 
@@ -50,8 +51,8 @@ def test_of_two_that_follow_the_same_one_neither_holds_nor_what_follows_them(tmp
     given(tmp_path / "again.json", previous=one.digest, issued_us=later)  # nor what says the same, given twice
     assert VerdictChains().rivals(tmp_path / "left.json", left.digest, judge) == ()
     VerdictChains().check_last(tmp_path / "left.json", left.digest, judge)
-    said["right"] = given(tmp_path / "right.json", previous=one.digest, auditor=golden()["auditor"] | {"name": "Eve"})
-    said["later"] = given(tmp_path / "later.json", previous=left.digest)
+    said["right"] = given(tmp_path / "right.json", previous=one.digest, rulings=[RULED])
+    said["later"] = given(tmp_path / "later.json", previous=left.digest, rulings=[RULED | {"reason": "Tea."}])
     at_hand = [path.resolve() for path in tmp_path.iterdir()]
     for name, claims in said.items():
         path = tmp_path / f"{name}.json"
@@ -71,9 +72,9 @@ def test_of_two_that_follow_the_same_one_neither_holds_nor_what_follows_them(tmp
 
 def test_who_judges_a_report_anew_after_they_decided_on_it_has_to_say_which_holds(tmp_path: Path) -> None:
     """What follows nothing was given without all that was decided: each would be taken for the last."""
-    judge, decided = GOLDEN_JUDGE.public.text, golden()["grades"]
+    judge = GOLDEN_JUDGE.public.text
     one = given(tmp_path / "one.json", previous=None)
-    given(tmp_path / "two.json", previous=one.digest, grades=decided)
+    given(tmp_path / "two.json", previous=one.digest, rulings=[RULED])
     anew = given(tmp_path / "anew.json", previous=None, issued_us=golden()["issued_us"] + 5)
     given(tmp_path / "other.json", previous=None, report="ab" * 32)  # another report's says nothing of this one
     known = {"digest": "cd" * 32, "source": "a paper", "summary": "It lies.", "issued_us": 1, "reported_us": 2}
@@ -81,5 +82,8 @@ def test_who_judges_a_report_anew_after_they_decided_on_it_has_to_say_which_hold
     with pytest.raises(Refusal) as refused:
         VerdictChains().check_last(tmp_path / "anew.json", anew.digest, judge)
     assert refused.value.code == "verdict.forked" and "anew.json or two.json" in refused.value.try_this
+    scores = golden()["scores"] | {"status": "provisional"}
+    given(tmp_path / "look.json", previous=None, scores=scores)  # nor does a look at it without a replay
+    given(tmp_path / "again.json", previous=None, workbench="0.2.1")  # nor what earns the same
     (tmp_path / "two.json").unlink()  # nothing was decided that is left out
     VerdictChains().check_last(tmp_path / "anew.json", anew.digest, judge)
