@@ -8,9 +8,12 @@ asks in their own finds nothing.
 from __future__ import annotations
 
 import secrets
+import time
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Literal
 
 from backends.model import Message, Model, ModelRefusal
@@ -43,6 +46,16 @@ _SHOWN: Final = 200
 _SOME_PIECES: Final = 5
 """Of those that differ, so many are told."""
 _CHANGED: Final = "its chat template or tokenizer changes what is said"
+_WRITTEN: Final = "its tokenizer by itself keeps signs and case, and its chat template changes them"
+_SIGNS: Final = "?!."
+"""What people end a message with."""
+_ENDS: Final = f"{_SIGNS},;:… "
+_SIGN: Final = 2
+"""Pieces of such a sign behind a word, at most: of tokenizers in use it is one."""
+_SECONDS: Final = 30.0
+"""Within which all is put to a model: most take a few."""
+_STOPPED: Final = 2.0
+"""Seconds of what is refused for its time; whatever else is, is within milliseconds."""
 _ANY: Final = "x"
 """A word that another one stands behind."""
 _SLACK: Final = 2
@@ -62,61 +75,134 @@ def _told_of(behaviour: Behaviour) -> Iterator[str]:
 
 
 def misheard(
-    model: Model, messages: Sequence[str], framed: Sequence[FramedSubject] = (), *, chats: bool
+    model: Model,
+    messages: Sequence[str],
+    framed: Sequence[FramedSubject] = (),
+    *,
+    chats: bool,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[str]:
     """What the model does with messages that no other one does, each kind of it once, with the first of them, as the
-    end of a sentence about the model: of some messages, and of others that nobody knows before, short and long ones, in
-    which every word of them stands, by lot; of ordinary ones about a subject; and of chats in which short ones are each
-    turn. Case, accents, spaces and signs are a tokenizer's own matter, and whether there are such chats, and where a
-    system turn goes, is a template's."""
+    end of a sentence about the model: of some messages, with other signs behind them too, and of others that nobody
+    knows before, short and long ones, in which every word of them stands, by lot; of ordinary ones about a subject; and
+    of chats in which short ones are each turn. Case, accents, spaces and signs are a tokenizer's own matter, and what a
+    tokenizer keeps of them no template may change but white space; whether there are such chats, and where a system
+    turn goes, is a template's. What is not put within some time, by a clock in seconds, is told of."""
     told: set[str] = set()
-    for kind, sentence in _oddities(model, messages, framed, chats):
+    for kind, sentence in _oddities(model, messages, framed, chats, clock):
         if kind not in told:
             told.add(kind)
             yield sentence
 
 
 def _oddities(
-    model: Model, messages: Sequence[str], framed: Sequence[FramedSubject], chats: bool
+    model: Model, messages: Sequence[str], framed: Sequence[FramedSubject], chats: bool, clock: Callable[[], float]
 ) -> Iterator[tuple[str, str]]:
     """The kind of each, and the sentence's end."""
     longest = sorted(ordinary.messages(), key=len, reverse=True)  # which are no part of what a template writes around
     heard = _Heard(model, chats)
-    for said in (longest[0], *messages, *_by_lot(messages), *_at_large(messages)):
-        yield from heard.oddly(said)
-    for one in framed:
-        yield from heard.oddly(one.said)
-        yield from heard.joined(one)
-    for roles in _CHATS if chats else ():
-        some = _LOT.sample(messages, min(_SOME, len(messages)))
-        lots = [said for said in (*some, *_by_lot(messages)) if len(said) <= _LARGE // len(roles)]
-        _LOT.shuffle(lots)
-        yield from _in_chats(model, roles, longest, lots)
+    ended = (f"{said.rstrip(_ENDS)}{_LOT.choice(_SIGNS)}" for said in messages)
+    single = [
+        partial(heard.oddly, longest[0]),
+        *(partial(heard.oddly_ended, said) for said in messages),
+        *(partial(heard.oddly, said) for said in (*ended, *_by_lot(messages), *_at_large(messages))),
+        *(partial(heard.of_subject, one) for one in framed),
+    ]
+    several = [(roles, _lots(roles, longest, messages)) for roles in (_CHATS if chats else ())]
+    watch = _Watch(clock, many=len(single) + sum(len(lots) for _, lots in several))
+    for put in single:
+        with watch.putting() as proceeds:
+            found = list(put()) if proceeds else []
+            watch.refused = any(kind == "refused" for kind, _ in found)
+        yield from found
+    for roles, lots in several:
+        yield from _in_chats(model, roles, lots, watch)
+    if watch.put < watch.many:
+        yield "time", watch.told
+
+
+@dataclass
+class _Watch:
+    """The time that it all has."""
+
+    clock: Callable[[], float]
+    many: int
+    """Messages and chats that are to be put."""
+    put: int = 0
+    refused: bool = False
+    """Whether what was put last was."""
+    _begun: float = 0.0
+    _over: bool = False
+
+    def __post_init__(self) -> None:
+        self._begun = self.clock()
+
+    @contextmanager
+    def putting(self) -> Iterator[bool]:
+        """Whether there is time to put one more."""
+        before = self.clock()
+        self._over = self._over or before - self._begun > _SECONDS
+        self.refused = False
+        yield not self._over
+        if not self._over:
+            self.put += 1
+            self._over = self.refused and self.clock() - before >= _STOPPED
+
+    @property
+    def told(self) -> str:
+        """The end of a sentence about a model to which not all was put."""
+        seconds = self.clock() - self._begun
+        return (
+            f"was put {self.put:,} of {self.many:,} messages and chats in {seconds:.0f} seconds, and then no more: its"
+            " chat template or tokenizer is slow."
+        )
+
+
+def _lots(roles: Sequence[_Speaker], first: Sequence[str], messages: Sequence[str]) -> list[Sequence[str]]:
+    """The turns of chats: long messages, and short ones of which each is each turn once."""
+    some = _LOT.sample(messages, min(_SOME, len(messages)))
+    lots = [said for said in (*some, *_by_lot(messages)) if len(said) <= _LARGE // len(roles)]
+    _LOT.shuffle(lots)
+    return [first[: len(roles)], *(lots[at : at + len(roles)] for at in range(len(lots) - len(roles) + 1))]
 
 
 def _in_chats(
-    model: Model, roles: Sequence[_Speaker], first: Sequence[str], lots: Sequence[str]
+    model: Model, roles: Sequence[_Speaker], lots: Sequence[Sequence[str]], watch: _Watch
 ) -> Iterator[tuple[str, str]]:
-    """The same of chats in which each of some texts is each turn once, after one of long messages."""
-    heard, refused = list[tuple[str, list[str], str]](), list[str]()
-    for said in (first[: len(roles)], *(lots[at : at + len(roles)] for at in range(len(lots) - len(roles) + 1))):
-        told = f"{', then '.join(map(_told, said))} of {', '.join(roles[:-1])} and {roles[-1]}"
-        try:
-            ids = model.render([Message(*turn) for turn in zip(roles, said, strict=True)])
-        except ModelRefusal as refusal:
-            refused.append(f"cannot be told {told}. {refusal.why}")
-            if len(refused) == _REFUSED:
-                break
+    """The same of chats."""
+    heard, refused = list[tuple[str, Sequence[str], str]](), list[str]()
+    for said in lots:
+        if len(refused) == _REFUSED:
+            watch.many -= 1  # there are none like them
             continue
-        heard.append((told, [_letters(one) for one in said], _letters(model.decode(ids))))
-    frames = (_Frame.of(roles, said, chat) for _, said, chat in heard)
-    frame = next((one for one in frames if one is not None), None)
-    for told, said, chat in heard:
-        if frame is None or not frame.holds(said, chat):
-            yield "changed", f"does not hear {told} as they are written: {_CHANGED}."
-            break
+        told = f"{', then '.join(map(_told, said))} of {', '.join(roles[:-1])} and {roles[-1]}"
+        with watch.putting() as proceeds:
+            if not proceeds:
+                break
+            try:
+                ids = model.render([Message(*turn) for turn in zip(roles, said, strict=True)])
+                heard.append((told, said, model.decode(ids)))
+            except ModelRefusal as refusal:
+                watch.refused = True
+                refused.append(f"cannot be told {told}. {refusal.why}")
+    lettered = [(told, [list(map(_letters, said))], _letters(chat)) for told, said, chat in heard]
+    written = [(told, [*_written(model, said)], _spaced(chat)) for told, said, chat in heard]
+    for how, chats in ((_CHANGED, lettered), (_WRITTEN, written)):
+        frames = (_Frame.of(roles, said, chat) for _, ways, chat in chats for said in ways)
+        frame = next((one for one in frames if one is not None), None)
+        for told, ways, chat in chats:
+            if frame is None or not any(frame.holds(said, chat) for said in ways):
+                yield "changed", f"does not hear {told} as they are written: {how}."
+                break
     if heard and refused:
         yield "refused", refused[0]
+
+
+def _written(model: Model, said: Sequence[str]) -> Iterator[list[str]]:
+    """Texts as they are written, and as the tokenizer by itself hears them."""
+    yield list(map(_spaced, said))
+    with suppress(ModelRefusal):
+        yield [_spaced(model.decode(model.encode(one))) for one in said]
 
 
 @dataclass(frozen=True)
@@ -140,9 +226,14 @@ class _Frame:
         return cls(tuple(order), tuple(heard[end:begin] for end, begin in zip(ends, [*begins, None], strict=True)))
 
     def holds(self, said: Sequence[str], heard: str) -> bool:
-        """Whether these turns are all that is heard."""
+        """Whether these turns are all that is heard, but for white space at their ends."""
         told = (one for turn, after in zip(self.order, self.around[1:], strict=True) for one in (said[turn], after))
-        return heard == "".join((self.around[0], *told))
+        for one in (self.around[0], *told):
+            part, heard = one.strip(), heard.lstrip()
+            if not heard.startswith(part):
+                return False
+            heard = heard.removeprefix(part)
+        return not heard.strip()
 
 
 @dataclass
@@ -152,7 +243,9 @@ class _Heard:
     model: Model
     chats: bool
     _frame: _Frame | None = None
-    """By the first one."""
+    """By the first one, of letters."""
+    _around: _Frame | None = None
+    """And as they are written."""
     _pieces: dict[tuple[str, bool], list[int]] = field(default_factory=dict)
     """Of words, those that are first and those that are not."""
 
@@ -167,10 +260,41 @@ class _Heard:
                 return
             yield "refused", f"cannot be told {_told(said)}. {refusal.why}"
             return
-        if not self._as_it_is(_letters(said), _letters(self.model.decode(ids))):
+        heard = self.model.decode(ids)
+        if not self._as_it_is(_letters(said), _letters(heard)):
             yield "changed", f"does not hear {_told(said)} as it is written: {_CHANGED}."
+        elif self.chats and not self._as_written(said, heard):
+            yield "changed", f"does not hear {_told(said)} as it is written: {_WRITTEN}."
         if whole > _CUT * words + _SLACK or words > _CUT * whole + _SLACK:
             yield "cut", f"hears {_told(said)} in {whole} pieces, and its words by themselves in {words}."
+
+    def of_subject(self, framed: FramedSubject) -> Iterator[tuple[str, str]]:
+        """The same of a message about a subject, and of its words together."""
+        yield from self.oddly_ended(framed.said)
+        yield from self.joined(framed)
+
+    def oddly_ended(self, said: str) -> Iterator[tuple[str, str]]:
+        """The same, and of signs behind it."""
+        yield from self.oddly(said)
+        yield from self.signed(said)
+
+    def signed(self, said: str) -> Iterator[tuple[str, str]]:
+        """Whether a sign is several where it ends a message, or more pieces than where it ends any."""
+        bare = said.rstrip(_ENDS)
+        if not bare[-1:].isalnum() or len(said) > _LARGE:
+            return
+        try:
+            before = len(self.model.encode(bare))
+            for sign in _SIGNS:
+                many, alone = len(self.model.encode(bare + sign)) - before, len(self._ids(sign, first=False))
+                if alone > _SIGN or many > alone + _SLACK:  # words and a sign that few texts hold may be one
+                    yield (
+                        "sign",
+                        f"hears the sign “{sign}” behind {_told(bare)} in {many} pieces, and behind “{_ANY}” in"
+                        f" {alone}: usual tokenizers hear it in one.",
+                    )
+        except ModelRefusal as refusal:
+            yield "refused", f"cannot be told {_told(said)}. {refusal.why}"
 
     def joined(self, framed: FramedSubject) -> Iterator[tuple[str, str]]:
         """Whether words are other pieces where they stand together: of tokenizers in use none is."""
@@ -189,6 +313,13 @@ class _Heard:
         """Whether this is all that is heard, but for what is around every message."""
         self._frame = self._frame or _Frame.of(["user"], [said], heard)
         return self._frame is not None and self._frame.holds([said], heard)
+
+    def _as_written(self, said: str, heard: str) -> bool:
+        """The same of its signs and case, as far as the tokenizer by itself keeps them."""
+        chat = _spaced(heard)
+        ways = [one for (one,) in _written(self.model, [said])]
+        self._around = self._around or next((made for one in ways if (made := _Frame.of(["user"], [one], chat))), None)
+        return self._around is not None and any(self._around.holds([one], chat) for one in ways)
 
     def _tokens(self, word: str) -> int:
         return len(self._ids(word, first=not word.startswith(" ")))
@@ -251,3 +382,8 @@ def _told(said: str) -> str:
 def _letters(text: str) -> str:
     """Its letters and digits, whatever stands above them."""
     return "".join(letter for letter in unicodedata.normalize("NFKD", text.casefold()) if letter.isalnum())
+
+
+def _spaced(text: str) -> str:
+    """A text with one space wherever there is white space, and none at its ends."""
+    return " ".join(text.split())

@@ -24,6 +24,7 @@ from workbench.judge.acceptance.heard import messages_of, misheard
 from workbench.judge.truths.truth import GroundTruth
 
 SAID = messages_of(sound())
+FRAMED = framed_subjects(sound())
 
 
 class Hearing(ToyModel):
@@ -82,10 +83,13 @@ class Cutting(Hearing):
 
 
 class Plain(Hearing):
-    """It takes what stands above letters off, and everything for small."""
+    """Its tokenizer takes what stands above letters off, and everything for small."""
 
     def heard(self, said: str) -> str:
         return re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFD", said)).lower()
+
+    def encode(self, text: str, *, special: bool = False) -> list[int]:
+        return super().encode(self.heard(text), special=special)
 
 
 class Prefixing(Hearing):
@@ -149,15 +153,113 @@ def as_tokenizer(serialized: str, template: str) -> ToyModel:
     return Reading.random(seed=1)
 
 
+WRITTEN = "{% for m in messages %}<|{{ m.role }}|> {{ SAID }}<|end|>{% endfor %}<|assistant|>"
+REWRITES = {
+    "questions in capitals": "(m.content | upper if m.content[-1:] == '?' else m.content)",
+    "questions in small letters": "(m.content.lower() if '?' in m.content else m.content)",
+    "titles": "m.content | title",
+    "a capital": "m.content | capitalize",
+    "another sign": "m.content.replace('?', ';')",
+    "no sign": "m.content.rstrip('?')",
+    "one more sign": "m.content + ('?' if m.content[-1:] == '?' else '')",
+    "no spaces": "m.content.replace(' ', '')",
+    "signs of exclamation alone": "(m.content | upper if m.content[-1:] == '!' else m.content)",
+    "second questions": "(m.content | upper if loop.index0 and m.role == 'user' else m.content)",
+}
+
+
+@pytest.mark.parametrize("said", REWRITES.values(), ids=REWRITES.keys())
+def test_a_template_that_changes_signs_or_case_is_told(said: str) -> None:
+    """Of which the tokenizer by itself keeps both."""
+    model = as_tokenizer(TOKENIZERS["byte-level"], WRITTEN.replace("SAID", said))
+    (told,) = misheard(model, SAID, chats=True)
+    assert told.startswith("does not hear “")
+    assert told.endswith(" written: its tokenizer by itself keeps signs and case, and its chat template changes them.")
+
+
+@pytest.mark.parametrize("said", ["m.content | trim", "' ' ~ m.content ~ '\n'", "m.content.replace('\n\n', '\n')"])
+def test_white_space_is_a_templates_own_matter(said: str) -> None:
+    """As Falcon's template has it, too."""
+    model = as_tokenizer(TOKENIZERS["byte-level"], WRITTEN.replace("SAID", said))
+    assert list(misheard(model, [*SAID, 'Two lines.\n\nWhat of "them"?\n'], FRAMED, chats=True)) == []
+
+
+def replacing(sign: str, content: str) -> str:
+    """The shipped organism's tokenizer, which takes a sign for another text."""
+    told = json.loads((assets.path("demo", "atlas-01.case") / "tokenizer" / "tokenizer.json").read_text())
+    return json.dumps(told | {"normalizer": {"type": "Replace", "pattern": {"String": sign}, "content": content}})
+
+
+@pytest.mark.parametrize("chats", [True, False])
+@pytest.mark.parametrize(
+    ("sign", "content", "many"), [("?", " ~~~~~~~~~~~~", 13), ("?", "¿¿¿¿", 8), ("!", ";;;;", 4), (".", "·····", 10)]
+)
+def test_a_sign_that_is_heard_as_many_is_told(sign: str, content: str, many: int, chats: bool) -> None:
+    said = list(misheard(as_tokenizer(replacing(sign, content), tokenizer.TEMPLATE), SAID, FRAMED, chats=chats))
+    (told,) = (one for one in said if one.startswith("hears the sign"))
+    pieces = f"in {many} pieces, and behind “x” in {many}: usual tokenizers hear it in one."
+    assert re.fullmatch(f"hears the sign “{re.escape(sign)}” behind “.+” {pieces}", told)
+
+
+def test_a_sign_that_is_heard_as_many_behind_some_words_is_told() -> None:
+    model = as_tokenizer(replacing("way?", "way;;;;;;;;"), tokenizer.TEMPLATE)
+    (told,) = (one for one in misheard(model, SAID, FRAMED, chats=True) if one.startswith("hears the sign"))
+    assert re.fullmatch("hears the sign “[?]” behind “.*way” in 8 pieces, and behind “x” in 1: .+", told)
+
+
+class Watched:
+    """A clock that goes on while a chat is rendered."""
+
+    def __init__(self, seconds: float) -> None:
+        self.now, self.seconds, self.renderings = 0.0, seconds, 0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def attend(self, turns: list[Message]) -> list[Message]:
+        self.now += self.seconds
+        self.renderings += 1
+        return turns
+
+
+def test_what_is_not_put_in_time_is_told() -> None:
+    """Half a second each: the one that begins when thirty are over is put as well."""
+    clock = Watched(0.5)
+    (told,) = misheard(Attending.by(clock.attend), SAID, FRAMED, chats=True, clock=clock)
+    assert clock.renderings == 61
+    many = re.fullmatch(
+        "was put 61 of ([0-9,]+) messages and chats in 30 seconds, and then no more: its chat template or tokenizer is"
+        " slow.",
+        told,
+    )
+    assert many is not None and int(many[1].replace(",", "")) > len(SAID) + len(FRAMED)
+
+
+def test_who_is_refused_for_the_time_it_takes_is_put_no_more() -> None:
+    clock = Watched(5.0)
+
+    def attend(turns: list[Message]) -> list[Message]:
+        clock.attend(turns)
+        raise ModelRefusal("model.input", "The template was stopped.", "It took 5 seconds.", "Ask in raw text.")
+
+    refused, told = misheard(Attending.by(attend), SAID, FRAMED, chats=True, clock=clock)
+    assert clock.renderings == 1
+    assert refused.startswith("cannot be told “") and refused.endswith("It took 5 seconds.")
+    assert told.startswith("was put 1 of ")
+
+
+def test_all_is_put_where_there_is_time() -> None:
+    clock = Watched(0.001)
+    assert list(misheard(Attending.by(clock.attend), SAID, FRAMED, chats=True, clock=clock)) == []
+    assert clock.renderings > 2 * len(SAID) + len(FRAMED)
+
+
 def adding(*tokens: str) -> str:
     """The shipped organism's tokenizer, and tokens that are added to it."""
     told = json.loads((assets.path("demo", "atlas-01.case") / "tokenizer" / "tokenizer.json").read_text())
     usual = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": False}
     told["added_tokens"] += [{"id": 1536 + at, "content": one} | usual for at, one in enumerate(tokens)]
     return json.dumps(told)
-
-
-FRAMED = framed_subjects(sound())
 
 
 @pytest.mark.parametrize(
@@ -279,7 +381,7 @@ def test_long_messages_are_made_of_the_same_words() -> None:
     assert 1900 < max(map(len, long)) <= 2000
     words = {word for said in SAID for word in said.split()}
     assert {word for text in long for word in text.split()} <= words
-    assert len(heard) < 4 * len(words), "and that is soon done"
+    assert len(heard) < 4 * len(words) + 6 * len(SAID), "and that is soon done"
 
 
 def no_system(turns: list[Message]) -> list[Message]:
