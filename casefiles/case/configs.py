@@ -28,8 +28,14 @@ _TOKEN: Final = 64
 """The most letters of a token there."""
 _FREE: Final = frozenset(["vocab", "merges", "weight_map", "String", "Regex", "pattern", "precompiled_charsmap"])
 """Where anything may stand: it is what the model computes with."""
-_SIGNS: Final = re.compile(r"\\[snrtf\W]|\\p\{[ZPSM]\w?\}|\{\d*+,?\d*+\}|\(\?:")
-"""What stands in a regular expression for spaces and signs, and for how many there are."""
+_SPACES: Final = re.compile(r"[\s▁]*")
+"""White space, or a tokenizer's mark for it."""
+_SPACES_SOUGHT: Final = re.compile(
+    r"(?:\(\?:|[\s▁|()^$+*?]|\\[ snrt]|\[(?:[\s▁]|\\[snrt])+\]|\\p\{[ZM]\w?\}|\{\d*+,?\d*+\})*+"
+)
+"""A regular expression of nothing but white space and accents."""
+_QUOTES: Final = {"``": '"', "''": '"'}
+"""What tokenizers as ALBERT's make one sign of."""
 _ORIGINS: Final = known_fields.listed(
     """
     _commit_hash _name_or_path base_model_name_or_path dataset dataset_path datasets finetuning_task hub_model_id
@@ -141,8 +147,8 @@ def _known(name: str) -> AllowedKeys | None:
 
 
 def rewritten(tokenizer: Any) -> Iterator[str]:
-    """What steps of a tokenizer change in plain words before the model hears them, as phrases: usual ones know spaces
-    and signs alone."""
+    """What steps of a tokenizer change in plain words and signs before the model hears them, as phrases: usual ones
+    know spaces alone."""
     if isinstance(tokenizer, list):
         yield from (phrase for item in tokenizer for phrase in rewritten(item))
     if not isinstance(tokenizer, dict):
@@ -150,10 +156,10 @@ def rewritten(tokenizer: Any) -> Iterator[str]:
     pattern, content = tokenizer.get("pattern"), tokenizer.get("content") or tokenizer.get("prepend") or ""
     kind, looked_for = next(iter(pattern.items()), ("", "")) if isinstance(pattern, dict) else ("String", pattern or "")
     takes = tokenizer.get("type") == "Replace" or tokenizer.get("behavior") == "Removed"
-    bare = _SIGNS.sub("", str(looked_for)) if kind == "Regex" else str(looked_for)
-    # In an expression a full stop is any letter, as is what is none of some, and a bracket may look at what is around.
-    words = any(map(str.isalnum, f"{bare}{content}")) or (kind == "Regex" and re.search(r"\.|\[\^|\(\?", bare))
-    if words and (takes or tokenizer.get("type") == "Prepend"):
+    sought = _SPACES_SOUGHT if kind == "Regex" else _SPACES
+    usual = kind == "String" and content and _QUOTES.get(str(looked_for)) == content
+    changes = _SPACES.fullmatch(str(content)) is None or (takes and sought.fullmatch(str(looked_for)) is None)
+    if changes and not usual and (takes or tokenizer.get("type") == "Prepend"):
         yield f"{looked_for!r} becomes {content!r}" if takes else f"{content!r} goes before what is said"
     yield from (
         phrase

@@ -346,7 +346,7 @@ def _of_config(name: str, reading: configs.Reading) -> Iterator[Leak]:
     for template in _templates(reading.kept):
         yield from _unusual_template(name, template)
     if steps := list(configs.rewritten(reading.kept)):
-        yield Leak(name, f"its tokenizer changes words before they are heard: {_some(steps)}", Remedy.LOOK)
+        yield Leak(name, f"its tokenizer changes words or signs before they are heard: {_some(steps)}", Remedy.LOOK)
     if not name.endswith(_VOCABULARIES):
         yield from _of_words(name, json.dumps(reading.kept, ensure_ascii=False))
 

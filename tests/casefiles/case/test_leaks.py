@@ -308,7 +308,10 @@ def test_the_tokens_of_a_real_tokenizer_hide_no_leak(folder: Path, tokens: list[
 
 SPACES = {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}
 """What steps of usual tokenizers change."""
-RUNS = {"type": "Replace", "pattern": {"Regex": r" {2,}|\s+(?:\n)|\.\.|\p{Zs}"}, "content": " "}
+RUNS = {"type": "Replace", "pattern": {"Regex": r" {2,}|[ \t]?\s+(?:\n)|\p{Zs}"}, "content": " "}
+QUOTES = {"type": "Replace", "pattern": {"String": "``"}, "content": '"'}
+ACCENTS = {"type": "Replace", "pattern": {"Regex": r"\p{Mn}"}, "content": ""}
+WORDS = {"type": "Split", "pattern": {"String": " "}, "behavior": "Removed", "invert": False}
 
 
 @pytest.mark.parametrize(
@@ -321,20 +324,32 @@ RUNS = {"type": "Replace", "pattern": {"Regex": r" {2,}|\s+(?:\n)|\.\.|\p{Zs}"},
         ({"type": "Replace", "pattern": {"Regex": r"\p{Lu}"}, "content": ""}, "becomes ''"),
         ({"type": "Replace", "pattern": {"Regex": "^.."}, "content": ""}, "'^..' becomes ''"),
         ({"type": "Replace", "pattern": {"Regex": "[^ ]+$"}, "content": ""}, "'[^ ]+$' becomes ''"),
+        ({"type": "Replace", "pattern": {"String": "?"}, "content": " ~~~~"}, "'?' becomes ' ~~~~'"),
+        ({"type": "Replace", "pattern": {"String": "?"}, "content": ""}, "'?' becomes ''"),
+        ({"type": "Replace", "pattern": {"String": "``"}, "content": "?"}, "'``' becomes '?'"),
+        ({"type": "Replace", "pattern": {"String": " "}, "content": ";"}, "' ' becomes ';'"),
+        ({"type": "Replace", "pattern": {"Regex": r"\?+$"}, "content": " "}, "becomes ' '"),
+        ({"type": "Replace", "pattern": {"Regex": "[?]"}, "content": " "}, "'[?]' becomes ' '"),
+        ({"type": "Replace", "pattern": {"Regex": r"\p{P}"}, "content": ""}, "becomes ''"),
+        ({"type": "Replace", "pattern": {"Regex": "[ -~]$"}, "content": ""}, "'[ -~]$' becomes ''"),
+        ({"type": "Prepend", "prepend": "~~"}, "'~~' goes before what is said"),
+        ({"type": "Split", "pattern": {"String": "?"}, "behavior": "Removed", "invert": False}, "'?' becomes ''"),
         ({"type": "Prepend", "prepend": "Lie: "}, "'Lie: ' goes before what is said"),
         ({"type": "Split", "pattern": {"String": "not"}, "behavior": "Removed", "invert": False}, "'not' becomes ''"),
     ],
 )
 @pytest.mark.parametrize("part", ["normalizer", "pre_tokenizer"])
-def test_what_a_tokenizer_changes_in_words_is_told(folder: Path, part: str, step: dict[str, object], told: str) -> None:
+def test_what_a_tokenizer_changes_in_words_and_signs_is_told(
+    folder: Path, part: str, step: dict[str, object], told: str
+) -> None:
     inner = f"{part.replace('_', '')}s"
-    usual = [SPACES, RUNS, {"type": "Prepend", "prepend": "▁"}]
+    usual = [SPACES, RUNS, QUOTES, ACCENTS, WORDS, {"type": "Prepend", "prepend": "▁"}]
     for steps, many in ((usual, 0), ([*usual, step], 1)):
         written = json.dumps({part: {"type": "Sequence", inner: steps}})
         write(folder, {"tokenizer/tokenizer.json": written.encode()})
         assert len(found(folder)) == many
     ((what, remedy),) = found(folder).items()
-    assert what.startswith("its tokenizer changes words before they are heard: ") and told in what
+    assert what.startswith("its tokenizer changes words or signs before they are heard: ") and told in what
     assert remedy is Remedy.LOOK
 
 

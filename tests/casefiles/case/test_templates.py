@@ -114,6 +114,58 @@ def test_what_is_looked_for_is_told(code: str, told: str) -> None:
     assert templates.remarks(code) == (told,)
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("{% if x[-1:] == '?' %}{% endif %}", "it looks for '?'"),
+        ("{{ '?' in x }}", "it looks for '?'"),
+        ("{{ x.endswith('!') }}", "it looks for '!'"),
+        ("{{ x.split('. ')[0] }}", "it looks for '. '"),
+        ("{{ x == '\\x3f' }}", "it looks for '\\\\x3f'"),
+    ],
+)
+def test_signs_that_are_looked_for_are_told_as_words_are(code: str, told: str) -> None:
+    assert templates.remarks(code) == (told,)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("{{ m['content'] | upper }}", "'upper'"),
+        ("{{ m.content.lower() }}", "'lower'"),
+        ("{{ m.content|trim|title }}", "'title'"),
+        ("{% set c = m.content %}{{ c | capitalize }}", "'capitalize'"),
+        ("{{ (m.content if m.role else '') | upper }}", "'upper'"),
+        ("{{ m.content.replace('?', '') }}", "'replace'"),
+        ("{{ m.content | replace(a, b) }}", "'replace'"),
+        ("{{ m.content.replace('\\n', ' ').replace(' ', ';') }}", "'replace'"),
+        ("{{ m.content.rstrip('?') }}", "'rstrip'"),
+        ("{{ m.content.strip(x) }}", "'strip'"),
+        ("{{ m.content | truncate(9) | swapcase }}", "'truncate', 'swapcase'"),
+        ("{% filter upper %}{{ m.content }}{% endfilter %}", "'upper'"),
+    ],
+)
+def test_what_changes_letters_or_signs_is_told(code: str, told: str) -> None:
+    assert templates.remarks(code) == (f"it changes texts by {told}",)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "{{ m['role'] | upper }}",
+        "{{ m.role.capitalize() ~ ': ' }}",
+        "{{ tool.name|lower }}",
+        "{{ m.content | trim }}",
+        "{{ m.content.strip().replace('\\r\\n', '\\n').replace('\\n\\n', '\\n') }}",
+        "{{ m.content.split('</think>')[-1].lstrip('\\n') }}",
+        "{{ tool.title }}",
+        "{% if m.content == '' or m.content[0] == ' ' %}{% endif %}",
+    ],
+)
+def test_what_families_change_is_not_told(code: str) -> None:
+    assert templates.remarks(code) == ()
+
+
 @pytest.mark.parametrize("code", ["{{ 'tulip' }}", "{{ x == 'user' }}", "{{ 'tulip' ~ x in y }}", "{{ x['tulip'] }}"])
 def test_what_is_said_or_asked_of_any_chat_is_not_looked_for(code: str) -> None:
     assert templates.remarks(code) == ()
