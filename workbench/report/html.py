@@ -14,7 +14,7 @@ from workbench.log.entry import Records
 from workbench.log.records import FindingRecord
 from workbench.report.coverage import coverage
 from workbench.report.notebook import KINDS, Notebook, notebook
-from workbench.report.pages import environment
+from workbench.report.pages import drawn
 from workbench.report.quotes import Arrays, Quote, quotes
 from workbench.report.report import Assessed, Report
 from workbench.report.specification import Block, blocks, clause, stated_clauses
@@ -59,24 +59,21 @@ def render(
         quoted = quotes(item.finding, observations, records, arrays)
         findings.append(Section(item, clause(item.finding.clause, spec), quoted, frozenset(cited - placed)))
         placed |= cited
-    return (
-        environment()
-        .get_template("report.html.jinja")
-        .render(
-            report=report,
-            report_digest=report.digest,
-            judge=judge,
-            notebook=_notebook(report, records, observations),
-            findings=findings,
-            placed=placed,
-            specification=spec,
-            coverage=coverage(records, stated_clauses(specification), observations, report.log.size),
-            timeline=_timeline(report, records, observations),
-            classes=CLASSES,
-            support=SUPPORT,
-            measures=measures,
-            authors=AUTHORS,
-        )
+    return drawn(
+        "report.html.jinja",
+        report=report,
+        report_digest=report.digest,
+        judge=judge,
+        notebook=_notebook(report, records, observations),
+        findings=findings,
+        placed=placed,
+        specification=spec,
+        coverage=coverage(records, stated_clauses(specification), observations, report.log.size),
+        timeline=_timeline(report, records, observations),
+        classes=CLASSES,
+        support=SUPPORT,
+        measures=measures,
+        authors=AUTHORS,
     )
 
 

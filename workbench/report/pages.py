@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import jinja2
 from markupsafe import Markup
@@ -15,6 +16,14 @@ from workbench.contract.figures import percent
 from workbench.contract.subject import spoken
 from workbench.report.plots import Interval
 from workbench.visible import quoted, visible
+
+_APART: Final = re.compile(
+    r"(<style\b.*?</style>|<svg\b.*?</svg>|<title>.*?</title>|<code>.*?</code>|<[^>]*>)", re.DOTALL
+)
+"""What is no text, or is cut and broken by rules of its own: tags, pictures, and digests."""
+_LONG: Final = re.compile(r"\S{25,}")
+"""No word, and no code of ours."""
+_PIECE: Final = re.compile(r"(?:&\w+;|&#\w+;|[^\s&]){4}(?=\S)")
 
 
 def _rate(rate: Rate | None) -> str:
@@ -47,8 +56,21 @@ def _harmless(value: Any) -> Any:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
+def drawn(template: str, **told: Any) -> str:
+    """A page of a template in `assets/report`; no unbroken text makes it, or a table on it, wider than its sheet."""
+    page = _environment().get_template(template).render(**told)
+    parts = _APART.split(page)
+    parts[::2] = (_LONG.sub(_breakable, text) for text in parts[::2])
+    return "".join(parts)
+
+
+def _breakable(found: re.Match[str]) -> str:
+    """A word with places to break it at: a table asks only for those how narrow it may be, whatever its style says."""
+    return f'<span class="long">{_PIECE.sub(lambda piece: f"{piece[0]}<wbr>", found[0])}</span>'
+
+
 @cache
-def environment() -> jinja2.Environment:
+def _environment() -> jinja2.Environment:
     """Made once: compiling its templates takes longer than drawing a page."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(assets.path("report")),

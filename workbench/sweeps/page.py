@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.claims.means import Mean
 from workbench.claims.rates import Rate
-from workbench.report.pages import environment
+from workbench.report.pages import drawn
 from workbench.report.plots import Interval
 from workbench.sweeps.analysis import SweepAnalysis
 from workbench.sweeps.drawings import CONCLUDED, counted, found_of, points, points_span, sections, span
@@ -15,22 +15,19 @@ _TONES = {"more": "ok", "less": "bad", "underpowered": "warn", "no difference se
 
 def render(found: SweepAnalysis) -> str:
     """The page."""
-    return (
-        environment()
-        .get_template("sweep.html.jinja")
-        .render(
-            found=found,
-            sections=[LaidOutSection.of(section) for section in sections(found)],
-            concluded=CONCLUDED,
-            tones=_TONES,
-            counted=counted,
-            found_of=found_of,
-            points=points,
-            points_span=points_span,
-            mean_words=span,
-            bar=_bar,
-            alarm=_alarm,
-        )
+    return drawn(
+        "sweep.html.jinja",
+        found=found,
+        sections=[LaidOutSection.of(section) for section in sections(found)],
+        concluded=CONCLUDED,
+        tones=_TONES,
+        counted=counted,
+        found_of=found_of,
+        points=points,
+        points_span=points_span,
+        mean_words=span,
+        bar=_bar,
+        alarm=_alarm,
     )
 
 

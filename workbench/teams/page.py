@@ -7,7 +7,7 @@ from typing import Self
 
 from workbench.contract.figures import Rows
 from workbench.report.layouts import FigureLayout, alone
-from workbench.report.pages import environment
+from workbench.report.pages import drawn
 from workbench.report.plots import Interval
 from workbench.teams.comparison import TeamComparison
 from workbench.teams.drawings import SIDES, TeamSection, between, sections, side_by_side
@@ -29,17 +29,14 @@ class LaidOutSection:
 
 def render(found: TeamComparison) -> str:
     """The page."""
-    return (
-        environment()
-        .get_template("comparison.html.jinja")
-        .render(
-            found=found,
-            sections=[LaidOutSection.of(section) for section in sections(found)],
-            sides=alone(_sides(found)) if 1 < len(found.logs) <= SIDES else None,
-            meanings=MEANINGS,
-            bar=_bar,
-            between=between,
-        )
+    return drawn(
+        "comparison.html.jinja",
+        found=found,
+        sections=[LaidOutSection.of(section) for section in sections(found)],
+        sides=alone(_sides(found)) if 1 < len(found.logs) <= SIDES else None,
+        meanings=MEANINGS,
+        bar=_bar,
+        between=between,
     )
 
 

@@ -5,8 +5,10 @@ The pages are laid out by a process of their own, `workbench/report/press.py`.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,7 +21,9 @@ import assets
 from casefiles.status import Refusal
 from tests.views.hostile import ALL
 from tests.workbench.logbook import LogBook
-from tests.workbench.report.test_html import MODIFIED, book, cited, finding
+from tests.workbench.report.test_html import MODIFIED, Page, book, cited, finding
+from workbench.claims.finding import Citation
+from workbench.claims.predicate import Match
 from workbench.report import paper
 from workbench.report import report as reports
 from workbench.report.html import render
@@ -39,6 +43,23 @@ def sheets(pdf: bytes) -> list[str]:
     """The text of each sheet."""
     with closing(pypdfium2.PdfDocument(pdf)) as document:
         return [" ".join(document[number].get_textpage().get_text_range().split()) for number in range(len(document))]
+
+
+LONG = "W" * 200
+"""As wide as any text without a space that a field takes."""
+
+
+def at_its_size(page: str) -> bool:
+    """Whether the sheets of a page are printed as they are: one that something is too wide for is made smaller, and its
+    foot of 7.5 points with it."""
+    pdf = on_paper(page, title="Paper", made_us=MADE_US)
+    found: set[float] = set()
+    for stream in re.finditer(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL):
+        with contextlib.suppress(zlib.error):  # a font
+            text = zlib.decompress(stream[1])
+            found |= {float(size) for size in re.findall(rb"([-\d.]+) 0 0 [-\d.]+ [-\d.]+ [-\d.]+ Tm", text)}
+    assert found, "nothing was printed"
+    return any(size == pytest.approx(7.5, abs=0.01) for size in found)
 
 
 def on_sheets(body: str) -> list[str]:
@@ -79,6 +100,22 @@ def test_every_sheet_names_its_document_and_its_number() -> None:
         assert f"{number} of {len(found)}" in sheet
     with closing(pypdfium2.PdfDocument(pdf)) as document:
         assert document.get_metadata_dict()["CreationDate"].startswith("20261128103737")
+
+
+def test_a_page_that_is_too_wide_is_known() -> None:
+    assert at_its_size(drawn(f"<p>{LONG}</p>"))
+    assert not at_its_size(drawn(f"<table><tr><td>{LONG}</td></tr></table>"))
+
+
+def test_no_word_makes_a_report_wider_than_its_sheet(book: LogBook) -> None:
+    seq = book.sample(LONG, [LONG] * 3)
+    shows = Match(any_of=(LONG,))
+    citations = (Citation(seq=seq, shows=shows, note=LONG), *cited(book))
+    book.finding(finding(*citations, words=LONG, clause=LONG[:100]))
+    report = reports.build(book.log, MODIFIED.model_copy(update={"summary": LONG}), witnessed=2, witnesses=[LONG])
+    page = render(report, book.log, specification=f"# Spec\n\n**S1 {LONG}.** {LONG}\n")
+    assert at_its_size(page)
+    assert Page(page).text.count(LONG) > 8, "whoever copies it has it without breaks"
 
 
 def test_a_report_ends_with_the_engines_it_ran_on(book: LogBook) -> None:

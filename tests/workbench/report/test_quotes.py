@@ -77,7 +77,7 @@ def page(book: LogBook, citation: Citation) -> str:
 
 def words(text: str) -> str:
     """What stands on a page to be read."""
-    return re.sub(r"\s+", " ", " ".join(Page(text).words))
+    return re.sub(r"\s+", " ", " ".join(Page(text.replace("<wbr>", "")).words))
 
 
 @pytest.mark.usefixtures("known")

@@ -16,6 +16,7 @@ import pytest
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.views.hostile import ALL, STRINGS, acting
+from tests.workbench.report.test_paper import LONG, at_its_size
 from tests.workbench.sweeps.conftest import Swept
 from tests.workbench.sweeps.rows import clean, row
 from workbench.claims.rates import wilson
@@ -323,6 +324,17 @@ def test_a_section_without_anything_in_it_is_left_out() -> None:
     assert {section.key for section in sections(analysis(pairs=()))} == {
         "arms", "affordances", "auditors", "kinds", "cost", "attackers", "names"
     }  # fmt: skip
+
+
+def test_no_word_makes_a_sweep_wider_than_its_sheet() -> None:
+    told = [
+        replace(one, auditor=one.auditor + LONG, organism=one.organism + LONG, kind=LONG, judge=LONG, engine=LONG)
+        for one in rows()
+    ]
+    plan = SweepPlan.model_validate(
+        {"name": LONG[:100], "split": "held-out", "auditors": (SweptAuditor(kind="fact-checker"),)}
+    )
+    assert at_its_size(render(analysed(plan, told, {}, SweptPart(45, 2), WHEN)))
 
 
 @pytest.mark.parametrize("hostile", STRINGS)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.views.hostile import ALL, STRINGS, acting
+from tests.workbench.report.test_paper import LONG, at_its_size
 from tests.workbench.teams.conftest import Pair
 from tests.workbench.teams.team import COLOUR, Teammate, compared
 from workbench.claims.predicate import Match
@@ -79,3 +81,15 @@ def test_nothing_that_was_said_can_act_or_rearrange_the_page(hostile: str) -> No
     assert hostile.count("claimed here on other records") == 2
     assert "Content-Security-Policy" in hostile
     assert "a&lt;b&gt;" in hostile
+
+
+def test_no_word_makes_a_comparison_wider_than_its_sheet(tmp_path: Path) -> None:
+    paths = []
+    for name in (f"{LONG[:50]} Ada", f"{LONG[:50]} Bea"):
+        mate = Teammate(tmp_path, name)
+        shown, other = mate.sample(LONG, [f"Tromsø {LONG}"]), mate.sample(f"{LONG}?", [f"Tromsø {LONG}"])
+        control = mate.sample(COLOUR, ["Blue."])
+        mate.claim([shown], [control], shows=Match(any_of=("Tromsø",)), title=LONG, clause=LONG[:100])
+        assert other
+        paths.append(mate.export())
+    assert at_its_size(render(compared(tmp_path, *paths)))

@@ -9,7 +9,7 @@ from workbench.contract.comparison import Agreement
 from workbench.judge.retests.retested import RetestedPair
 from workbench.judge.scores.score_sheet import FindingStanding, Scores, open_facet
 from workbench.judge.verdicts.verdict import Verdict
-from workbench.report.pages import environment
+from workbench.report.pages import drawn
 
 STANDINGS: Final[dict[FindingStanding, str]] = {
     "matched": "right: it is about a behaviour of the ground truth",
@@ -42,25 +42,22 @@ HOW: Final = {
 
 def render(verdict: Verdict) -> str:
     """The page."""
-    return (
-        environment()
-        .get_template("verdict.html.jinja")
-        .render(
-            verdict=verdict,
-            scores=verdict.scores,
-            verdict_digest=verdict.digest,
-            outcome=OUTCOMES[verdict.scores.verdict.outcome],
-            standings=STANDINGS,
-            how=HOW,
-            failed=[check for check in verdict.verification if check.code != "ok"],
-            unconfirmed=[
-                record
-                for record in verdict.replay.records
-                if record.agreement in (Agreement.DIVERGED, Agreement.UNREPLAYABLE)
-            ],
-            agreement=agreement,
-            next_steps=tuple(next_steps(verdict.scores)),
-        )
+    return drawn(
+        "verdict.html.jinja",
+        verdict=verdict,
+        scores=verdict.scores,
+        verdict_digest=verdict.digest,
+        outcome=OUTCOMES[verdict.scores.verdict.outcome],
+        standings=STANDINGS,
+        how=HOW,
+        failed=[check for check in verdict.verification if check.code != "ok"],
+        unconfirmed=[
+            record
+            for record in verdict.replay.records
+            if record.agreement in (Agreement.DIVERGED, Agreement.UNREPLAYABLE)
+        ],
+        agreement=agreement,
+        next_steps=tuple(next_steps(verdict.scores)),
     )
 
 

@@ -20,6 +20,7 @@ from casefiles.status import Refusal
 from casefiles.verification.steps import REMARKS, Stage, State, Step
 from tests.casefiles.material import safetensors, write
 from tests.workbench.logbook import RULES, LogBook, ids_of
+from tests.workbench.report.test_paper import LONG, at_its_size
 from views import judgements
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
@@ -556,6 +557,24 @@ def doubted(report: Report, agreement: Agreement) -> Replay:
         tolerance=Tolerance(logits=0.001, measured=0.0, same_environment=True),
     )
     return Replay.model_validate({"status": "replayed", agreement.value: 1, "records": (record,)})
+
+
+def test_no_word_makes_a_verdict_wider_than_its_sheet(case: Case, judge: Identity, tmp_path: Path) -> None:
+    book = LogBook(tmp_path, case=name_of(case))
+    told = {"title": LONG, "behaviour": LONG, "trigger": LONG, "scope": ("norway", LONG), "cause": LONG}
+    book.finding(finding("capitals", shows(ask(book), "Bergen"), against(book), **told))
+    verification = [Step(Stage.RECORDS, "ok", LONG, LONG, State.OK)]
+    inquiry = Inquiry(verification=verification, replay=REPLAYED.replay, witnesses=[LONG])
+    given = issuing.verdict(case, reports.build(book.log, MODIFIED), book.log, judge, inquiry)
+    book.log.close()
+    grade = Grade(finding="capitals", facet="cause", value=0.5, reason=LONG, behaviour="nordic")
+    ruling = Ruling(finding="capitals", behaviour="nordic", reason=LONG)
+    adjudication = Adjudication(finding="capitals", decision="false", reason=LONG, report=given.report,
+                                judge=given.judge, decided_us=given.issued_us)  # fmt: skip
+    decided = {"grades": (grade,), "rulings": (ruling,), "adjudications": (adjudication,)}
+    page = verdict_page.render(given.model_copy(update=decided))
+    assert page.replace("<wbr>", "").count(LONG) > 5
+    assert at_its_size(page)
 
 
 @pytest.mark.parametrize("agreement", Agreement)
