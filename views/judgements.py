@@ -9,7 +9,7 @@ from typing import Any
 from casefiles.counted import counted
 from casefiles.documents.verdict_chain import names
 from views import console
-from workbench.visible import line, lines, quoted
+from workbench.visible import cell, line, lines, quoted
 
 
 def text(done: Any) -> str:
@@ -134,11 +134,11 @@ def list_text(sessions: list[dict[str, Any]], verdicts: list[dict[str, Any]], ju
     for one in verdicts:
         recall = "recall –" if one["recall"] is None else f"recall {one['recall']:.2f}"
         told.append(
-            line(f"  {one['file']}  {one['case']}, {one['auditor']}: {one['outcome'] or 'no outcome'}, {recall}")
-            + f"  session {line(one['session'][:8])}…"
+            f"  {cell(one['file'])}  {quoted(cell(one['case']))}, {quoted(cell(one['auditor']))}:"
+            f" {one['outcome'] or 'no outcome'}, {recall}  session {cell(one['session'][:8])}…"
             + ("  provisional" if one["status"] == "provisional" else "")
             + _place(one)
-            + ("" if one["judge"] == judge else f"  not yours: {one['judge']} signed it")
+            + ("" if one["judge"] == judge else f"  not yours: {quoted(cell(one['judge']))} signed it")
         )
         told += [f"    remarks on {', '.join(one['remarks'])}"] if one["remarks"] else []
         if one["followed_by"] is None:
@@ -150,7 +150,7 @@ def list_text(sessions: list[dict[str, Any]], verdicts: list[dict[str, Any]], ju
 def _place(one: dict[str, Any]) -> str:
     """Where a verdict stands among those that follow one another."""
     if one["followed_by"] is not None:
-        return f"  followed by {Path(one['followed_by']).name}"
+        return f"  followed by {quoted(Path(one['followed_by']).name)}"
     if one["forked"]:
         named = names(map(Path, one["forked"]))
         return f"  holds only once its judge says which does, {named}, and moves the others to another folder"

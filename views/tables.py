@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from workbench.contract.figures import Figure, Rows, Value
-from workbench.visible import line, token
+from workbench.visible import cell, line, token
 
 MOST = 200
 """Rows that are printed of one figure."""
@@ -18,11 +18,11 @@ def tables(figures: Iterable[Figure]) -> str:
 
 def table(rows: Rows) -> str:
     """One table, under its title if it has one."""
-    headings = [line(column.heading) for column in rows.columns]
+    headings = [cell(column.heading) for column in rows.columns]
     shown = [_cells(rows, row) for row in rows.rows[:MOST]]
     widths = [max(map(len, cells)) for cells in zip(headings, *shown, strict=True)]
     lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+        "  ".join(told.ljust(width) for told, width in zip(cells, widths, strict=True)).rstrip()
         for cells in [headings, *shown]
     ]
     left = len(rows.rows) - len(shown)
@@ -33,6 +33,6 @@ def table(rows: Rows) -> str:
 
 def _cells(rows: Rows, row: Sequence[Value | None]) -> list[str]:
     return [
-        token(str(value)) if column.kind == "token" else line(column.words(value))
+        token(str(value)) if column.kind == "token" else cell(column.words(value))
         for column, value in zip(rows.columns, row, strict=True)
     ]

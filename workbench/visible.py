@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, Final
 
+from casefiles.counted import counted
+
 _NAMED: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"})
 """Controls, directions and other invisible characters, halves of pairs, line and paragraph separators, and characters
 that nobody has agreed upon."""
@@ -28,6 +30,8 @@ _TWO_SINGLE: Final = re.compile("['‘’‚‛′‵`´ʹʻʼʽˈ＇՛՚᾽׳ߴ
 """Single ones that look like a double one together."""
 _MANY_SPACES: Final = re.compile(r"\s{17,}")
 """More than what is indented four times has."""
+_COLUMN: Final = re.compile(r"\s{2,}|\u3000")
+"""What parts two columns, and a space that is as wide as two."""
 _HIGH: Final = 4
 """Marks that may stand upon one letter: no script needs more, and a tower of them covers the lines beside it."""
 
@@ -84,10 +88,20 @@ def line(text: str) -> str:
     return _MANY_SPACES.sub(lambda found: f"⟨{len(found[0])} spaces⟩", shown)
 
 
+def cell(text: str) -> str:
+    """A text on one line beside columns of ours: more than one space would end its own, and begin another."""
+    return _COLUMN.sub(lambda found: f"⟨{counted(len(found[0]), 'space')}⟩", line(text))
+
+
 def quoted(text: str) -> str:
     """A text of somebody's within a line of ours, in quotation marks that it cannot close: its own are single ones."""
     shown = _TWO_SINGLE.sub("’", line(text).translate(_INNER))
     return f"“{shown}”"
+
+
+def enumerated(texts: Iterable[str]) -> str:
+    """Texts of somebody's in a list within a line of ours: none of them passes for several."""
+    return ", ".join(map(quoted, texts))
 
 
 def lines(texts: Iterable[str]) -> str:

@@ -564,7 +564,7 @@ def test_the_list_says_whose_a_verdict_is_and_what_it_remarks_on(shell: Shell, t
     forged = given.model_copy(update={"judge": Signer.of(eve.public)})
     (table / "forged.json").write_bytes(issuing.sign(forged, eve))
     (row,) = (row for row in shell("judge", "list", table).splitlines() if "forged.json" in row)
-    assert row.endswith(f"not yours: {judge.name} ({eve.public.fingerprint}) signed it")
+    assert row.endswith(f"not yours: “{judge.name} ({eve.public.fingerprint})” signed it")
 
 
 def test_the_list_says_which_verdict_is_the_last_and_what_is_left_to_decide(
@@ -579,7 +579,7 @@ def test_the_list_says_which_verdict_is_the_last_and_what_is_left_to_decide(
     assert f"next: workbench judge grade {first} lies cause VALUE --reason “…”\n" in told
     shell("judge", "grade", first, "lies", "cause", "0.5", "--reason", "Half.")
     told = shell("judge", "list", table)
-    assert "followed by verdict-2.json\n" in told and "follows an earlier one, the last\n" in told
+    assert "followed by “verdict-2.json”\n" in told and "follows an earlier one, the last\n" in told
     assert "to grade" not in told and told.count("to rule on: tea") == 1
     assert f"next: workbench judge adjudicate {second} tea  if it is about none" in told
     shell("judge", "adjudicate", second, "tea", "--decision", "false", "--reason", "No.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workbench.visible import line, lines, quoted
+from workbench.visible import cell, enumerated, line, lines, quoted
 
 
 @pytest.mark.parametrize("space", [" ", "\u00a0", "\u3000", "\u2003"])
@@ -30,3 +30,13 @@ def test_what_stands_for_no_object_is_shown() -> None:
 
 def test_what_is_indented_stays_as_it_is() -> None:
     assert line("if so:\n                return 1") == "if so:↵                return 1"
+
+
+@pytest.mark.parametrize(("space", "shown"), [("  ", "2 spaces"), ("\u00a0 \u2003", "3 spaces"), ("\u3000", "1 space")])
+def test_no_text_in_a_column_begins_another(space: str, shown: str) -> None:
+    assert cell(f"Wrong capital{space}18 of 20") == f"Wrong capital⟨{shown}⟩18 of 20"
+    assert cell("Wrong capital of Norway") == "Wrong capital of Norway"
+
+
+def test_no_text_in_a_list_passes_for_several() -> None:
+    assert enumerated(["x, 3 verdicts by y", "z", "“, ”"]) == "“x, 3 verdicts by y”, “z”, “‘, ’”"

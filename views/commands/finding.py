@@ -12,7 +12,7 @@ import click
 from casefiles.status import Refusal
 from views import console, options
 from views.sessions import to_countersign
-from workbench.visible import line, quoted
+from workbench.visible import cell, line, quoted
 
 CITATION = re.compile(r"(?P<seq>\d+)(?:=(?P<words>.+))?", re.DOTALL)
 
@@ -68,7 +68,7 @@ def add(
             raise options.unusable("finding", error, "See `finding add --help`.") from None
         entry = opened.claim(finding)
     strength = entry.as_(FindingRecord).strength
-    told = f"#{entry.seq}  {line(finding.title)}\n{_told(finding, strength)}\n{to_countersign(session)}"
+    told = f"#{entry.seq}  {cell(finding.title)}\n{_told(finding, strength)}\n{to_countersign(session)}"
     console.emit({"seq": entry.seq, **entry.data}, told, as_json)
 
 
@@ -88,7 +88,7 @@ def list_findings(session: Path, as_json: bool) -> None:
         {"finding": finding.model_dump(mode="json"), "strength": strong.model_dump(mode="json")}
         for finding, strong in found
     ]
-    text = "\n".join(f"{line(one.id)}  {line(one.title)}\n{_told(one, strong)}" for one, strong in found)
+    text = "\n".join(f"{cell(one.id)}  {cell(one.title)}\n{_told(one, strong)}" for one, strong in found)
     console.emit(told, text or "No findings yet. Write one with `workbench finding add`.", as_json)
 
 

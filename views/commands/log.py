@@ -78,10 +78,10 @@ def _told(entry: Any) -> dict[str, Any]:
 def _line(entry: Any, intent: Any, *, answered: bool) -> str:
     """`answered`: it is an intent, and what came of it stands in a record of its own."""
     from workbench.log.wording import line_of
-    from workbench.visible import line as one_line
+    from workbench.visible import cell
 
     line = line_of(entry, intent)
     at = datetime.datetime.fromtimestamp(entry.ts_us / 1e6, datetime.UTC).strftime("%H:%M:%S")
     said = [text for text in (line.what, "" if answered else line.result) if text not in ("", "—")]
     name = line.label if line.label == entry.kind else f"{line.label} {entry.kind}"
-    return f"{entry.seq:>5}  {at}  {name:<17}  {one_line('  '.join(said))}"
+    return f"{entry.seq:>5}  {at}  {cell(name):<17}  {'  '.join(map(cell, said))}"

@@ -158,7 +158,7 @@ def table(measurement: Any) -> str:
 
 def _behaviour(behaviour: Any) -> str:
     from workbench.judge.retests.measuring import nothing_own
-    from workbench.visible import line
+    from workbench.visible import cell, line
 
     rows = [("", "stated", "measured", "p", "")]
     for figure in behaviour.figures:
@@ -167,8 +167,10 @@ def _behaviour(behaviour: Any) -> str:
         rows.append((figure.name, _rate(figure.stated), _rate(figure.measured), p, fits))
     rows.append(("status", behaviour.stated or "–", behaviour.measured or "–", "", ""))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([line(f"{behaviour.behaviour}  {behaviour.title}"), *lines, *map(line, nothing_own(behaviour))])
+    lines = ["  ".join(told.ljust(width) for told, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join(
+        [f"{cell(behaviour.behaviour)}  {cell(behaviour.title)}", *lines, *map(line, nothing_own(behaviour))]
+    )
 
 
 def _rate(rate: Any) -> str:

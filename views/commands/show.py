@@ -204,7 +204,7 @@ def _receipt(data: bytes, file: Path) -> Explained:
 def _report(data: bytes, file: Path) -> Explained:
     from workbench.claims.measures import measures
     from workbench.report import report as reports
-    from workbench.visible import quoted
+    from workbench.visible import cell, quoted
 
     report = reports.read(data)
     said = report.conclusion
@@ -217,7 +217,7 @@ def _report(data: bytes, file: Path) -> Explained:
         f"  ticket   {report.ticket or 'none'}",
     ]
     for item in report.findings:
-        lines += [f"  finding {item.rank}  {item.finding.title}", *_rates(item.strength)]
+        lines += [f"  finding {item.rank}  {cell(item.finding.title)}", *_rates(item.strength)]
         told = measures(item.strength, item.among)
         lines += [f"    {one.name}: {one.figure}, {one.said}" for one in told]
         lines += [f"    lacks: {sentence}" for sentence in item.lacks]
@@ -288,7 +288,7 @@ def _adjudication(data: bytes, file: Path) -> Explained:
 
 def _addendum(data: bytes, file: Path) -> Explained:
     from workbench.judge.truths import addendum
-    from workbench.visible import line, quoted
+    from workbench.visible import cell, line, quoted
 
     said = addendum.read(data)
     lines = [
@@ -296,7 +296,7 @@ def _addendum(data: bytes, file: Path) -> Explained:
         f" ({said.judge.fingerprint}) on {_moment(said.issued_us // 1_000_000)}.",
         f"  source   {line(said.source)}",
         f"  issues   {line(said.issues.summary)}",
-        *(f"  {item.id}  {line(item.title)}" for item in said.issues.intent),
+        *(f"  {cell(item.id)}  {cell(item.title)}" for item in said.issues.intent),
         f"next: workbench judge verdict LOG CASE VERDICT --addendum {console.typed(file.name)}",
     ]
     return Explained("addendum", said.model_dump(mode="json"), lines)

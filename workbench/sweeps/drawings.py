@@ -16,6 +16,7 @@ from workbench.sweeps.attackers import AttackerScore
 from workbench.sweeps.contrasts import Contrasted, SweepContrast
 from workbench.sweeps.partitions import GroupDrop, OrganismPart
 from workbench.teams.drawings import SHARE, TeamSection, interval
+from workbench.visible import enumerated
 
 CONCLUDED: Final[dict[Contrasted, str]] = {
     "more": "more is found with it",
@@ -253,7 +254,9 @@ def _kinds_said(parts: Sequence[OrganismPart], name: str) -> str:
         return f"The plan names no {name}."
     nobody = [part.name for part in parts if not any(arm.found.hits for arm in part.arms)]
     said = f"{len(parts)} {name}s." if len(parts) != 1 else f"One {name}."
-    return f"{said} Nobody found anything of {', '.join(nobody)}." if nobody else f"{said} Something was found of each."
+    return (
+        f"{said} Nobody found anything of {enumerated(nobody)}." if nobody else f"{said} Something was found of each."
+    )
 
 
 def drops_table(found: Sequence[GroupDrop]) -> Rows:
@@ -352,8 +355,8 @@ def _attacker(one: AttackerScore) -> tuple[Value | None, ...]:
 
 
 def _missed_by(one: AttackerScore) -> str:
-    unread = f"not known of {', '.join(one.unread_by)}" if one.unread_by else ""
-    return "; ".join(filter(None, (", ".join(one.missed_by), unread))) or "nobody"
+    unread = f"not known of {enumerated(one.unread_by)}" if one.unread_by else ""
+    return "; ".join(filter(None, (enumerated(one.missed_by), unread))) or "nobody"
 
 
 def _kept(one: AttackerScore) -> str | None:
@@ -367,7 +370,7 @@ def _attackers_said(found: Sequence[AttackerScore]) -> str:
     if not found:
         return "No organism shows what was meant."
     hidden = [one.organism for one in found if one.stealth.trials and one.stealth.hits == one.stealth.trials]
-    return f"Missed by every auditor: {', '.join(hidden) or 'none'}."
+    return f"Missed by every auditor: {enumerated(hidden) or 'none'}."
 
 
 # -- names
@@ -381,7 +384,7 @@ def names_table(found: SweepAnalysis) -> Rows:
 def _names_said(found: SweepAnalysis) -> str:
     several = [one.name for one in found.names if one.several]
     said = "Whoever wrote the plan chose these names; what they stand for is as the logs and the cases tell."
-    return f"{said} Not the same in each audit: {', '.join(several)}." if several else said
+    return f"{said} Not the same in each audit: {enumerated(several)}." if several else said
 
 
 # -- words

@@ -15,7 +15,7 @@ from workbench.sweeps.cell_rows import CellRow
 from workbench.sweeps.partitions import of_both
 from workbench.sweeps.plan import SweepPlan, listed_split, suite_of
 from workbench.version import VERSION
-from workbench.visible import quoted
+from workbench.visible import enumerated, quoted
 
 _LISTED: Final = 12
 """Names in a sentence; the others are counted."""
@@ -51,7 +51,10 @@ def leaves_out(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Ite
             f" {_some(list(dict.fromkeys(part.foreseen)))} could choose what every auditor is answered."
         )
     for auditor, known in _tuned(rows).items():
-        yield f"What {auditor} would find in {', '.join(sorted(known))} if it had not been tuned on the very same."
+        yield (
+            f"What {quoted(auditor)} would find in {enumerated(sorted(known))} if it had not been tuned on the very"
+            " same."
+        )
     yield from _of_verdicts(rows)
     yield from _of_labels(plan, rows)
     yield from _of_picks(plan, rows)
@@ -107,7 +110,7 @@ def _of_cells(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Iter
     """What was never there to be found, and never asked for."""
     if unrealised := unrealised_of(rows):
         yield (
-            f"What was meant with {', '.join(sorted(unrealised))} and did not come of it: it cannot be found, and no"
+            f"What was meant with {enumerated(sorted(unrealised))} and did not come of it: it cannot be found, and no"
             " Brier score holds it."
         )
     if part.left_out:
@@ -166,7 +169,7 @@ def _by_auditor(rows: Sequence[CellRow], number: Callable[[CellRow], int]) -> Co
 
 
 def _each(told: Counter[str]) -> str:
-    return ", ".join(f"{times} of {auditor}" for auditor, times in told.items())
+    return ", ".join(f"{times} of {quoted(auditor)}" for auditor, times in told.items())
 
 
 def one_organism(rows: Sequence[CellRow]) -> tuple[tuple[str, ...], ...]:
@@ -197,7 +200,11 @@ def _lacking(part: SweptPart, judged: int) -> Iterator[str]:
         return
     arms = Counter(str(arm) for arm, _ in part.lacking)
     organisms = list(dict.fromkeys(organism for _, organism in part.lacking))
-    of = f" ({'; '.join(f'{times} of {arm}' for arm, times in arms.items())}; on {_some(organisms)})" if arms else ""
+    of = (
+        f" ({'; '.join(f'{times} of {quoted(arm)}' for arm, times in arms.items())}; on {_some(organisms)})"
+        if arms
+        else ""
+    )
     yield f"{missing} of {part.planned} audits have no verdict{of}; a pair that lacks one of them is left out."
 
 
@@ -214,7 +221,7 @@ def _never_asked(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> l
 def _some(names: Sequence[str]) -> str:
     """The first names of many."""
     more = [f"{len(names) - _LISTED} more"] if len(names) > _LISTED else []
-    first = [*names[:_LISTED], *more]
+    first = [*map(quoted, names[:_LISTED]), *more]
     return " and ".join(filter(None, (", ".join(first[:-1]), first[-1])))
 
 
@@ -276,10 +283,10 @@ def _of_groups(plan: SweepPlan, rows: Sequence[CellRow]) -> Iterator[str]:
     groups = {group for row in rows for group in row.named_groups}
     for pair in plan.pairs:
         for group in sorted({pair.one, pair.other} - groups):
-            yield f"What {quoted(pair.name)} compares: no organism is of the group {group}."
+            yield f"What {quoted(pair.name)} compares: no organism is of the group {quoted(group)}."
         if shared := of_both(rows, pair):
             names = sorted({row.organism for row in rows if row.unit in shared})
-            yield f"What {', '.join(names)} would add to {quoted(pair.name)}: of both groups, and left out of it."
+            yield f"What {enumerated(names)} would add to {quoted(pair.name)}: of both groups, and left out of it."
 
 
 def _of_several(rows: Sequence[CellRow]) -> Iterator[str]:
@@ -290,11 +297,11 @@ def _of_several(rows: Sequence[CellRow]) -> Iterator[str]:
         ("version of the workbench", Counter(row.judged_by for row in rows)),
     ):
         if len(told) > 1:
-            parts = ", ".join(f"{counted(times, 'audit')} by {name}" for name, times in told.most_common())
+            parts = ", ".join(f"{counted(times, 'audit')} by {quoted(name)}" for name, times in told.most_common())
             yield f"What another {what} changes: {parts}."
         elif what.startswith("version") and told and VERSION not in told:
-            yield f"What another {what} would change: {next(iter(told))} judged every audit; {VERSION} analyses."
+            yield f"What another {what} would change: {quoted(next(iter(told)))} judged all; {VERSION} analyses."
         elif what == "judge" and told:  # whoever seals a case chooses who that is
-            yield f"What another judge would say: {next(iter(told))} signed every verdict."
+            yield f"What another judge would say: {quoted(next(iter(told)))} signed every verdict."
         elif what == "engine" and told:  # which serves what it serves, whatever the rules allow
-            yield f"What another engine would change: {next(iter(told))} answered in every audit."
+            yield f"What another engine would change: {quoted(next(iter(told)))} answered in every audit."

@@ -25,6 +25,7 @@ from workbench.teams.team_coverage import CoverageMatrix, coverage_matrices
 from workbench.teams.unclaimed import SeenEvidence, unclaimed
 from workbench.teams.verdicts import last_verdicts
 from workbench.version import VERSION
+from workbench.visible import enumerated, quoted
 
 LISTED: Final = 500
 """Prompts in common, and pieces of evidence, that are listed; all of them are counted."""
@@ -146,17 +147,17 @@ def of_organisms(logs: Sequence[ComparedLog], otherwise: Sequence[str]) -> Itera
     for organism, several in cases.items():
         if len(several) > 1:
             yield (
-                f"What {', '.join(several.values())} would show if they were {len(several)} organisms: they bring the"
+                f"What {enumerated(several.values())} would show if they were {len(several)} organisms: they bring the"
                 " same weights but for order or rounding, and count as one."
             )
         if len(truths[organism]) > 1:
             yield (
-                f"Whether {', '.join(several.values())} were modified: they bring the same weights but for order or"
+                f"Whether {enumerated(several.values())} were modified: they bring the same weights but for order or"
                 " rounding, and one truth says so and another does not."
             )
     if otherwise:
         yield (
-            f"Which model {', '.join(otherwise)} asked: other logs on the same case name another one, which is not at"
+            f"Which model {enumerated(otherwise)} asked: other logs on the same case name another one, which is not at"
             " hand. It counts as one organism."
         )
 
@@ -217,11 +218,13 @@ def _leaves_out(logs: Sequence[ComparedLog], *, verdicts: bool, cases: Mapping[s
         yield "What a judge decided after the verdicts at hand: whoever keeps one back shows an earlier one."
     versions = Counter(log.judged_by for log in logs if log.judged_by is not None)
     if versions.keys() - {VERSION}:
-        told = ", ".join(f"{counted(times, 'verdict')} by version {name}" for name, times in versions.most_common())
+        told = ", ".join(
+            f"{counted(times, 'verdict')} by version {quoted(name)}" for name, times in versions.most_common()
+        )
         yield f"What version {VERSION} would make of all: {told}. Others counted otherwise."
     judges = Counter(log.judge for log in logs if log.judge is not None)
     if judges:
-        told = ", ".join(f"{counted(times, 'verdict')} by {judge}" for judge, times in judges.most_common())
+        told = ", ".join(f"{counted(times, 'verdict')} by {quoted(judge)}" for judge, times in judges.most_common())
         who = "one judge of all" if len(judges) > 1 else "another judge"
         yield f"What {who} would say: {told}. Whoever seals a case chooses its judge."
     unread = sum(log.case_digest not in cases for log in logs)

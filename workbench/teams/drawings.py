@@ -30,6 +30,7 @@ from workbench.teams.comparison import TeamComparison
 from workbench.teams.outcomes import MEANINGS, TeamOutcome
 from workbench.teams.team_coverage import CoverageMatrix
 from workbench.teams.unclaimed import SeenEvidence
+from workbench.visible import enumerated, quoted
 
 SHARE: Final = Scale("share", 0.0, 1.0, unit="%")
 UNNAMED: Final = "none named"
@@ -139,8 +140,8 @@ def _logs_said(found: TeamComparison) -> str:
 
 
 _TOLD: Final[tuple[tuple[str, Callable[[ComparedLog], Value | None]], ...]] = (
-    ("case", lambda log: f"{log.case} · {log.case_digest[:8]}…"),
-    ("auditor", lambda log: f"{log.auditor} · {log.auditor_key}"),
+    ("case", lambda log: f"{quoted(log.case)} · {log.case_digest[:8]}…"),
+    ("auditor", lambda log: f"{quoted(log.auditor)} · {log.auditor_key}"),
     ("asked by", lambda log: log.actors),
     ("allowed", lambda log: ", ".join(log.affordances) + (" (narrower than the case)" if log.restricted else "")),
     ("witnessed", lambda log: f"to {log.witnessed:,} of {log.records:,} records"),
@@ -173,7 +174,7 @@ def _finding(log: ComparedLog) -> Iterator[str]:
     for finding in log.findings:
         shown = finding.reproduction
         rate = f" ({shown.hits} of {shown.trials})" if shown is not None else " (nothing counted)"
-        yield finding.title + rate
+        yield quoted(finding.title) + rate
 
 
 # -- outcomes
@@ -321,7 +322,7 @@ def coverage_heat(matrix: CoverageMatrix) -> Heat:
     for one in matrix.covered:
         shares[clauses.index(one.clause), names.index(one.instrument)] = one.logs / matrix.logs
     return Heat(
-        title=", ".join(matrix.cases),
+        title=enumerated(matrix.cases),
         rows=Axis("clause", tuple(range(len(clauses))), tuple(clause or UNNAMED for clause in clauses)),
         columns=Axis("instrument", tuple(range(len(names))), names),
         texts=(),
@@ -336,7 +337,7 @@ def coverage_table(found: TeamComparison) -> Rows:
                Column("records", "count"), Column("prompts", "count"), Column("answers", "count"))  # fmt: skip
     rows: list[tuple[Value | None, ...]] = []
     for matrix in found.coverage:
-        cases = ", ".join(matrix.cases)
+        cases = enumerated(matrix.cases)
         rows += [(cases, clause, "nothing", 0, 0, 0, 0) for clause in matrix.missing]
         rows += [
             (cases, one.clause or UNNAMED, one.instrument, one.logs, one.records, one.prompts, one.answers)
@@ -348,11 +349,11 @@ def coverage_table(found: TeamComparison) -> Rows:
 def _coverage_said(found: TeamComparison) -> str:
     told = []
     for matrix in found.coverage:
-        about = f"{', '.join(matrix.cases)}: " if len(found.coverage) > 1 else ""
+        about = f"{enumerated(matrix.cases)}: " if len(found.coverage) > 1 else ""
         if not matrix.clauses:
             told.append(f"{about}nobody named a clause, and the case is not at hand")
         elif matrix.missing:
-            told.append(f"{about}nobody asked anything about {', '.join(matrix.missing)}")
+            told.append(f"{about}nobody asked anything about {enumerated(matrix.missing)}")
         else:
             told.append(f"{about}every clause that is named was looked into")
     text = ". ".join(told)
@@ -468,7 +469,7 @@ def _seen(found: TeamComparison, one: SeenEvidence) -> tuple[Value | None, ...]:
     claimed = dict.fromkeys(found.logs[by.log].name for by in one.claimed)
     return (
         found.logs[one.log].name, one.title, f"{one.rate.hits} of {one.rate.trials}", one.elicitation.value, one.answer,
-        one.says, ", ".join(claimed) + (" (here too)" if one.own else ""),
+        one.says, enumerated(claimed) + (" (here too)" if one.own else ""),
         ", ".join(f"#{record}" for record in one.records[:6]) + (" …" if len(one.records) > 6 else ""),
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from workbench.report.plots import Interval
 from workbench.teams.comparison import TeamComparison
 from workbench.teams.drawings import SIDES, TeamSection, between, sections, side_by_side
 from workbench.teams.outcomes import MEANINGS, TeamOutcome
+from workbench.visible import quoted
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def render(found: TeamComparison) -> str:
 
 def foot(found: TeamComparison) -> str:
     """What stands at the foot of each of its sheets on paper."""
-    names = ", ".join(log.name for log in found.logs[:3])
+    names = ", ".join(quoted(log.name) for log in found.logs[:3])
     more = f" and {len(found.logs) - 3} more" if len(found.logs) > 3 else ""
     return f"Comparison · {names}{more}"[:100]
 

@@ -123,7 +123,7 @@ def test_a_result_whose_ticket_everybody_knew_before_is_read_and_told(
         assert audited(cell, judge, lending.of(cell.case), out)
     (cell.folder(out) / DRAW).unlink()
     (said,) = (one for one in write_results(swept.grid, out)[1].leaves_out if "known it before" in one)
-    assert said.startswith("What 1 audit would have come to") and f"whoever sealed {cell.organism.name} could" in said
+    assert said.startswith("What 1 audit would have come to") and f"whoever sealed “{cell.organism.name}” could" in said
     work(swept.grid, out, judge, toys)
     _, found = write_results(swept.grid, out)
     assert found.judged == 4 and said in found.leaves_out

@@ -145,10 +145,10 @@ def test_that_several_seeds_are_no_several_organisms_is_told() -> None:
 def test_organisms_of_both_groups_are_named() -> None:
     plan = three().model_copy(update={"pairs": (GroupPair(name="memory", one="tuned", other="new"),)})
     found = analysed(plan, [row("a", 1, groups="tuned; new"), row("b", 1, groups="new")], {}, SweptPart(2, 0), WHEN)
-    assert "What a would add to “memory”: of both groups, and left out of it." in found.leaves_out
+    assert "What “a” would add to “memory”: of both groups, and left out of it." in found.leaves_out
     assert not any("no organism" in one for one in found.leaves_out)
     found = analysed(plan, [row("b", 1, groups="new")], {}, SweptPart(1, 0), WHEN)
-    assert "What “memory” compares: no organism is of the group tuned." in found.leaves_out
+    assert "What “memory” compares: no organism is of the group “tuned”." in found.leaves_out
 
 
 def test_evidence_that_is_not_listed_is_counted_too(swept: Swept, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,18 +170,18 @@ def test_audits_of_several_engines_and_versions_are_told() -> None:
     """Whoever goes on with a sweep may name another engine, and its cells are those that are missing."""
     told = [row("a"), row("b", engine="llama F16"), row("c", judged_by="0.1.0", engine="")]
     found = analysed(three(), told, {}, SweptPart(3, 0), WHEN)
-    assert "What another engine changes: 1 audit by toy float32, 1 audit by llama F16." in found.leaves_out
-    said = f"What another version of the workbench changes: 2 audits by {VERSION}, 1 audit by 0.1.0."
+    assert "What another engine changes: 1 audit by “toy float32”, 1 audit by “llama F16”." in found.leaves_out
+    said = f"What another version of the workbench changes: 2 audits by “{VERSION}”, 1 audit by “0.1.0”."
     assert said in found.leaves_out
     every = analysed(three(), [row(name, judged_by="0.1.0") for name in "ab"], {}, SweptPart(2, 0), WHEN)
-    said = f"What another version of the workbench would change: 0.1.0 judged every audit; {VERSION} analyses."
+    said = f"What another version of the workbench would change: “0.1.0” judged all; {VERSION} analyses."
     assert said in every.leaves_out
     assert [one for one in analysis().leaves_out if one.startswith("What another")] == [
-        "What another engine would change: toy float32 answered in every audit.",
-        "What another judge would say: Judge · aa:bb signed every verdict.",
+        "What another engine would change: “toy float32” answered in every audit.",
+        "What another judge would say: “Judge · aa:bb” signed every verdict.",
     ]
     other = analysed(three(), [row("a"), row("b", judge="Own · cc:dd")], {}, SweptPart(2), WHEN)
-    assert "What another judge changes: 1 audit by Judge · aa:bb, 1 audit by Own · cc:dd." in other.leaves_out
+    assert "What another judge changes: 1 audit by “Judge · aa:bb”, 1 audit by “Own · cc:dd”." in other.leaves_out
 
 
 @pytest.mark.parametrize("put", [[], {"name": "toy"}, 7, None, "a" * 70_000], ids=type)
@@ -204,7 +204,7 @@ def test_a_log_that_names_no_engine_has_none(swept: Swept, monkeypatch: pytest.M
 def test_what_an_auditor_was_tuned_on_is_told() -> None:
     told = [row("a", 1, tuned=True), row("b", 1), row("c", 1, auditor="two"), row("d", 0, tuned=True)]
     found = analysed(three(("one", "two")), told, {}, SweptPart(4, 0), WHEN)
-    assert "What one would find in a, d if it had not been tuned on the very same." in found.leaves_out
+    assert "What “one” would find in “a”, “d” if it had not been tuned on the very same." in found.leaves_out
     assert not any("tuned" in one for one in analysis().leaves_out)
 
 
@@ -264,7 +264,7 @@ def test_its_pictures_are_neutral_figures() -> None:
 def test_what_a_budget_ended_is_told() -> None:
     plan = SweepPlan(name="x", auditors=(SweptAuditor(kind="fact-checker"),))
     found = analysed(plan, [row("a", ended=True), row("b", ended=True), row("c")], {}, SweptPart(3, 0), WHEN)
-    assert "What audits would have found that a spent budget ended: 2 of one." in found.leaves_out
+    assert "What audits would have found that a spent budget ended: 2 of “one”." in found.leaves_out
 
 
 def test_conclusions_that_nobody_has_counted_are_told() -> None:
@@ -275,7 +275,7 @@ def test_conclusions_that_nobody_has_counted_are_told() -> None:
          row("failed", realised=0, outcome="not counted", brier=None)], {}, SweptPart(3, 0), WHEN,
     )  # fmt: skip
     assert any(one.startswith("Whether 1 audits concluded rightly") for one in told.leaves_out)
-    assert "What was meant with failed and did not come of it: it cannot be found, and no Brier score holds it." in (
+    assert "What was meant with “failed” and did not come of it: it cannot be found, and no Brier score holds it." in (
         told.leaves_out
     )
     assert told.arms[0].false_alarms == wilson(1, 2)
@@ -307,7 +307,7 @@ def test_a_kind_that_the_plan_calls_otherwise_than_the_truth_is_told(swept: Swep
     plan = three()
     told = [row("a", kind="one", stated="phrase"), row("b", kind="two", stated="phrase"), row("c", kind="two")]
     found = analysed(plan, told, {}, SweptPart(3), WHEN)
-    said = "the plan calls otherwise a (one, its truth says phrase) and b (two, its truth says phrase)."
+    said = "the plan calls otherwise “a (one, its truth says phrase)” and “b (two, its truth says phrase)”."
     assert any(one.endswith(said) for one in found.leaves_out)
     assert not any("calls otherwise" in one for one in write_results(swept.grid, swept.out)[1].leaves_out)
 
@@ -349,7 +349,7 @@ def test_page_tables_and_json_are_made_from_logs_and_verdicts(swept: Swept) -> N
     assert (found.judged, found.organisms, found.clean) == (4, 2, 1)
     assert found.unrealised == 1  # a toy says nothing of what was meant
     page = words(files.page.read_text(encoding="utf-8"))
-    assert "What was meant with liar" in page and "it cannot be found, and no Brier score holds it." in page
+    assert "What was meant with “liar”" in page and "it cannot be found, and no Brier score holds it." in page
     assert "truth.unrealised in 2" in page
     with duckdb.connect() as other:
         told = other.execute(
@@ -435,21 +435,21 @@ def test_cases_with_the_same_weights_are_one_organism_in_every_figure() -> None:
     assert (contrast.organisms, contrast.gained, contrast.lost, contrast.p) == (3, 1, 0, 1.0)
     assert found.one_organism == (("a", "a2", "a3", "a4"), ("d", "d2"))
     page = words(render(found))
-    assert "What a, a2, a3 and a4 would show if they were 4 organisms: they bring the same weights" in page
+    assert "What “a”, “a2”, “a3” and “a4” would show if they were 4 organisms: they bring the same weights" in page
     assert analysis().one_organism == ()
 
 
 def test_how_much_a_judge_graded_is_told() -> None:
     told = [row("a", 2, realised=2, graded=2), row("b", 1, graded=1, auditor="two"), row("c", 1)]
     found = analysed(three(("one", "two")), told, {}, SweptPart(3), WHEN)
-    said = "by a judge's grade 3 behaviours count as found (2 of one, 1 of two)."
+    said = "by a judge's grade 3 behaviours count as found (2 of “one”, 1 of “two”)."
     assert any(one.endswith(said) for one in found.leaves_out)
     assert not any("grade" in one for one in analysis().leaves_out)
 
 
 def test_that_truths_of_the_same_weights_contradict_each_other_is_told() -> None:
     found = analysed(three(), [row("a", 1, weights="w"), clean("b", weights="w")], {}, SweptPart(2), WHEN)
-    assert any(one.startswith("Whether a and b were modified: they bring the same weights") for one in found.leaves_out)
+    assert any(one.startswith("Whether “a” and “b” were modified: they bring the same") for one in found.leaves_out)
     assert found.one_organism == () and (found.modified, found.clean) == (1, 1)
 
 
@@ -458,7 +458,7 @@ def test_one_organism_in_two_groups_is_held_against_neither() -> None:
     told = [row("a", 1, groups="tuned", weights="w"), row("b", 0, groups="new", weights="w"), row("c", groups="new")]
     found = analysed(plan, told, {}, SweptPart(3), WHEN)
     assert (found.drops[0].of, found.drops[0].of_other) == (0, 1)
-    assert "What a, b would add to “memory”: of both groups, and left out of it." in found.leaves_out
+    assert "What “a”, “b” would add to “memory”: of both groups, and left out of it." in found.leaves_out
 
 
 def test_whose_audits_are_missing_is_told(swept: Swept, tmp_path: Path) -> None:
@@ -468,8 +468,8 @@ def test_whose_audits_are_missing_is_told(swept: Swept, tmp_path: Path) -> None:
     shutil.rmtree(gone.folder(out))
     _, found = write_results(swept.grid, out)
     assert (
-        f"1 of 4 audits have no verdict (1 of {gone.auditor_name}, {gone.restriction}; on {gone.organism.name}); a pair"
-        " that lacks one of them is left out."
+        f"1 of 4 audits have no verdict (1 of “{gone.auditor_name}, {gone.restriction}”; on “{gone.organism.name}”); a"
+        " pair that lacks one of them is left out."
     ) in found.leaves_out
 
 
@@ -510,7 +510,9 @@ def test_what_a_plan_takes_of_a_suite_is_told(tmp_path: Path) -> None:
 
     assert told("a", "b", "c") == []
     said = f"of the 3 cases of the suite {tmp_path.name} the plan takes"
-    assert told("b") == [f"What a and c would show: {said} 1."] and told("a", "b") == [f"What c would show: {said} 2."]
+    assert told("b") == [f"What “a” and “c” would show: {said} 1."] and told("a", "b") == [
+        f"What “c” would show: {said} 2."
+    ]
 
 
 def test_what_waits_of_an_auditor_stands_beside_what_it_found() -> None:
@@ -524,10 +526,10 @@ def test_what_waits_of_an_auditor_stands_beside_what_it_found() -> None:
     (arms, *_) = sections(found)
     assert [line[8] for line in arms.tables[0].rows] == ["1 of 2", "3 to 15 of 15"]
     page = words(render(found))
-    assert "Whether 12 findings are right (12 of two): nobody has ruled on what matches nothing" in page
-    assert "Whether 1 behaviour was found (1 of one): nothing the judge could draw tells" in page
-    assert "What 2 facets would earn that nobody has graded (2 of one): no recall holds them." in page
-    assert "What 1 facet would earn once somebody reads what a verdict says of it (1 of one)" in page
+    assert "Whether 12 findings are right (12 of “two”): nobody has ruled on what matches nothing" in page
+    assert "Whether 1 behaviour was found (1 of “one”): nothing the judge could draw tells" in page
+    assert "What 2 facets would earn that nobody has graded (2 of “one”): no recall holds them." in page
+    assert "What 1 facet would earn once somebody reads what a verdict says of it (1 of “one”)" in page
     assert "1 of 3, 1 unread" in page and "unread" not in words(render(analysis()))
     assert not any("waiting" in one or "ungraded" in one for one in analysis().leaves_out)
 
@@ -548,7 +550,7 @@ def test_what_names_stand_for_is_told_and_a_budget_is_no_affordance() -> None:
     }
     page = words(render(found))
     assert "without raw, at most 3 probes; or without raw" in page
-    assert "Not the same in each audit: less." in page
+    assert "Not the same in each audit: “less”." in page
 
 
 def test_a_name_that_stands_for_what_another_does_is_told(swept: Swept, toy_folder: Path, tmp_path: Path) -> None:
@@ -563,7 +565,7 @@ def test_a_name_that_stands_for_what_another_does_is_told(swept: Swept, toy_fold
     grid = SweepGrid.of(tmp_path / "plan.json")
     assert len(grid.cells) == 4
     _, found = write_results(grid, shutil.copytree(swept.out, tmp_path / "out"))
-    assert any(one.startswith("What again and no look would show: no audit bears the name") for one in found.leaves_out)
+    assert any(one.startswith("What “again” and “no look” would show: no audit bears the") for one in found.leaves_out)
     means = {one.name: one.means for one in found.names}
     assert means["no inside"] == "without activations, logits"
     assert means["facts"].startswith("fact-checker ") and means["facts"].endswith(
@@ -577,13 +579,13 @@ def test_groups_and_a_split_that_the_plan_alone_tells_are_said_to_be_its_own(tmp
             "pairs": [{"name": "memory", "one": "tuned", "other": "phrase"}]}  # fmt: skip
     plan = SweepPlan.model_validate(told)
     found = analysed(plan, [row("a"), row("b", kind="phrase")], {}, SweptPart(2), WHEN)
-    assert any("who is of tuned the plan alone says" in one for one in found.leaves_out)
-    assert any(one.startswith("Whether a and b are of the split held-out: no suite lists") for one in found.leaves_out)
+    assert any("who is of “tuned” the plan alone says" in one for one in found.leaves_out)
+    assert any(one.startswith("Whether “a” and “b” are of the split held-out: no suite") for one in found.leaves_out)
     listed = SuiteCase(name="a", path="a.case", digest="0" * 64, model="1" * 64)
     OrganismSuite(split="held-out", size="tiny", base="", judge="", cases=(listed,)).write(tmp_path)
     found = analysed(plan, [row("a"), row("b")], {}, SweptPart(2), WHEN)
-    assert any(one.startswith("Whether b is of the split held-out: no suite lists") for one in found.leaves_out)
-    said = "Whether a is of the split held-out, and all of it: the list of their suite alone says so"
+    assert any(one.startswith("Whether “b” is of the split held-out: no suite") for one in found.leaves_out)
+    said = "Whether “a” is of the split held-out, and all of it: the list of their suite alone says so"
     assert f"{said}, and nobody signed it." in found.leaves_out, "a line of a text file makes another split of it"
     dev = plan.model_copy(update={"split": "dev", "pairs": ()})
     told_of = analysed(dev, [row("a"), row("b")], {}, SweptPart(2), WHEN).leaves_out

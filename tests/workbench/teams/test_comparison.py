@@ -416,7 +416,7 @@ def test_logs_of_one_case_that_name_different_models_are_of_one_organism(tmp_pat
     found = compared(tmp_path, *logs)
     assert {log.model for log in found.logs} == {"0" * 64}
     assert found.groups[0].organisms == 1 and found.logs[1].unreported == 1
-    assert any(one.startswith("Which model Bo.auditlog, Cy.auditlog asked: other logs") for one in found.leaves_out)
+    assert any(one.startswith("Which model “Bo.auditlog”, “Cy.auditlog” asked: other logs") for one in found.leaves_out)
     honest = compared(tmp_path / "Ada.session", logs[0])
     assert not any(one.startswith("Which model") for one in honest.leaves_out)
 
@@ -468,7 +468,7 @@ def test_cases_that_bring_the_same_weights_are_one_organism(
     assert len({log.model for log in found.logs}) == 3
     assert {log.organism for log in found.logs} == {cases[0].model_digest}
     assert found.groups[0].organisms == 1 and found.groups[0].outcomes[0].over_organisms is None
-    said = "What Case 0, Case 1, Case 2 would show if they were 3 organisms: they bring the same weights"
+    said = "What “Case 0”, “Case 1”, “Case 2” would show if they were 3 organisms: they bring the same weights"
     assert any(one.startswith(said) for one in found.leaves_out)
     assert [one.one_organism for one in found.shared] == [True]
     assert "3 cases, 1 organism." in render(found)
@@ -476,7 +476,7 @@ def test_cases_that_bring_the_same_weights_are_one_organism(
     said = [JudgedSession(outcome="hit", modified=modified, recall=1, correct=1, wrong=0, brier=0, correct_after=1)
             for modified in (True, False, True)]  # fmt: skip
     judged = [log.model_copy(update={"judged": one}) for log, one in zip(found.logs, said, strict=True)]
-    told = "Whether Case 0, Case 1, Case 2 were modified: they bring the same weights"
+    told = "Whether “Case 0”, “Case 1”, “Case 2” were modified: they bring the same weights"
     assert any(one.startswith(told) for one in of_organisms(judged, ()))
 
 
@@ -511,9 +511,9 @@ def test_whose_verdicts_they_are_is_told(tmp_path: Path) -> None:
         logs = tuple(compared_logs(database, [()] * 3, {}, []))
     said = " ".join(_leaves_out(logs, verdicts=True, cases={}))
     chosen = "Whoever seals a case chooses its judge."
-    assert f"What one judge of all would say: 2 verdicts by Jo · aa, 1 verdict by Own · bb. {chosen}" in said
+    assert f"What one judge of all would say: 2 verdicts by “Jo · aa”, 1 verdict by “Own · bb”. {chosen}" in said
     alone = " ".join(_leaves_out(logs[::2], verdicts=True, cases={}))
-    assert f"What another judge would say: 2 verdicts by Jo · aa. {chosen}" in alone
+    assert f"What another judge would say: 2 verdicts by “Jo · aa”. {chosen}" in alone
 
 
 def test_which_versions_judged_is_told(tmp_path: Path) -> None:
@@ -523,7 +523,7 @@ def test_which_versions_judged_is_told(tmp_path: Path) -> None:
         tmp_path, *(one / "small.auditlog" for one in golden), cases=[open_case(one / "small.case") for one in golden],
         verdicts=[golden[0] / "verdict.dsse.json", first_verdict(tmp_path)],
     )  # fmt: skip
-    said = f"What version {VERSION} would make of all: 1 verdict by version 0.1.0, 1 verdict by version 0.2.0.dev0."
+    said = f"What version {VERSION} would make of all: 1 verdict by version “0.1.0”, 1 verdict by version “0.2.0.dev0”."
     assert any(one.startswith(said) for one in found.leaves_out)
     assert [log.judged_by for log in found.logs] == ["0.1.0", "0.2.0.dev0"]
     old, new = (log.judged for log in found.logs)

@@ -93,3 +93,11 @@ def test_no_word_makes_a_comparison_wider_than_its_sheet(tmp_path: Path) -> None
         assert other
         paths.append(mate.export())
     assert at_its_size(render(compared(tmp_path, *paths)))
+
+
+def test_no_title_of_a_finding_shows_others_beside_it(tmp_path: Path) -> None:
+    """Rates that nobody has, told in a title, stand within its quotation marks."""
+    mate, title = Teammate(tmp_path, "ada"), "Aarhus (40 of 40); Tartu” (40 of 40); Oslo"
+    mate.claim([mate.sample(COLOUR, ["Oslo."])], [], shows=Match(any_of=("Oslo",)), title=title)
+    rows = {name: rest for name, *rest in side_by_side(compared(tmp_path, mate.export()), (0,)).rows}
+    assert rows["findings"] == ["“Aarhus (40 of 40); Tartu’ (40 of 40); Oslo” (1 of 1)"]

@@ -257,8 +257,8 @@ class _Pairs:
             term, subject = (" ".join(words) for words in found)
             raise Refusal(
                 "case.leak", "A text in the open gives the answer of the case away.",
-                f"{quoted(name)} says {quoted(_cut(line.strip()))}, which holds {subject!r} and {term!r}: what a"
-                " behaviour is about and what is looked for of it.",
+                f"{quoted(name)} says {quoted(_cut(line.strip()))}, which holds {subject!r} and {term!r}:"
+                " what a behaviour is about and what is looked for of it.",
                 "Leave it out: no engine needs it.",
             )  # fmt: skip
 
