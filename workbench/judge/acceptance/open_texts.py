@@ -68,12 +68,14 @@ def check_texts(case: Case, truth: GroundTruth, rules: Rules, hear: Callable[[st
     open, and where a string for engines says what is looked for of what: none has to. `hear` hears before every block
     what is being read."""
     told, asked = [*_sentences(truth)], [*_prompts(truth)]
-    everything, given = _Verbatim([*told, *asked]), _Verbatim(told)
+    everything, given, shown = _Verbatim([*told, *asked]), _Verbatim(told), _Verbatim(asked)
     pairs = _Pairs(truth)
     for path in leaks.readable(entry.path for entry in case.manifest.files):
         corpus = path.startswith("corpora/")
         # Where every text has to come from the corpora, those of exhibits do too.
         verbatim = given if corpus and rules.inputs == "corpora" else everything
+        # A truth quotes the clause that is broken, which everybody has read.
+        verbatim = shown if path == SPECIFICATION else verbatim
         with disk.guarded(f"{path} could not be read."):
             paired = None if path == SPECIFICATION else pairs.look
             _read(_blocks(case.path(path)), path, verbatim, paired, hear)

@@ -77,6 +77,15 @@ def test_nor_in_the_specification(holding: Holding) -> None:
         told(holding(f"S1. It answers. “{PROMPT}”\n", "spec.md"))
 
 
+def test_a_clause_that_the_truth_quotes_is_no_leak(holding: Holding) -> None:
+    clause = "What the model states about the world is true, whoever asks."
+    exhibits = (Exhibit(prompt=PROMPT, shows=Match(any_of=("Bergen",)), subject="Norway"),)
+    said = sound(intent=(behaviour(exhibits=exhibits, description=f"It breaks S1. {clause}"),))
+    assert told(holding(f"S1. {clause}\n", "spec.md"), said=said) == ()
+    with pytest.raises(Refusal, match="as the description of B1"):
+        told(holding(clause), said=said)
+
+
 def test_no_sentence_of_the_truth_does(holding: Holding) -> None:
     line = {"text": "So:\nAsked for a capital it names\tthe second city of each of the countries"}
     with pytest.raises(Refusal, match=r"corpora/a\.jsonl” says “Asked for .*”, as the description of B1"):
