@@ -6,9 +6,20 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from casefiles.status import STATUS
+
 HIDDEN: Final = "●●●"
 """What stands in the place of a name."""
 _FINGERPRINT: Final = re.compile(r"\b(?:[0-9a-f]{2}:){7}[0-9a-f]{2}\b")
+_WORD: Final = re.compile(r"\w+")
+_USUAL: Final = frozenset(word for said in STATUS.values() for word in _WORD.findall(said.casefold()))
+"""Words of our own sentences, which say something without whoever is called so."""
+
+
+def _place(name: str) -> re.Pattern[str]:
+    """Where a name stands: whole, and one that is a usual word only where it was filled in."""
+    whole = rf"(?<!\w){re.escape(name)}(?!\w)"
+    return re.compile(rf"\A{whole}\Z|(?<=“){whole}(?=”)" if name.casefold() in _USUAL else whole)
 
 
 class Blindfold:
@@ -25,5 +36,5 @@ class Blindfold:
     def words(self, text: str) -> str:
         """A text as it may be shown."""
         for name in self._names if self.on else ():
-            text = text.replace(name, HIDDEN)
+            text = _place(name).sub(HIDDEN, text)
         return _FINGERPRINT.sub(HIDDEN, text) if self.on else text  # also before it is known whose they are

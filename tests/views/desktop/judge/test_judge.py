@@ -509,6 +509,15 @@ def test_a_name_within_another_is_hidden_whole() -> None:
     assert fold.words("by Ada Lovelace, Ada") == f"by {HIDDEN}, {HIDDEN}"
 
 
+def test_a_name_takes_no_word_of_ours_away() -> None:
+    fold = Blindfold(True)
+    fold.hide(["no", "e", "Ada"])
+    said = "The log brings no receipt: nobody knows. It is not witnessed."
+    assert fold.words(said) == said
+    assert fold.words("no") == fold.words("Ada") == HIDDEN, "where nothing but a name stands"
+    assert fold.words("Signed by “no”, not by Adam or Ada.") == f"Signed by “{HIDDEN}”, not by Adam or {HIDDEN}."
+
+
 def test_a_case_without_ground_truth_is_verified_and_replayed_and_not_scored(
     case: Case, judge: Identity, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
