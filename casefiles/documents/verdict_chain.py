@@ -59,14 +59,15 @@ class VerdictChains:
         report of which none follows the others: nobody else knows which holds."""
         if rivals := self.rivals(path, digest, judge):
             raise Refusal(
-                "verdict.forked", f"{path.name} may not hold.", STATUS["verdict.forked"],
+                "verdict.forked", f"{path.name!r} may not hold.", STATUS["verdict.forked"],
                 f"Have its judge say which holds, and move the others to another folder: {names(rivals)}.",
             )  # fmt: skip
         last = self.last(path, digest, judge)
         if last is not path and last not in among:
             raise Refusal(
-                "verdict.followed", f"{path.name} is not the last verdict on this report.", STATUS["verdict.followed"],
-                f"Name {last.name}, which holds all that was decided.",
+                "verdict.followed", f"{path.name!r} is not the last verdict on this report.",
+                STATUS["verdict.followed"],
+                f"Name {last.name!r}, which holds all that was decided.",
             )  # fmt: skip
 
     def _following(self, path: Path, digest: str, judge: str) -> list[_Link]:
@@ -82,8 +83,8 @@ class VerdictChains:
 
 
 def names(paths: Iterable[Path]) -> str:
-    """What verdicts are called, in a sentence."""
-    *others, last = [path.name for path in paths] or [""]
+    """What verdicts are called, in a sentence: a name that somebody else chose cannot go on with it."""
+    *others, last = [repr(path.name) for path in paths] or [""]
     return f"{', '.join(others)} or {last}" if others else last
 
 

@@ -612,14 +612,14 @@ def test_who_judges_again_after_a_decision_is_told_that_neither_verdict_holds(sh
     assert "verdict.forked" not in shell(*judging, table / "same.json")  # what says the same is one
     shell("judge", "match", first, "lies", "none", "--reason", "It is about tea.")
     told = shell(*judging, anew)
-    assert f"{STATUS['verdict.forked']} anew.json or verdict-2.json [verdict.forked]" in told
+    assert f"{STATUS['verdict.forked']} 'anew.json' or 'verdict-2.json' [verdict.forked]" in told
     for verdict in (second, anew):
         grade = ("judge", "grade", verdict, "lies", "cause", "0.5", "--reason", "Half.")
         assert shell.refused(*grade) == "verdict.forked"
         compared = ("compare", table / "a.auditlog", "--case", table / "a.case", "--verdict", verdict)
         assert shell.refused(*compared) == "verdict.forked"
         assert "[verdict.forked]" in shell("show", verdict)
-    assert "holds only once its judge says which does, anew.json or verdict-2.json" in shell("judge", "list", table)
+    assert "holds only once its judge says which does, 'anew.json' or 'verdict-2.json'" in shell("judge", "list", table)
 
 
 def test_no_decision_is_left_out_by_one_on_an_earlier_verdict(shell: Shell, table: Path) -> None:
@@ -633,7 +633,7 @@ def test_no_decision_is_left_out_by_one_on_an_earlier_verdict(shell: Shell, tabl
     compare = ("compare", table / "a.auditlog", "--case", table / "a.case", "--verdict", first)
     assert shell.refused(*compare) == shell.refused("judge", "agreement", first) == "verdict.followed"
     shell(*compare, "--verdict", table / "verdict-2.json")
-    assert "verdict-2.json holds it. [verdict.followed]" in shell("show", first)
+    assert "'verdict-2.json' holds it. [verdict.followed]" in shell("show", first)
     shell("judge", "grade", table / "verdict-2.json", "lies", "severity", "0", "--reason", "So.")
     assert len(issuing.read((table / "verdict-3.json").read_bytes()).grades) == 2
 
@@ -686,8 +686,8 @@ def test_where_two_decisions_follow_one_verdict_neither_is_taken(shell: Shell, t
     rows = {Path(row["file"]).name: row for row in shell.json("judge", "list", table)["verdicts"]}
     assert [Path(one).name for one in rows["y.json"]["forked"]] == ["x.json", "y.json"]
     told = shell("judge", "list", table)
-    assert told.count("holds only once its judge says which does, x.json or y.json") == 2 and "the last" not in told
-    assert "x.json or y.json [verdict.forked]" in shell("show", right)
+    assert told.count("holds only once its judge says which does, 'x.json' or 'y.json'") == 2 and "the last" not in told
+    assert "'x.json' or 'y.json' [verdict.forked]" in shell("show", right)
     right.rename(tmp_path / "aside")
     shell(*compare)
     shell(*decide)

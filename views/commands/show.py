@@ -244,7 +244,7 @@ def _verdict(data: bytes, file: Path) -> Explained:
     chains, named = VerdictChains(), (file, done.digest, done.judge.key)
     last, rivals = chains.last(*named), chains.rivals(*named)
     forked = f"{STATUS['verdict.forked']} {names(rivals)} [verdict.forked]"
-    followed = f"{STATUS['verdict.followed']} {last.name} holds it. [verdict.followed]"
+    followed = f"{STATUS['verdict.followed']} {last.name!r} holds it. [verdict.followed]"
     decided = [f"{one.finding} {one.facet}{_of(one)} {one.value:.2f}: {one.reason}" for one in done.grades]
     decided += [f"{one.finding} is about {one.behaviour or 'none'}: {one.reason}" for one in done.rulings]
     decided += [f"{one.finding} {one.decision}: {one.reason}" for one in done.adjudications]

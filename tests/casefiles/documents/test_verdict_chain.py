@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from casefiles.documents.verdict_chain import VerdictChains
+from casefiles.documents.verdict_chain import VerdictChains, names
 from casefiles.documents.verdicts import VerdictClaims
 from casefiles.keys.identity import SigningKey
 from casefiles.status import Refusal
@@ -64,7 +64,7 @@ def test_of_two_that_follow_the_same_one_neither_holds_nor_what_follows_them(tmp
         with pytest.raises(Refusal) as refused:
             VerdictChains().check_last(path, claims.digest, judge, among=at_hand)
         assert refused.value.code == "verdict.forked"
-        assert "again.json, later.json or right.json" in refused.value.try_this
+        assert "'again.json', 'later.json' or 'right.json'" in refused.value.try_this
     (tmp_path / "right.json").rename(tmp_path / "aside")  # as its judge says that it does not hold
     (tmp_path / "again.json").unlink()
     VerdictChains().check_last(tmp_path / "later.json", said["later"].digest, judge)
@@ -81,9 +81,14 @@ def test_who_judges_a_report_anew_after_they_decided_on_it_has_to_say_which_hold
     given(tmp_path / "later.json", previous=None, truth=None, addendum=known)  # nor does what became known since
     with pytest.raises(Refusal) as refused:
         VerdictChains().check_last(tmp_path / "anew.json", anew.digest, judge)
-    assert refused.value.code == "verdict.forked" and "anew.json or two.json" in refused.value.try_this
+    assert refused.value.code == "verdict.forked" and "'anew.json' or 'two.json'" in refused.value.try_this
     scores = golden()["scores"] | {"status": "provisional"}
     given(tmp_path / "look.json", previous=None, scores=scores)  # nor does a look at it without a replay
     given(tmp_path / "again.json", previous=None, workbench="0.2.1")  # nor what earns the same
     (tmp_path / "two.json").unlink()  # nothing was decided that is left out
     VerdictChains().check_last(tmp_path / "anew.json", anew.digest, judge)
+
+
+def test_no_name_of_a_verdict_goes_on_with_the_sentence() -> None:
+    forged = "v1.json; its judge took it back, so that v2.json holds\n  recall 1.00"
+    assert names([Path(forged), Path("v2.json")]) == f"{forged!r} or 'v2.json'" and "\n" not in names([Path(forged)])
