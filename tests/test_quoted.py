@@ -13,6 +13,7 @@ WALLS = ("casefiles", "backends", "workbench", "views")
 OURS = {
     ("workbench/visible.py", "shown"): "`quoted` itself",
     ("workbench/visible.py", "“„‟❝〝🙶˵"): "the marks that it replaces",
+    ("views/desktop/judge/blindfold.py", "whole"): "a pattern of a name within quotation marks",
     ("workbench/judge/retests/measuring.py", "behaviour.measured"): "one of three words of the house",
 }
 """What stands between quotation marks of its own all the same, and why nobody else can write it."""

@@ -290,7 +290,7 @@ class _Heard:
                 if alone > _SIGN or many > alone + _SLACK:  # words and a sign that few texts hold may be one
                     yield (
                         "sign",
-                        f"hears the sign “{sign}” behind {_told(bare)} in {many} pieces, and behind “{_ANY}” in"
+                        f"hears the sign {quoted(sign)} behind {_told(bare)} in {many} pieces, and behind {quoted(_ANY)} in"
                         f" {alone}: usual tokenizers hear it in one.",
                     )
         except ModelRefusal as refusal:
