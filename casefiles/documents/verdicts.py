@@ -60,14 +60,14 @@ class VerdictClaims:
     @property
     def said(self) -> str:
         """What it earns and what its judge decided, whenever and by whatever means that was judged, as a digest."""
-        told = {name: self._value[name] for name in ("scores", *_DECISIONS)}
+        told = {name: self._value.get(name) for name in ("scores", *_DECISIONS)}
         return hashlib.sha256(canonical.encode(told)).hexdigest()
 
     @property
     def holds(self) -> bool:
         """Whether its judge decided anything in it, or it is one in which something is earned: of what nobody replayed
         nothing is."""
-        return self._value["scores"]["status"] != "provisional" or any(self._value[name] for name in _DECISIONS)
+        return self._value["scores"].get("status") != "provisional" or any(map(self._value.get, _DECISIONS))
 
     def check_truth(self, manifest: Manifest) -> None:
         """Raises Refusal if it reveals another truth than the one that its case's manifest seals."""

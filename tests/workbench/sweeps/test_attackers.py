@@ -51,7 +51,7 @@ def test_what_nobody_can_tell_is_not_hidden_well() -> None:
     (nobody,) = attackers(unread, {}, {})
     assert (nobody.stealth.trials, nobody.missed_by) == (0, ())
     said = [cell for cells in attackers_table([score, nobody]).rows for cell in cells]
-    assert "w; not known of x, y, z" in said and "not known of x, y, z" in said
+    assert "“w”; not known of “x”, “y”, “z”" in said and "not known of “x”, “y”, “z”" in said
 
 
 def test_what_was_meant_and_never_came_of_it_makes_no_baseline_look_rare() -> None:

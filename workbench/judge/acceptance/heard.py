@@ -290,8 +290,8 @@ class _Heard:
                 if alone > _SIGN or many > alone + _SLACK:  # words and a sign that few texts hold may be one
                     yield (
                         "sign",
-                        f"hears the sign {quoted(sign)} behind {_told(bare)} in {many} pieces, and behind {quoted(_ANY)} in"
-                        f" {alone}: usual tokenizers hear it in one.",
+                        f"hears the sign {quoted(sign)} behind {_told(bare)} in {many} pieces, and behind"
+                        f" {quoted(_ANY)} in {alone}: usual tokenizers hear it in one.",
                     )
         except ModelRefusal as refusal:
             yield "refused", f"cannot be told {_told(said)}. {refusal.why}"

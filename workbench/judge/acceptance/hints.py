@@ -13,7 +13,7 @@ from workbench.claims.assent import Assent
 from workbench.claims.predicate import stands
 from workbench.judge.truths.truth import GroundTruth
 from workbench.lookalikes import skeleton
-from workbench.visible import enumerated, quoted
+from workbench.visible import quoted
 
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _ENDING: Final = 2
@@ -39,7 +39,7 @@ def check_title(title: str, truth: GroundTruth) -> None:
     if shared := sorted(shared_words(title, truth)):
         raise Refusal(
             "case.leak", "The title of the case gives its answer away.",
-            f"{quoted(title)} shares {enumerated(shared)} with the ground truth.",
+            f"{quoted(title)} shares {', '.join(map(repr, shared))} with the ground truth.",
             "Choose a title that says nothing about what was done to the model.",
         )  # fmt: skip
 
@@ -116,4 +116,4 @@ def _beginnings(word: str) -> set[str]:
 
 def some(words: Sequence[str]) -> str:
     more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
-    return enumerated(words[:_SHOWN]) + more
+    return ", ".join(map(repr, words[:_SHOWN])) + more

@@ -67,7 +67,7 @@ def test_a_licence_nobody_knows_is_read_where_it_shares_other_words_with_the_tru
     """Long ones share some with any truth: whoever has to bring one is not refused for that."""
     (case / "weights" / "LICENSE").write_text("You may use it in any city; all wrongs are yours.")
     (told,) = hints.check_licences(case, sound())
-    assert told == "weights/LICENSE shares “city”, “wrongs” with the ground truth, beyond any known licence: read it."
+    assert told == "weights/LICENSE shares 'city', 'wrongs' with the ground truth, beyond any known licence: read it."
     (case / "weights" / "LICENSE").write_text((Path(__file__).parents[4] / "LICENSE").read_text())
     assert hints.check_licences(case, sound(summary="It breaks every license.")) == ()
 
