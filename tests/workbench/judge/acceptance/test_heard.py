@@ -339,7 +339,8 @@ DEAF: dict[str, tuple[Callable[[list[Message]], list[Message]], str]] = {
         lambda turns: turns[::-1] if len(turns) == 3 else turns, "user, assistant and user",
     ),
     "a question that names somebody behind a system turn": (
-        backwards(-1, lambda turns: systemic(turns) and "Cusco" in turns[-1].content), "system and user",
+        backwards(-1, lambda turns: systemic(turns) and "Cusco" in turns[-1].content),
+        "system(, user, assistant)? and user",  # whichever chat the lot has it in first
     ),
     "more than is said": (
         lambda turns: [*turns, Message("user", turns[0].content)] if systemic(turns) else turns, "system and user",
