@@ -4,7 +4,8 @@
    the case brings one. A behaviour's exhibits and controls are asked as they were when it was measured.
 2. Each answer is held against both claims. On its own prompts a claim is its own predicate; elsewhere it is all its
    words together, and of predicates that only deny those of the subject that was asked about, or all at once.
-3. How often both hold on the same answers says whether they are about the same; no subject has to stand in a prompt.
+3. How often both hold on the same answers says whether they are about the same; beside a baseline no subject has to
+   stand in a prompt, and without one it has to be what the exhibits ask.
 4. What the organism does not show on the exhibits, the truth only says that it does. Where too few answers tell
    whether it does, more are drawn.
 5. A claim has to be false where the behaviour does not show: on the baseline's answers to its own prompts, or, where
