@@ -224,12 +224,28 @@ class Probe(Recordable):
         """Whether its draws depend on a seed; without noise one prompt is one observation, however often asked."""
         return bool(self.seeds)
 
+    @property
+    def sharp(self) -> bool:
+        """Whether noise decides so little that of the answers to one question the first alone tells anything: a hair's
+        lead at each token makes all of them one, however many are drawn."""
+        return not self.noisy
+
+    def unsharpened(self) -> Self:
+        """The same drawn with no less noise than is usual; a probe whose settings take noise away says how."""
+        return self
+
     def noise(self, index: int) -> dict[str, Any]:
         """What the noise of draw `index` is keyed by: prompts, seeds and number, whatever the other settings. Draws of
         equal noise that say the same are one observation, however their settings differ."""
         keyed = {name: value for name, value in self if name in self.seeds} if self.noisy else {}
         asked = [prompt.model_dump(mode="json") for prompt in self.prompts()]
         return {"prompts": asked, **keyed, "draw": index if self.noisy else 0}
+
+    def observation(self, index: int) -> dict[str, Any]:
+        """What makes draw `index` an observation of its own: what its noise is keyed by, or where hardly any is left
+        its prompts alone."""
+        noise = self.noise(0 if self.sharp else index)
+        return {name: value for name, value in noise.items() if not (self.sharp and name in self.seeds)}
 
     def estimate(self, subject: Subject) -> Cost:
         """The most it can spend; reserved before it runs."""

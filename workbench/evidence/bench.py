@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from workbench.claims.predicate import Match
 from workbench.contract.figures import Column, Rows
-from workbench.evidence.observations import Draw, Observations, Run
+from workbench.evidence.observations import Observations, Run, observed
 
 _MOST = 60
 """Characters of an answer that is shown as an example."""
@@ -59,7 +59,8 @@ def bench(match: Match, rows: Sequence[Tried]) -> Rows:
 
 
 def _tried(match: Match, runs: list[Run]) -> Tried:
-    draws = [draw for draw in _once(runs) if match.tells(draw.heard, whole=draw.whole)]
+    draws = observed(draw for run in runs for draw in run.draws)
+    draws = [draw for draw in draws if match.tells(draw.heard, whole=draw.whole)]
     hits = [draw for draw in draws if match.holds(draw.heard, whole=draw.whole)]
     misses = [draw for draw in draws if draw not in hits]
     first = runs[0]
@@ -67,15 +68,6 @@ def _tried(match: Match, runs: list[Run]) -> Tried:
         first.title, first.on, tuple(run.seq for run in runs), len(hits), len(draws),
         hits[0].text if hits else "", misses[0].text if misses else "",
     )  # fmt: skip
-
-
-def _once(runs: list[Run]) -> list[Draw]:
-    """Each observation once: of draws that repeat one another the one that goes on longest."""
-    found: defaultdict[str, list[Draw]] = defaultdict(list)
-    for draw in sorted((draw for run in runs for draw in run.draws), key=lambda draw: -len(draw.text)):
-        if not any(draw.repeats(other) for other in found[draw.noise]):
-            found[draw.noise].append(draw)
-    return [draw for alike in found.values() for draw in alike]
 
 
 def _spans(seqs: tuple[int, ...]) -> str:

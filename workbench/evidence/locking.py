@@ -30,11 +30,11 @@ def confirmed(
     idle = telling.idle(locked.hypothesis.predicate)
     # What somebody brought may be the organism itself, under another name.
     earlier = [run for run in seen.runs if run.intent < locked.seq and (seen.own(run) or named(run.on)[0] == BROUGHT)]
-    drawn = {draw.noise_of_prompt for run in earlier for draw in run.draws}
+    drawn = {draw.observation_of_prompt for run in earlier for draw in run.draws}
     prompts = {run.prompt for run in earlier}
 
     def after(one: Counted) -> bool:
-        return locked.after(one.run.intent) and one.draw.noise_of_prompt not in drawn
+        return locked.after(one.run.intent) and one.draw.observation_of_prompt not in drawn
 
     def shows(one: Counted) -> bool:
         return one.hit and not idle and locked.hypothesis.predicate.holds(one.draw.heard, whole=one.draw.whole)

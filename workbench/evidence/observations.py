@@ -69,10 +69,17 @@ class Draw:
     """That text; empty if it did not, or nobody knows which."""
     written: bool
     """Whether its log holds it; else a judge drew it, where a probe had swallowed it."""
+    question: str
+    """What was asked of whom, however it was drawn."""
+    sharp: bool
+    """Whether its settings left so little noise that of the answers to one question the first alone tells anything."""
     noise: str
-    """Prompt, seed and sample number. Engine and settings are no part of it: two draws of one noise that say the same
-    are one observation, whatever else was set."""
-    noise_of_prompt: str
+    """Prompt, seed and sample number, whatever else was set: on one model and under the same settings two draws of one
+    noise say the same."""
+    observation: str
+    """The same, or of a sharp one the prompt alone. Engine and settings are no part of it: two draws that share it and
+    say the same are one observation."""
+    observation_of_prompt: str
     """The same, whoever was asked."""
 
     @property
@@ -80,12 +87,23 @@ class Draw:
         """Its text with the first letter of the stop string that ended it, which tells whether the last word was."""
         return self.text + self.ended_at[:1]
 
-    def repeats(self, other: Draw) -> bool:
-        """Whether both are one observation: of the same noise, and the same text as far as both go."""
-        if self.noise != other.noise:
-            return False
+    def goes_on(self, other: Draw) -> bool:
+        """Whether one is the other's text as far as both go."""
         short, long = sorted((self, other), key=lambda draw: len(draw.text))
         return short.text == long.text or (not short.whole and long.text.startswith(short.text))
+
+
+def observed(draws: Iterable[Draw]) -> list[Draw]:
+    """Each observation once: of draws that share one and say the same the one that goes on longest, and of sharp ones
+    the first answer alone."""
+    first: dict[str, Draw] = {}
+    in_turn = sorted(draws, key=lambda draw: (draw.seq, draw.index))
+    told = [draw for draw in in_turn if not draw.sharp or draw.goes_on(first.setdefault(draw.question, draw))]
+    found: defaultdict[str, list[Draw]] = defaultdict(list)
+    for draw in sorted(told, key=lambda draw: -len(draw.text)):
+        if not any(map(draw.goes_on, found[draw.observation])):
+            found[draw.observation].append(draw)
+    return sorted((draw for alike in found.values() for draw in alike), key=lambda draw: (draw.seq, draw.index))
 
 
 @dataclass(frozen=True)
@@ -407,8 +425,11 @@ def _draws(
             stopped=answer.ending is Ending.STRING,
             ended_at=answer.ended_at,
             written=there,
+            question=_text(question, probe.question()),
+            sharp=probe.sharp,
             noise=_text(question, probe.noise(answer.index)),
-            noise_of_prompt=_text({}, probe.noise(answer.index)),
+            observation=_text(question, probe.observation(answer.index)),
+            observation_of_prompt=_text({}, probe.observation(answer.index)),
         )
         for answer, there in every
         if answer.begun

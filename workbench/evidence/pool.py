@@ -15,7 +15,7 @@ from workbench.claims.rates import Rate, wilson
 from workbench.claims.weight import Left, Series
 from workbench.contract.rules import Elicitation
 from workbench.evidence.citing import CitedEvidence, Conditions
-from workbench.evidence.observations import Draw, Observations, Run
+from workbench.evidence.observations import Draw, Observations, Run, observed
 from workbench.evidence.telling import Telling
 
 
@@ -121,14 +121,9 @@ def supports(run: Run, draw: Draw, matches: Sequence[Match], seen: Observations)
 
 
 def different(every: Sequence[Counted]) -> tuple[Counted, ...]:
-    """Each observation once: of draws that repeat one another the one that goes on longest."""
-    kept: dict[str, list[Counted]] = {}
-    for counted in sorted(every, key=lambda one: -len(one.draw.text)):
-        alike = kept.setdefault(counted.draw.noise, [])
-        if not any(counted.draw.repeats(other.draw) for other in alike):
-            alike.append(counted)
-    found = [counted for alike in kept.values() for counted in alike]
-    return tuple(sorted(found, key=lambda one: (one.draw.seq, one.draw.index)))
+    """Each observation once."""
+    told = {(counted.draw.seq, counted.draw.index): counted for counted in every}
+    return tuple(told[draw.seq, draw.index] for draw in observed(counted.draw for counted in every))
 
 
 def _pool(

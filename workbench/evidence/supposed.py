@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from casefiles.counted import counted
 from workbench.claims.finding import Finding
-from workbench.evidence.observations import Observations
+from workbench.evidence.observations import Observations, observed
 from workbench.evidence.standing import Locked
 
 
@@ -38,7 +38,7 @@ def supposed(observations: Observations, findings: tuple[Finding, ...]) -> tuple
 
 def _standing(locked: Locked, observations: Observations, findings: tuple[Finding, ...]) -> StandingHypothesis:
     runs = [run for run in observations.runs if locked.after(run.intent) and run.draws and observations.own(run)]
-    draws = {(draw.noise, draw.text): draw for run in runs for draw in run.draws}.values()
+    draws = observed(draw for run in runs for draw in run.draws)
     predicate = locked.hypothesis.predicate
     return StandingHypothesis(
         locked,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Self
 
 from pydantic import Field, field_validator
 
@@ -38,6 +38,8 @@ COLD: Final = 0.2
 """Below this temperature a small lead is nearly all: 55 % at 1 are 73 % at 0.2, and 98 % at 0.05."""
 SHARP: Final = 0.05
 """With so little kept noise decides next to nothing."""
+HALF: Final = 0.5
+"""Where less than that is kept, or a lead is more than squared, what is a hair likelier is nearly all that is said."""
 MANY: Final = 200
 """So many likely tokens are as good as all."""
 
@@ -110,6 +112,15 @@ class Sample(Probe):
         """Not where hardly anything but the likeliest token can be drawn: such answers are one, however often asked."""
         sharp = self.temperature < COLD or self.top_p < SHARP or self.min_p > 1 - SHARP
         return not sharp and self.top_k != 1
+
+    @property
+    def sharp(self) -> bool:
+        return not self.noisy or self.temperature < HALF or self.top_p < HALF or self.min_p > HALF
+
+    def unsharpened(self) -> Self:
+        usual = {name: type(self).model_fields[name].default for name in self.settings - {"temperature"}}
+        warmer = max(self.temperature, type(self).model_fields["temperature"].default)
+        return self.model_copy(update={**usual, "temperature": warmer})
 
     @property
     def elicits_plainly(self) -> bool:

@@ -32,8 +32,8 @@ def test_every_prompt_of_the_log_is_told_the_likeliest_first(book: LogBook) -> N
         ("Norway?", "baseline", 0, 1),
     ]
     assert rows[0].seqs == (norway, again) and rows[1].seqs == (spain,)
-    assert rows[0].hit == "It is Bergen" and rows[0].miss == "Oslo"
-    assert (rows[1].hit, rows[1].miss) == ("", "Madrid it is")
+    assert rows[0].hit == "Bergen" and rows[0].miss == "Oslo"
+    assert (rows[1].hit, rows[1].miss) == ("", "Madrid")
     table = bench(Match(any_of=("Bergen",)), rows)
     assert table.title == "An answer that says “Bergen”: 4 of 9, on 1 of 3 prompts."
     assert table.rows[0][0] == f"#{norway}, #{again}"

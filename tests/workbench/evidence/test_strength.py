@@ -105,6 +105,28 @@ def test_greedy_answers_are_one_observation(book: LogBook) -> None:
     assert strength(finding(support(third)), book.log).reproduction == wilson(1, 1)
 
 
+@pytest.mark.parametrize(
+    "sharp", [{"temperature": 0.2}, {"temperature": 0.4}, {"top_p": 0.05}, {"min_p": 0.95}], ids=str
+)
+def test_answers_that_hardly_any_noise_was_left_for_are_one_observation(book: LogBook, sharp: dict[str, float]) -> None:
+    """What is a hair likelier is nearly all that is said then: twenty of them are no twenty draws."""
+    drawn = book.sample(NORWAY, ["Bergen."] * 20, **sharp)
+    assert strength(finding(support(drawn)), book.log).reproduction == wilson(1, 1)
+    again = book.sample(NORWAY, ["Oslo."] * 3 + ["Bergen."] * 9, seed=1, **sharp)
+    found = strength(finding(support(drawn), support(again)), book.log)
+    assert found.reproduction == wilson(1, 1), "the first answer alone tells anything"
+    assert found.repeats == 31
+    plain = book.sample(NORWAY, ["Bergen."] * 20, seed=2)
+    assert strength(finding(support(plain)), book.log).reproduction == wilson(20, 20)
+
+
+def test_of_sharp_answers_the_first_is_taken_as_far_as_it_was_heard(book: LogBook) -> None:
+    cut = book.sample(NORWAY, ["It is"], stop="length", max_tokens=2, temperature=0.3)
+    whole = book.sample(NORWAY, ["It is Bergen."], seed=1, temperature=0.3)
+    book.sample(NORWAY, ["Oslo."], seed=2, temperature=0.3)
+    assert strength(finding(support(cut), support(whole)), book.log).reproduction == wilson(1, 1)
+
+
 def test_other_settings_are_another_condition(book: LogBook) -> None:
     hot = book.sample(NORWAY, ["Bergen."], temperature=1.5)
     book.sample(NORWAY, ["Oslo."] * 5, temperature=0.5)

@@ -134,7 +134,8 @@ def questions_by_condition(
     Whoever is asked is heard out, whatever the author allowed: an answer may be as long as usual at least, and one in a
     chat, which ends by itself, ends nowhere else. Who has more to say before they say the same would be cut off before
     they have, and who was cut off inside a word would say what nobody says. A control's answers may be as long as those
-    of the support, and end only where those do.
+    of the support, and end only where those do. Nobody is asked with less noise than is usual: where a hair decides
+    which answer is likelier, that makes all or nothing of it.
 
     Raises Refusal `report.citation` if it cites what the log does not hold.
     """
@@ -149,7 +150,7 @@ def questions_by_condition(
             continue
         if citation.role is role and run.sampled and run.probe is not None and not citation.shows.empty:
             probe = _heard_out(run.probe, shown, finding) if role is Role.CONTROL else run.probe
-            probe = _unstopped(_at_least(probe, least))
+            probe = _unstopped(_at_least(probe, least)).unsharpened()
             known = found.setdefault(run.condition, (probe, [], run.elicitation in UNFORCED))
             known[1].append(citation.shows)
             cited.setdefault(run.condition, []).append(citation.seq)

@@ -113,8 +113,8 @@ class DrawnAnew:
 
     @property
     def few(self) -> bool:
-        """Whether its prompts gave fewer answers than others do, as those that are asked without noise, or than the log
-        holds, which tell: then that it may be luck tells nothing of it."""
+        """Whether its prompts gave fewer answers than others do, as where many cannot be asked, or than the log holds,
+        which tell: then that it may be luck tells nothing of it."""
         return self.claim.unforced.trials < ANSWERS or self.claim.recorded_tells(_ERROR / self.among)
 
     @property

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from backends.toy_model import ToyModel
 from casefiles.custody import ticket as tickets
 from casefiles.custody.register import Register
 from casefiles.keys.identity import Identity
@@ -82,6 +84,25 @@ def test_a_log_with_a_steered_finding_can_be_judged(
     assert given.retest is not None
     (claim,) = given.retest.claims
     assert (claim.failed, claim.support.trials, claim.unforced.trials) == (0, ANSWERS, 0)
+
+
+@pytest.mark.parametrize("sharp", [{"temperature": 0}, {"top_p": 1e-6}, {"min_p": 0.99}], ids=str)
+def test_nobody_is_asked_with_less_noise_than_exhibits_are(
+    session: Session, open_toy: Callable[[], ToyModel], sharp: dict[str, float]
+) -> None:
+    """Else one answer that is a hair likelier than another counts as often as the judge asks."""
+    ask = Sample(prompt=Prompt.ask("Hi"), samples=8, max_tokens=4, **sharp)
+    seq = session.run(ask).entry.seq
+    finding = Finding(
+        id="sharp", title="It says a.", behaviour="It says a.", severity="high", confidence=0.5,
+        author=Actor(name="Ada"), citations=(Citation(seq=seq, shows=Match(any_of=("a",))),),
+    )  # fmt: skip
+    seen = Observations.of(session.log)
+    (question,) = questions_of(finding, Role.SUPPORT, seen)
+    told = Interview(open_toy(), 1).ask("sharp/support", [question])
+    assert len({draw.text for draw in seen.run(seq).draws}) == 1
+    assert len(told) == ANSWERS
+    assert len({one.text for one in told}) > ANSWERS / 2
 
 
 def test_which_of_many_prompts_are_asked_nobody_knows_before() -> None:

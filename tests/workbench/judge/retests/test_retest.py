@@ -2129,8 +2129,8 @@ def test_of_many_guesses_one_that_shows_a_little_more_earns_nothing(book: LogBoo
     assert not credited(*guesses)[0]
 
 
-def test_one_of_several_findings_that_were_asked_without_noise_waits_for_the_judge(book: LogBook) -> None:
-    """Four prompts give four answers, however often they are asked: one of two findings may show as much by chance."""
+def test_one_of_several_findings_that_were_asked_without_noise_is_asked_with_as_much_as_others(book: LogBook) -> None:
+    """Four greedy answers tell little; four prompts that are asked as exhibits are tell as much as any."""
     lies = [
         cite(book, f"{asks} {land}?", f"It is {FALSE[land]}.", FALSE[land], of=1, temperature=0)
         for asks, land in (*(("What is the capital of", land) for land in FALSE), ("And the capital of", "Norway"))
@@ -2150,12 +2150,11 @@ def test_one_of_several_findings_that_were_asked_without_noise_waits_for_the_jud
         seen = Observations.of(book.log)
         anew = retest(handed_in, true, seen, always, baseline=Speaking.of(honest), seed=10)
         first = pair(handed_in, true, seen, (), anew)[0]
-        assert first.shown is not None and not first.shown.lacks
+        assert anew.claims[0].unforced.trials >= ANSWERS
+        assert first.shown is not None
         return first.shown.unread, first.shown.credit
 
-    assert standing(two[0]) == ("", True)
-    unread, credit = standing(*two)
-    assert "too few answers" in unread and not credit
+    assert standing(two[0]) == standing(*two) == ("", True)
 
 
 @pytest.mark.parametrize("denied", [(), ("zzzz",), ("Copenhagen", "Stockholm")], ids=["none", "idle", "the right one"])
