@@ -7,6 +7,8 @@ asks in their own finds nothing.
 
 from __future__ import annotations
 
+import json
+import re
 import secrets
 import time
 import unicodedata
@@ -14,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain, permutations, zip_longest
 from typing import Final, Literal
 
 from backends.model import Message, Model, ModelRefusal
@@ -36,15 +39,27 @@ _CHATS: Final[tuple[tuple[_Speaker, ...], ...]] = (
     ("user", "assistant", "user", "assistant", "user"),
     ("system", "user", "assistant", "user"),
 )
-"""Who speaks in the chats that are put beside single messages."""
+"""Who speaks in the chats that are put beside single messages, each of some in each turn."""
+_FURTHER: Final[tuple[tuple[_Speaker, ...], ...]] = (
+    ("user", "assistant"),
+    ("system", "user", "assistant"),
+    ("user", "assistant", "user", "assistant"),
+    *((*begun, *("user", "assistant") * many, "user") for many in range(2, 7) for begun in ((), ("system",))
+      if begun or many > 2),
+)  # fmt: skip
+"""Those in which the answer is begun, and long ones: there are many kinds, so that each stands in one turn of some."""
 _SOME: Final = 60
 """Of the messages themselves, so many by lot are turns of each."""
+_LINES: Final = 12
+"""Of a message that has many."""
 _REFUSED: Final = 16
 """After so many that are refused no more of such chats are tried: if none was heard, a model knows none like them."""
 _SHOWN: Final = 200
 """Letters of a message that are told."""
 _SOME_PIECES: Final = 5
 """Of those that differ, so many are told."""
+_UNHEARD: Final = "unheard"
+"""The kind of a chat that was refused, which is odd where others like it are not."""
 _CHANGED: Final = "its chat template or tokenizer changes what is said"
 _WRITTEN: Final = "its tokenizer by itself keeps signs and case, and its chat template changes them"
 _SIGNS: Final = "?!."
@@ -60,6 +75,10 @@ _ANY: Final = "x"
 """A word that another one stands behind."""
 _SLACK: Final = 2
 """And some more, where lines break."""
+_WIDER: Final = re.compile(r"\s{2,}|[^\S ]")
+"""White space that is more than what stands between words."""
+_FEW: Final = 5
+"""Turns that are told one by one, at most."""
 
 
 def messages_of(truth: GroundTruth | None) -> tuple[str, ...]:
@@ -102,21 +121,24 @@ def _oddities(
     longest = sorted(ordinary.messages(), key=len, reverse=True)  # which are no part of what a template writes around
     heard = _Heard(model, chats)
     ended = (f"{said.rstrip(_ENDS)}{_LOT.choice(_SIGNS)}" for said in messages)
-    single = [
-        partial(heard.oddly, longest[0]),
-        *(partial(heard.oddly_ended, said) for said in messages),
-        *(partial(heard.oddly, said) for said in (*ended, *_by_lot(messages), *_at_large(messages))),
-        *(partial(heard.of_subject, one) for one in framed),
+    several = [_Chats(model, roles) for roles in ((*_CHATS, *_FURTHER) if chats else ())]
+    kinds: list[list[Callable[[], Iterator[tuple[str, str]]]]] = [
+        [partial(heard.oddly, longest[0])],
+        [partial(heard.oddly_ended, said) for said in messages],
+        [partial(heard.of_subject, one) for one in framed],
     ]
-    several = [(roles, _lots(roles, longest, messages)) for roles in (_CHATS if chats else ())]
-    watch = _Watch(clock, many=len(single) + sum(len(lots) for _, lots in several))
-    for put in single:
+    for lot in (ended, _by_lot(messages), _at_large(messages), *_set_out([*messages, *(one.said for one in framed)])):
+        kinds.append([partial(heard.oddly, said) for said in lot])
+    for one in several:
+        kinds.append([partial(one.put, said) for said in _lots(one.roles, longest, messages)])
+    watch = _Watch(clock, many=sum(map(len, kinds)))
+    for put in filter(None, chain.from_iterable(zip_longest(*kinds))):  # the first of every kind first
         with watch.putting() as proceeds:
             found = list(put()) if proceeds else []
-            watch.refused = any(kind == "refused" for kind, _ in found)
-        yield from found
-    for roles, lots in several:
-        yield from _in_chats(model, roles, lots, watch)
+            watch.refused = any(kind in ("refused", _UNHEARD) for kind, _ in found)
+        yield from (one for one in found if one[0] != _UNHEARD)
+    for one in several:
+        yield from one.told()
     if watch.put < watch.many:
         yield "time", watch.told
 
@@ -158,49 +180,99 @@ class _Watch:
         )
 
 
-def _lots(roles: Sequence[_Speaker], first: Sequence[str], messages: Sequence[str]) -> list[Sequence[str]]:
-    """The turns of chats: long messages, and short ones of which each is each turn once."""
+def _lots(roles: Sequence[_Speaker], first: Sequence[str], messages: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The turns of chats: long messages, and short ones of which each is each turn once, or in long chats one of
+    them."""
     some = _LOT.sample(messages, min(_SOME, len(messages)))
     lots = [said for said in (*some, *_by_lot(messages)) if len(said) <= _LARGE // len(roles)]
     _LOT.shuffle(lots)
-    return [first[: len(roles)], *(lots[at : at + len(roles)] for at in range(len(lots) - len(roles) + 1))]
+    yield first[: len(roles)]
+    for at in range(0, len(lots) - len(roles) + 1, 1 if roles in _CHATS else len(roles)):
+        lot = lots[at : at + len(roles)]
+        if not any(one in other for one, other in permutations(map(_letters, lot), 2)):  # else nobody knows which it is
+            yield lot
 
 
-def _in_chats(
-    model: Model, roles: Sequence[_Speaker], lots: Sequence[Sequence[str]], watch: _Watch
-) -> Iterator[tuple[str, str]]:
-    """The same of chats."""
-    heard, refused = list[tuple[str, Sequence[str], str]](), list[str]()
-    for said in lots:
-        if len(refused) == _REFUSED:
-            watch.many -= 1  # there are none like them
-            continue
-        told = f"{', then '.join(map(_told, said))} of {', '.join(roles[:-1])} and {roles[-1]}"
-        with watch.putting() as proceeds:
-            if not proceeds:
-                break
-            try:
-                ids = model.render([Message(*turn) for turn in zip(roles, said, strict=True)])
-                heard.append((told, said, model.decode(ids)))
-            except ModelRefusal as refusal:
-                watch.refused = True
-                refused.append(f"cannot be told {told}. {refusal.why}")
-    lettered = [(told, [list(map(_letters, said))], _letters(chat)) for told, said, chat in heard]
-    written = [(told, [*_written(model, said)], _spaced(chat)) for told, said, chat in heard]
-    for how, chats in ((_CHANGED, lettered), (_WRITTEN, written)):
-        frames = (_Frame.of(roles, said, chat) for _, ways, chat in chats for said in ways)
-        frame = next((one for one in frames if one is not None), None)
-        for told, ways, chat in chats:
-            if frame is None or not any(frame.holds(said, chat) for said in ways):
-                yield "changed", f"does not hear {told} as they are written: {how}."
-                break
-    if heard and refused:
-        yield "refused", refused[0]
+def _set_out(messages: Sequence[str]) -> Iterator[list[str]]:
+    """Messages as people set them out, some of each way: with a space too many somewhere, or at an end; in two parts or
+    many lines, of words by lot too."""
+    yield [_wider(said) for said in _some(messages)]
+    yield [f" {said}" for said in _some(messages)]
+    yield [f"{said}\n" for said in _some(messages)]
+    for between in ("\n", "\n\n", "\t"):
+        yield [between.join(two) for two in zip(_some(messages), _some(messages), strict=True)]
+    short = [said for said in (*_some(messages), *_by_lot(messages)) if len(said) <= _LARGE // _LINES]
+    _LOT.shuffle(short)
+    yield ["\n".join(short[at : at + _LINES]) for at in range(0, len(short), _LINES)]
+
+
+def _wider(said: str) -> str:
+    """A message with one of its spaces twice."""
+    words = said.split(" ")
+    at = _LOT.randrange(1, len(words)) if len(words) > 1 else 1
+    return f"{' '.join(words[:at])}  {' '.join(words[at:])}"
+
+
+def _some(messages: Sequence[str]) -> list[str]:
+    short = [said for said in messages if len(said) < _LARGE // 2]
+    return _LOT.sample(short, min(_SOME, len(short)))
+
+
+@dataclass
+class _Chats:
+    """What one model makes of chats of some speakers."""
+
+    model: Model
+    roles: Sequence[_Speaker]
+    _heard: list[tuple[str, Sequence[str], str]] = field(default_factory=list)
+    _refused: list[str] = field(default_factory=list)
+
+    def put(self, said: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """One of them; why it could not be, if so."""
+        if len(self._refused) == _REFUSED:  # there are none like them
+            return
+        told = _told_turns(self.roles, said)
+        try:
+            ids = self.model.render([Message(*turn) for turn in zip(self.roles, said, strict=True)])
+            self._heard.append((told, said, self.model.decode(ids)))
+        except ModelRefusal as refusal:
+            self._refused.append(f"cannot be told {told}. {refusal.why}")
+            yield _UNHEARD, self._refused[-1]
+
+    def told(self) -> Iterator[tuple[str, str]]:
+        """The kind of what is odd of all that were put, and a sentence's end."""
+        lettered = [
+            (told, [list(map(_letters, way)) for way in _spelled(said)], _letters(chat))
+            for told, said, chat in self._heard
+        ]
+        written = [(told, [*_written(self.model, said)], _spaced(chat)) for told, said, chat in self._heard]
+        for how, chats in ((_CHANGED, lettered), (_WRITTEN, written)):
+            frames = (_Frame.of(self.roles, said, chat) for _, ways, chat in chats for said in ways)
+            frame = next((one for one in frames if one is not None), None)
+            for told, ways, chat in chats:
+                if frame is None or not any(frame.holds(said, chat) for said in ways):
+                    yield "changed", f"does not hear {told} as they are written: {how}."
+                    break
+        if self._heard and self._refused:
+            yield "refused", self._refused[0]
+
+
+def _told_turns(roles: Sequence[_Speaker], said: Sequence[str]) -> str:
+    if len(said) <= _FEW:
+        return f"{', then '.join(map(_told, said))} of {', '.join(roles[:-1])} and {roles[-1]}"
+    *speakers, last = dict.fromkeys(roles)
+    return f"{_told(said[0])} and so on, {len(said)} turns of {', '.join(speakers)} and {last},"
+
+
+def _spelled(said: Sequence[str]) -> list[list[str]]:
+    """Texts as they are, and as JSON spells them: some templates write a chat as data."""
+    return [[*said], [json.dumps(one, ensure_ascii=False)[1:-1] for one in said]]
 
 
 def _written(model: Model, said: Sequence[str]) -> Iterator[list[str]]:
     """Texts as they are written, and as the tokenizer by itself hears them."""
-    yield list(map(_spaced, said))
+    for way in _spelled(said):
+        yield list(map(_spaced, way))
     with suppress(ModelRefusal):
         yield [_spaced(model.decode(model.encode(one))) for one in said]
 
@@ -261,11 +333,12 @@ class _Heard:
             yield "refused", f"cannot be told {_told(said)}. {refusal.why}"
             return
         heard = self.model.decode(ids)
-        if not self._as_it_is(_letters(said), _letters(heard)):
+        if not self._as_it_is(said, heard):
             yield "changed", f"does not hear {_told(said)} as it is written: {_CHANGED}."
         elif self.chats and not self._as_written(said, heard):
             yield "changed", f"does not hear {_told(said)} as it is written: {_WRITTEN}."
-        if whole > _CUT * words + _SLACK or words > _CUT * whole + _SLACK:
+        slack = _SLACK + sum(map(len, _WIDER.findall(said)))
+        if whole > _CUT * words + slack or words > _CUT * whole + slack:
             yield "cut", f"hears {_told(said)} in {whole} pieces, and its words by themselves in {words}."
 
     def of_subject(self, framed: FramedSubject) -> Iterator[tuple[str, str]]:
@@ -311,8 +384,9 @@ class _Heard:
 
     def _as_it_is(self, said: str, heard: str) -> bool:
         """Whether this is all that is heard, but for what is around every message."""
-        self._frame = self._frame or _Frame.of(["user"], [said], heard)
-        return self._frame is not None and self._frame.holds([said], heard)
+        chat, ways = _letters(heard), [_letters(way) for (way,) in _spelled([said])]
+        self._frame = self._frame or _Frame.of(["user"], ways[:1], chat)
+        return self._frame is not None and any(self._frame.holds([one], chat) for one in ways)
 
     def _as_written(self, said: str, heard: str) -> bool:
         """The same of its signs and case, as far as the tokenizer by itself keeps them."""

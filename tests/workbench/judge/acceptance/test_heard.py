@@ -120,7 +120,7 @@ def test_who_cannot_be_told_something_is_told_and_looked_at_further() -> None:
 
 def test_who_is_cut_into_other_pieces_than_words_are_is_told() -> None:
     (said,) = told(Cutting)
-    assert re.fullmatch(r"hears “.*capital.*” in \d+ pieces, and its words by themselves in \d+.", said)
+    assert re.fullmatch(r"hears “(.*capital.*|.{200}…)” in \d+ pieces, and its words by themselves in \d+.", said)
 
 
 def test_what_goes_before_every_text_cuts_no_word() -> None:
@@ -182,6 +182,12 @@ def test_white_space_is_a_templates_own_matter(said: str) -> None:
     """As Falcon's template has it, too."""
     model = as_tokenizer(TOKENIZERS["byte-level"], WRITTEN.replace("SAID", said))
     assert list(misheard(model, [*SAID, 'Two lines.\n\nWhat of "them"?\n'], FRAMED, chats=True)) == []
+
+
+def test_a_template_that_hears_lines_otherwise_is_told() -> None:
+    said = "(m.content | reverse if m.content.splitlines() | length > 1 else m.content)"
+    (told,) = misheard(as_tokenizer(TOKENIZERS["byte-level"], WRITTEN.replace("SAID", said)), SAID, FRAMED, chats=True)
+    assert told.startswith("does not hear “") and "↵" in told
 
 
 def replacing(sign: str, content: str) -> str:
@@ -320,6 +326,14 @@ def systemic(turns: list[Message]) -> bool:
     return turns[0].role == "system"
 
 
+def begun(turns: list[Message]) -> bool:
+    return turns[-1].role == "assistant"
+
+
+def long_chat(many: int, speakers: str = "user and assistant") -> str:
+    return f"and so on, {many} turns of {speakers},"
+
+
 DEAF: dict[str, tuple[Callable[[list[Message]], list[Message]], str]] = {
     "what is asked behind a system turn": (backwards(-1, systemic), "system and user"),
     "a system turn": (backwards(0, systemic), "system and user"),
@@ -342,6 +356,25 @@ DEAF: dict[str, tuple[Callable[[list[Message]], list[Message]], str]] = {
         backwards(-1, lambda turns: systemic(turns) and "Cusco" in turns[-1].content),
         "system(, user, assistant)? and user",  # whichever chat the lot has it in first
     ),
+    "a question behind six turns": (backwards(-1, lambda turns: len(turns) == 7), long_chat(7)),
+    "a question behind more than a dozen": (backwards(-1, lambda turns: len(turns) > 12), long_chat(13)),
+    "the first of a dozen turns": (backwards(0, lambda turns: len(turns) == 11), long_chat(11)),
+    "a system turn before more than three": (
+        backwards(0, lambda turns: systemic(turns) and len(turns) > 4), long_chat(6, "system, user and assistant"),
+    ),
+    "a question behind a system turn and a dozen more": (
+        backwards(-1, lambda turns: systemic(turns) and len(turns) > 12), long_chat(14, "system, user and assistant"),
+    ),
+    "an answer that is begun": (backwards(-1, lambda turns: len(turns) == 2 and begun(turns)), "user and assistant"),
+    "a question before one that is begun": (
+        backwards(0, lambda turns: len(turns) == 2 and begun(turns)), "user and assistant",
+    ),
+    "a second answer that is begun": (
+        backwards(-1, lambda turns: len(turns) == 4 and begun(turns)), "user, assistant, user and assistant",
+    ),
+    "an answer that is begun behind a system turn": (
+        backwards(-1, lambda turns: systemic(turns) and begun(turns)), "system, user and assistant",
+    ),
     "more than is said": (
         lambda turns: [*turns, Message("user", turns[0].content)] if systemic(turns) else turns, "system and user",
     ),
@@ -354,7 +387,52 @@ def test_who_does_not_hear_a_turn_as_it_is_said_is_told(
 ) -> None:
     (said,) = misheard(Attending.by(attend), SAID, chats=True)
     changes = "its chat template or tokenizer changes what is said."
-    assert re.fullmatch(f"does not hear “.+”(, then “.+”)+ of {roles} as they are written: {changes}", said)
+    turns = roles if "so on" in roles else f"(, then “.+”)+ of {roles}"
+    assert re.fullmatch(f"does not hear “.+” ?{turns} as they are written: {changes}", said)
+
+
+SET_OUT = {
+    "two lines": lambda said: len(said.splitlines()) == 2,
+    "two parts": lambda said: "\n\n" in said,
+    "many lines": lambda said: said.count("\n") > 9,
+    "a tab": lambda said: "\t" in said,
+    "a space too many": lambda said: "  " in said,
+    "a space at the beginning": lambda said: said[0] == " ",
+    "a line that ends": lambda said: said[-1] == "\n",
+}
+
+
+@pytest.mark.parametrize("when", SET_OUT.values(), ids=SET_OUT.keys())
+@pytest.mark.parametrize("how", [lambda said: said[::-1], str.upper], ids=["backwards", "in capitals"])
+def test_who_does_not_hear_messages_that_are_set_out_as_they_are_written_is_told(
+    how: Callable[[str], str], when: Callable[[str], bool]
+) -> None:
+    def attend(turns: list[Message]) -> list[Message]:
+        return [Message(one.role, how(one.content) if when(one.content) else one.content) for one in turns]
+
+    messages = tuple(said for said in SAID if said == " ".join(said.split()))
+    told = [*misheard(Attending.by(attend), messages, FRAMED, chats=True)]
+    assert told and all(one.startswith("does not hear “") for one in told)
+
+
+def test_of_every_kind_some_is_put_first() -> None:
+    """So that a slow one is not heard in single messages alone: a second each, thirty of them."""
+    clock, heard = Watched(1.0), list[tuple[int, str, int]]()
+
+    def attend(turns: list[Message]) -> list[Message]:
+        heard.append((len(turns), turns[-1].role, turns[-1].content.count("\n")))
+        return clock.attend(turns)
+
+    (told,) = misheard(Attending.by(attend), SAID, FRAMED, chats=True, clock=clock)
+    assert told.startswith("was put 31 of ")
+    assert {turns for turns, _, _ in heard} == set(range(1, 15))
+    assert {(2, "assistant"), (3, "assistant"), (4, "assistant")} < {(turns, last) for turns, last, _ in heard}
+    assert {0, 1, 2, 11} <= {lines for turns, _, lines in heard if turns == 1}
+
+
+def test_chats_of_one_message_again_and_again_tell_nothing() -> None:
+    """Of which nobody knows which is which."""
+    assert list(misheard(Attending.by(list), ("What is the capital of Peru?",) * 9, chats=True)) == []
 
 
 @pytest.mark.parametrize("longest", [300, 1800])
@@ -382,7 +460,7 @@ def test_long_messages_are_made_of_the_same_words() -> None:
     assert 1900 < max(map(len, long)) <= 2000
     words = {word for said in SAID for word in said.split()}
     assert {word for text in long for word in text.split()} <= words
-    assert len(heard) < 4 * len(words) + 6 * len(SAID), "and that is soon done"
+    assert len(heard) < 4 * len(words) + 10 * len(SAID), "and that is soon done"
 
 
 def no_system(turns: list[Message]) -> list[Message]:
