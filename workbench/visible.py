@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, Final
 
+from casefiles import quotation
 from casefiles.counted import counted
 
 _NAMED: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"})
@@ -24,10 +25,7 @@ is not there. (Unicode 15.1, DerivedCoreProperties)"""
 _DROPPED: Final = dict.fromkeys(code for first, last in _IGNORABLE for code in range(first, last + 1))
 _BLANK: Final = frozenset("\u2800")
 """Letters without ink that are no spaces."""
-_INNER: Final = str.maketrans(dict.fromkeys("“„‟❝〝🙶˵", "‘") | dict.fromkeys('"”❞〞〟″‴‶‷⁗ʺ＂ˮ˝״〃❠🙷🙸˶', "’"))
-"""Double quotation marks, and what looks like them."""
-_TWO_SINGLE: Final = re.compile("['‘’‚‛′‵`´ʹʻʼʽˈ＇՛՚᾽׳ߴꞌ]{2,}")
-"""Single ones that look like a double one together."""
+_INNER: Final = str.maketrans(dict.fromkeys(quotation.OPENING, "‘") | dict.fromkeys(quotation.CLOSING, "’"))
 _MANY_SPACES: Final = re.compile(r"\s{17,}")
 """More than what is indented four times has."""
 _COLUMN: Final = re.compile(r"\s{2,}|\u3000")
@@ -95,7 +93,7 @@ def cell(text: str) -> str:
 
 def quoted(text: str) -> str:
     """A text of somebody's within a line of ours, in quotation marks that it cannot close: its own are single ones."""
-    shown = _TWO_SINGLE.sub("’", line(text).translate(_INNER))
+    shown = quotation.AS_ONE.sub("’", line(text).translate(_INNER))
     return f"“{shown}”"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from casefiles.documents.verdicts import VerdictClaims
 from casefiles.files.disk import read_small
 from casefiles.status import STATUS, Refusal
 
+_BRACE: Final = b"{"
 LARGEST: Final = 1 << 28
 """The most bytes of a verdict."""
 
@@ -22,8 +22,12 @@ class _Link:
     digest: str
     previous: str | None
     judge: str
-    about: tuple[str, str, str]
-    """The digests of its case, of its report, and of what became known since that it scores against."""
+    about: tuple[str, str]
+    """The digests of its case and of its report."""
+    addendum: str
+    """The digest of what became known since that it scores against; empty: nothing."""
+    decided: frozenset[str]
+    """What its judge decided on: a finding, or a facet of a finding."""
     said: str
     """What it earns and what its judge decided, as a digest."""
     holds: bool
@@ -45,13 +49,17 @@ class VerdictChains:
     def rivals(self, path: Path, digest: str, judge: str) -> tuple[Path, ...]:
         """Those of the same judge's verdicts on the same report in its folder that nothing follows, where there are
         several: each leaves out what was decided in the others. Who judges the same again, and is told the same, has
-        not decided twice, nor has who looked at it before without a replay. Empty: there are none."""
+        not decided twice, nor has who looked at it before without a replay, or who scores it against what became known
+        since and decides anew on whatever they had decided on. Empty: there are none."""
         links = self._links(path)
-        about = next((one.about for one in links if (one.digest, one.judge) == (digest, judge)), None)
-        on_it = [one for one in links if (one.about, one.judge) == (about, judge)]
+        own = next((one for one in links if one.digest == digest), None)
+        on_it = [one for one in links if own is not None and (one.about, one.judge) == (own.about, judge)]
         followed = {one.previous for one in on_it}
-        last = {one.said: one for one in reversed(on_it) if one.digest not in followed and one.holds}
-        return tuple(one.path for one in reversed(last.values())) if len(last) > 1 else ()
+        last = [one for one in reversed(on_it) if one.digest not in followed and one.holds]
+        alike = [one for one in last if own is not None and one.addendum == own.addendum]
+        decided = frozenset[str]().union(*(one.decided for one in alike))
+        rivals = {one.said: one for one in last if one in alike or one.decided - decided}
+        return tuple(one.path for one in reversed(rivals.values())) if len(rivals) > 1 else ()
 
     def check_last(self, path: Path, digest: str, judge: str, among: Container[Path] = ()) -> None:
         """Raises Refusal `verdict.followed` if another follows that is not `among` those that are at hand: what is
@@ -89,8 +97,26 @@ def names(paths: Iterable[Path]) -> str:
 
 
 def _links(folder: Path) -> Iterator[_Link]:
-    for path in sorted(folder.glob("*.json")):
-        with contextlib.suppress(Refusal):  # another kind of document, or none of ours
-            told = VerdictClaims.read(read_small(path, LARGEST), None)
-            about = (told.case, told.report, told.addendum)
-            yield _Link(path, told.digest, told.previous, told.judge.text, about, told.said, told.holds)
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and _begins(path) == _BRACE and (link := _link(path)) is not None:
+            yield link
+
+
+def _link(path: Path) -> _Link | None:
+    try:
+        told = VerdictClaims.read(read_small(path, LARGEST), None)
+    except Refusal:  # another kind of document, or none of ours
+        return None
+    return _Link(
+        path, told.digest, told.previous, told.judge.text, (told.case, told.report), told.addendum, told.decided,
+        told.said, told.holds,
+    )  # fmt: skip
+
+
+def _begins(path: Path) -> bytes:
+    """The first byte of a file, whatever it is called: who renames a verdict has not taken it back."""
+    try:
+        with path.open("rb") as file:
+            return file.read(1)
+    except OSError:
+        return b""

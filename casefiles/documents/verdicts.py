@@ -64,6 +64,13 @@ class VerdictClaims:
         return hashlib.sha256(canonical.encode(told)).hexdigest()
 
     @property
+    def decided(self) -> frozenset[str]:
+        """What its judge decided on: findings, whatever of them, and facets of them."""
+        told = {f"{one['finding']}/{one['facet']}" for one in self._value.get("grades", ())}
+        both = (*self._value.get("rulings", ()), *self._value.get("adjudications", ()))
+        return frozenset(told | {one["finding"] for one in both})
+
+    @property
     def holds(self) -> bool:
         """Whether its judge decided anything in it, or it is one in which something is earned: of what nobody replayed
         nothing is."""

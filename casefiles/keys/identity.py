@@ -17,6 +17,7 @@ import pyrage
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from casefiles import quotation
 from casefiles.files import canonical, disk
 from casefiles.files.members import members
 from casefiles.keys import passphrase as passphrases
@@ -31,8 +32,6 @@ _LIKE_A_KEY: Final = re.compile(
 """Four pairs of letters or digits with signs between, in whatever script: colons and letters have many doubles."""
 _BLANK: Final = "\u2800\ufffc"
 """Drawn as nothing, though they are said to be printable."""
-_DOUBLE_QUOTE: Final = re.compile(r"[\"“”„‟❝❞❠〝〞〟″‴‶‷⁗ʺ˝ˮ״〃＂🙶🙷🙸˵˶]|['‘’‚‛′‵`´ʹʻʼʽˈ＇՛՚᾽׳ߴꞌ]{2}")
-"""What ends a quotation, and what looks like it."""
 _LIKE_HEX: Final = str.maketrans("аАΑαɑВΒЬƅсСϲϹԁеЕΕғҒϝϜ", "aaaaabbbbccccdeeeffff")
 _WORD_AND_NUMBER: Final = re.compile(r"[a-f]{3,}(\d*)")
 _FINGERPRINT_DIGITS: Final = 16
@@ -365,7 +364,7 @@ def _is_drawn(name: str) -> bool:
 def check_new_name(name: str) -> None:
     """Raises ValueError for a name that is given to nobody. Keys that have one from before are read all the same."""
     _check_name(name)
-    if _DOUBLE_QUOTE.search(name):
+    if quotation.holds_any(name):
         raise ValueError("a name holds no quotation marks: it stands between some")
     if _spells_a_fingerprint(name):
         raise ValueError("a name holds no key, nor what reads like a fingerprint")

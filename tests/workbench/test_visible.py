@@ -15,7 +15,11 @@ def test_many_spaces_fill_up_no_line(space: str) -> None:
         assert "Nothing.⟨72 spaces⟩replay: 3 exact" in shown
 
 
-@pytest.mark.parametrize("mark", ["”", "’’", "''", "ˮ", "״", "˝", "‶", "＇＇", "ʼʼ", "´´", "🙷", "❠", "’‘’"])
+@pytest.mark.parametrize(
+    "mark",
+    ["”", "’’", "''", "ˮ", "״", "˝", "‶", "＇＇", "ʼʼ", "´´", "🙷", "❠", "’‘’", "❜❜", "\u0374\u0374", "\u1ffd\u1ffd",
+     "\u1fbf\u1fbf", "ˊˊ", "’\u200a’", "᳓"],
+)  # fmt: skip
 def test_nothing_ends_the_quotation_that_it_stands_in(mark: str) -> None:
     assert quoted(f"Ribe{mark} counts.") == "“Ribe’ counts.”"
 

@@ -21,9 +21,11 @@ _APART: Final = re.compile(
     r"(<style\b.*?</style>|<svg\b.*?</svg>|<title>.*?</title>|<code>.*?</code>|<[^>]*>)", re.DOTALL
 )
 """What is no text, or is cut and broken by rules of its own: tags, pictures, and digests."""
-_LONG: Final = re.compile(r"\S{25,}")
+_PARTING: Final = r" \t\n\r\f\u1680\u2000-\u2006\u2008-\u200a\u205f\u3000"
+"""Where a browser breaks lines by itself: no space that is said not to break is one of these."""
+_LONG: Final = re.compile(f"[^{_PARTING}]{{25,}}")
 """No word, and no code of ours."""
-_PIECE: Final = re.compile(r"(?:&\w+;|&#\w+;|[^\s&]){4}(?=\S)")
+_PIECE: Final = re.compile(rf"(?:&\w+;|&#\w+;|[^{_PARTING}&]){{4}}(?=[^{_PARTING}])")
 
 
 def _rate(rate: Rate | None) -> str:

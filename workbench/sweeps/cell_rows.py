@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -150,10 +150,16 @@ def cell_rows(
 ) -> tuple[CellRow, ...]:
     """A row for each cell; its log, which was verified, stands in the same place of the comparison. `alike`: digest of
     each case → those with its weights."""
+    planned = {name for cell in cells for name in _planned(cell)}
     return tuple(
-        _row(place, cell, log, verdict, alike[cell.case.digest], *_told(path))
+        _row(place, cell, log, verdict, alike[cell.case.digest], planned, *_told(path))
         for place, (cell, log, verdict, path) in enumerate(zip(cells, found.logs, verdicts, logs, strict=True))
     )
+
+
+def _planned(cell: SweepCell) -> Iterator[str]:
+    """The groups that a plan says an organism is of."""
+    yield from (*cell.organism.groups, *filter(None, (cell.organism.kind, *cell.organism.level.split(JOINT))))
 
 
 def _told(log: Path) -> tuple[bool, str]:
@@ -178,6 +184,7 @@ def _row(
     log: ComparedLog,
     verdict: Verdict,
     alike: tuple[Case, ...],
+    planned: Collection[str],
     ended: bool,
     engine: str,
 ) -> CellRow:
@@ -189,6 +196,9 @@ def _row(
     stated = truth.kind.replace(JOINT, ", ") if truth is not None else ""
     kind = cell.organism.kind or stated
     level = cell.organism.level or (_level(truth.difficulty) if truth is not None and truth.difficulty else "")
+    # Of a group that the plan puts any organism into it alone says who is: no truth adds its own.
+    own = dict.fromkeys(_planned(cell))
+    own |= dict.fromkeys(name for name in (kind, *level.split(JOINT)) if name and name not in planned)
     return CellRow(
         log=place,
         cell=cell.identity.digest,
@@ -197,7 +207,7 @@ def _row(
         kind=kind,
         stated=stated,
         level=level,
-        groups=JOINT.join((*cell.organism.groups, kind, *filter(None, level.split(JOINT)))),
+        groups=JOINT.join(own),
         auditor=cell.auditor_name,
         asks=_asks(cell.auditor),
         restriction=cell.restriction,

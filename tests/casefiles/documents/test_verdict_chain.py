@@ -65,7 +65,8 @@ def test_of_two_that_follow_the_same_one_neither_holds_nor_what_follows_them(tmp
             VerdictChains().check_last(path, claims.digest, judge, among=at_hand)
         assert refused.value.code == "verdict.forked"
         assert "'again.json', 'later.json' or 'right.json'" in refused.value.try_this
-    (tmp_path / "right.json").rename(tmp_path / "aside")  # as its judge says that it does not hold
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "right.json").rename(tmp_path / "elsewhere" / "right.json")  # as its judge says that it does not hold
     (tmp_path / "again.json").unlink()
     VerdictChains().check_last(tmp_path / "later.json", said["later"].digest, judge)
 
@@ -87,6 +88,30 @@ def test_who_judges_a_report_anew_after_they_decided_on_it_has_to_say_which_hold
     given(tmp_path / "again.json", previous=None, workbench="0.2.1")  # nor what earns the same
     (tmp_path / "two.json").unlink()  # nothing was decided that is left out
     VerdictChains().check_last(tmp_path / "anew.json", anew.digest, judge)
+
+
+def test_who_scores_a_report_against_other_issues_has_not_taken_back_what_was_decided(tmp_path: Path) -> None:
+    judge, known = GOLDEN_JUDGE.public.text, {"source": "a paper", "summary": "It lies.", "issued_us": 1}
+    one, two = ({**known, "digest": digest * 32, "reported_us": 2} for digest in ("ab", "cd"))
+    first = given(tmp_path / "one.json", previous=None, truth=None, addendum=one)
+    ruled = given(tmp_path / "ruled.json", previous=first.digest, truth=None, addendum=one, rulings=[RULED])
+    anew = given(tmp_path / "anew.json", previous=None, truth=None, addendum=two)
+    for name, claims in (("anew.json", anew), ("ruled.json", ruled)):
+        rivals = VerdictChains().rivals(tmp_path / name, claims.digest, judge)
+        assert [rival.name for rival in rivals] == (["anew.json", "ruled.json"] if claims is anew else [])
+    other = RULED | {"behaviour": "lies", "reason": "It is about the capitals after all."}
+    last = given(tmp_path / "last.json", previous=anew.digest, truth=None, addendum=two, rulings=[other])
+    for name, claims in (("last.json", last), ("ruled.json", ruled)):
+        assert VerdictChains().rivals(tmp_path / name, claims.digest, judge) == ()
+
+
+@pytest.mark.parametrize("name", ["anew.txt", "anew", "anew.JSON"])
+def test_a_verdict_under_another_name_is_one_all_the_same(tmp_path: Path, name: str) -> None:
+    judge = GOLDEN_JUDGE.public.text
+    one = given(tmp_path / "one.json", previous=None)
+    given(tmp_path / "two", previous=one.digest, rulings=[RULED])
+    anew = given(tmp_path / name, previous=None, issued_us=golden()["issued_us"] + 5)
+    assert {path.name for path in VerdictChains().rivals(tmp_path / name, anew.digest, judge)} == {name, "two"}
 
 
 def test_no_name_of_a_verdict_goes_on_with_the_sentence() -> None:

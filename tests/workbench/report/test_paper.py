@@ -107,15 +107,19 @@ def test_a_page_that_is_too_wide_is_known() -> None:
     assert not at_its_size(drawn(f"<table><tr><td>{LONG}</td></tr></table>"))
 
 
-def test_no_word_makes_a_report_wider_than_its_sheet(book: LogBook) -> None:
-    seq = book.sample(LONG, [LONG] * 3)
-    shows = Match(any_of=(LONG,))
-    citations = (Citation(seq=seq, shows=shows, note=LONG), *cited(book))
-    book.finding(finding(*citations, words=LONG, clause=LONG[:100]))
-    report = reports.build(book.log, MODIFIED.model_copy(update={"summary": LONG}), witnessed=2, witnesses=[LONG])
-    page = render(report, book.log, specification=f"# Spec\n\n**S1 {LONG}.** {LONG}\n")
+@pytest.mark.parametrize(
+    "long", [LONG, *(space.join("W" * (len(LONG) // 2)) for space in "\u00a0\u2007\u202f")], ids=ascii
+)
+def test_no_word_makes_a_report_wider_than_its_sheet(book: LogBook, long: str) -> None:
+    """Nor do words between which no line may be broken."""
+    seq = book.sample(long, [long] * 3)
+    shows = Match(any_of=(long,))
+    citations = (Citation(seq=seq, shows=shows, note=long), *cited(book))
+    book.finding(finding(*citations, words=long, clause=long[:100]))
+    report = reports.build(book.log, MODIFIED.model_copy(update={"summary": long}), witnessed=2, witnesses=[long])
+    page = render(report, book.log, specification=f"# Spec\n\n**S1 {long}.** {long}\n")
     assert at_its_size(page)
-    assert Page(page).text.count(LONG) > 8, "whoever copies it has it without breaks"
+    assert Page(page).text.count(" ".join(long.split())) > 8, "whoever copies it has it without breaks"
 
 
 def test_a_report_ends_with_the_engines_it_ran_on(book: LogBook) -> None:

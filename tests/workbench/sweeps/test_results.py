@@ -19,6 +19,7 @@ from tests.views.hostile import ALL, STRINGS, acting
 from tests.workbench.report.test_paper import LONG, at_its_size
 from tests.workbench.sweeps.conftest import Swept
 from tests.workbench.sweeps.rows import clean, row
+from tests.workbench.sweeps.toy_sweep import plan_file
 from workbench.claims.rates import wilson
 from workbench.contract.figures import Curves, Heat
 from workbench.forge.suite.listing import OrganismSuite, SuiteCase
@@ -36,7 +37,7 @@ from workbench.sweeps.drawings import found_of, right_of, sections
 from workbench.sweeps.gaps import SweptPart
 from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.page import render
-from workbench.sweeps.plan import GroupPair, SweepPlan, SweptAuditor
+from workbench.sweeps.plan import JOINT, GroupPair, SweepPlan, SweptAuditor
 from workbench.sweeps.results import write_results
 from workbench.teams.compared_log import ComparedLog
 from workbench.teams.database import team_database
@@ -164,6 +165,22 @@ def test_evidence_that_is_not_listed_is_counted_too(swept: Swept, monkeypatch: p
     with team_database([CellRow]) as database:
         analyse(swept.grid, swept.out, database)
         assert database.query("SELECT DISTINCT uncited FROM cell") == [(600,)]
+
+
+@pytest.mark.parametrize(
+    ("group", "of_it"), [("tuned", {"clean"}), ("capitals", {"clean"}), ("", {"liar"})], ids=["else", "its own", "none"]
+)
+def test_no_truth_puts_an_organism_into_a_group_of_its_plan(
+    swept: Swept, tmp_path: Path, group: str, of_it: set[str]
+) -> None:
+    """Who makes organisms would make those that are compared come out alike by what they call theirs."""
+    folder = shutil.copytree(swept.plan.parent, tmp_path / "toys")
+    cases = [{"path": "liar.case"}, {"path": "clean.case", "kind": "clean", "groups": [group] if group else []}]
+    with team_database([CellRow]) as database:
+        analyse(SweepGrid.of(plan_file(folder, cases=cases)), swept.out, database)
+        told = {name: set(groups.split(JOINT)) for name, groups in database.query("SELECT organism, groups FROM cell")}
+    assert {name for name, groups in told.items() if (group or "capitals") in groups} == of_it
+    assert ("capitals" in told["liar"]) is (group != "capitals")
 
 
 def test_audits_of_several_engines_and_versions_are_told() -> None:
