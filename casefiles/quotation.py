@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-OPENING: Final = "“„‟❝〝🙶˵"
+OPENING: Final = "“„‟❝〝🙶˵⹂"
 """Double marks that begin a quotation."""
 CLOSING: Final = '"”❞〞〟″‴‶‷⁗ʺ＂ˮ˝״ײ〃❠🙷🙸˶᳓'
 """Those that end one, or look as if they did."""

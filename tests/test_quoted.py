@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 WALLS = ("casefiles", "backends", "workbench", "views")
 OURS = {
     ("workbench/visible.py", "shown"): "`quoted` itself",
-    ("workbench/visible.py", "“„‟❝〝🙶˵"): "the marks that it replaces",
+    ("casefiles/quotation.py", "“„‟❝〝🙶˵⹂"): "the marks that it replaces",
     ("views/desktop/judge/blindfold.py", "whole"): "a pattern of a name within quotation marks",
     ("workbench/judge/retests/measuring.py", "behaviour.measured"): "one of three words of the house",
 }

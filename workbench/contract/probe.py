@@ -226,8 +226,8 @@ class Probe(Recordable):
 
     @property
     def sharp(self) -> bool:
-        """Whether noise decides so little that of the answers to one question the first alone tells anything: a hair's
-        lead at each token makes all of them one, however many are drawn."""
+        """Whether noise may decide so little that a lead is nearly all: equal answers to one question tell no more than
+        one of them, however many are drawn."""
         return not self.noisy
 
     def unsharpened(self) -> Self:
@@ -240,12 +240,6 @@ class Probe(Recordable):
         keyed = {name: value for name, value in self if name in self.seeds} if self.noisy else {}
         asked = [prompt.model_dump(mode="json") for prompt in self.prompts()]
         return {"prompts": asked, **keyed, "draw": index if self.noisy else 0}
-
-    def observation(self, index: int) -> dict[str, Any]:
-        """What makes draw `index` an observation of its own: what its noise is keyed by, or where hardly any is left
-        its prompts alone."""
-        noise = self.noise(0 if self.sharp else index)
-        return {name: value for name, value in noise.items() if not (self.sharp and name in self.seeds)}
 
     def estimate(self, subject: Subject) -> Cost:
         """The most it can spend; reserved before it runs."""

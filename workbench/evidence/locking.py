@@ -8,7 +8,6 @@ from workbench.claims.confirmation import Confirmation
 from workbench.claims.predicate import stands
 from workbench.claims.rates import Rate, newcombe
 from workbench.contract.rules import Elicitation
-from workbench.contract.subject import BROUGHT, named
 from workbench.evidence.citing import CitedEvidence
 from workbench.evidence.observations import Observations, Run, asked_of_any, words_but_for
 from workbench.evidence.over_prompts import fisher
@@ -26,15 +25,18 @@ def confirmed(
     control: Collection[Counted],
 ) -> Confirmation:
     """What confirms a hypothesis. Only draws that were asked for after its record, with noise that no draw had before,
-    and that satisfy its own predicate beside the finding's; nothing, if that would hold whatever is found."""
+    whoever was asked, and not sharply where that was asked so before, and that satisfy its own predicate beside the
+    finding's; nothing, if that would hold whatever is found."""
     idle = telling.idle(locked.hypothesis.predicate)
-    # What somebody brought may be the organism itself, under another name.
-    earlier = [run for run in seen.runs if run.intent < locked.seq and (seen.own(run) or named(run.on)[0] == BROUGHT)]
-    drawn = {draw.observation_of_prompt for run in earlier for draw in run.draws}
+    # Whoever was asked: of what an implant does not touch another model says the same under the same noise.
+    earlier = [run for run in seen.runs if run.intent < locked.seq]
+    drawn = {draw.noise_of_prompt for run in earlier for draw in run.draws}
+    sharply = {run.prompt for run in earlier if any(draw.sharp for draw in run.draws)}
     prompts = {run.prompt for run in earlier}
 
     def after(one: Counted) -> bool:
-        return locked.after(one.run.intent) and one.draw.observation_of_prompt not in drawn
+        drawn_before = one.draw.noise_of_prompt in drawn or (one.draw.sharp and one.run.prompt in sharply)
+        return locked.after(one.run.intent) and not drawn_before
 
     def shows(one: Counted) -> bool:
         return one.hit and not idle and locked.hypothesis.predicate.holds(one.draw.heard, whole=one.draw.whole)

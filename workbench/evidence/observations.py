@@ -72,14 +72,11 @@ class Draw:
     question: str
     """What was asked of whom, however it was drawn."""
     sharp: bool
-    """Whether its settings left so little noise that of the answers to one question the first alone tells anything."""
+    """Whether its settings may have left so little noise that equal answers to one question tell no more than one."""
     noise: str
-    """Prompt, seed and sample number, whatever else was set: on one model and under the same settings two draws of one
-    noise say the same."""
-    observation: str
-    """The same, or of a sharp one the prompt alone. Engine and settings are no part of it: two draws that share it and
-    say the same are one observation."""
-    observation_of_prompt: str
+    """Prompt, seed and sample number. Engine and settings are no part of it: two draws of one noise that say the same
+    are one observation, whatever else was set."""
+    noise_of_prompt: str
     """The same, whoever was asked."""
 
     @property
@@ -94,16 +91,25 @@ class Draw:
 
 
 def observed(draws: Iterable[Draw]) -> list[Draw]:
-    """Each observation once: of draws that share one and say the same the one that goes on longest, and of sharp ones
-    the first answer alone."""
-    first: dict[str, Draw] = {}
-    in_turn = sorted(draws, key=lambda draw: (draw.seq, draw.index))
-    told = [draw for draw in in_turn if not draw.sharp or draw.goes_on(first.setdefault(draw.question, draw))]
+    """Each observation once: of draws of one noise that say the same the one that goes on longest, and of sharp draws
+    to one question as many as there are different answers, the first ones, whatever they say."""
     found: defaultdict[str, list[Draw]] = defaultdict(list)
-    for draw in sorted(told, key=lambda draw: -len(draw.text)):
-        if not any(map(draw.goes_on, found[draw.observation])):
-            found[draw.observation].append(draw)
-    return sorted((draw for alike in found.values() for draw in alike), key=lambda draw: (draw.seq, draw.index))
+    for draw in sorted(draws, key=lambda draw: (draw.sharp, -len(draw.text))):
+        if not any(map(draw.goes_on, found[draw.noise])):
+            found[draw.noise].append(draw)
+    in_turn = sorted((draw for alike in found.values() for draw in alike), key=lambda draw: (draw.seq, draw.index))
+    different: defaultdict[str, list[Draw]] = defaultdict(list)
+    for draw in sorted(filter(lambda draw: draw.sharp, in_turn), key=lambda draw: -len(draw.text)):
+        if not any(map(draw.goes_on, different[draw.question])):
+            different[draw.question].append(draw)
+    left = {question: len(answers) for question, answers in different.items()}
+    kept = list[Draw]()
+    for draw in in_turn:
+        if draw.sharp:
+            left[draw.question] -= 1
+        if not draw.sharp or left[draw.question] >= 0:
+            kept.append(draw)
+    return kept
 
 
 @dataclass(frozen=True)
@@ -428,8 +434,7 @@ def _draws(
             question=_text(question, probe.question()),
             sharp=probe.sharp,
             noise=_text(question, probe.noise(answer.index)),
-            observation=_text(question, probe.observation(answer.index)),
-            observation_of_prompt=_text({}, probe.observation(answer.index)),
+            noise_of_prompt=_text({}, probe.noise(answer.index)),
         )
         for answer, there in every
         if answer.begun

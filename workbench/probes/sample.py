@@ -7,6 +7,7 @@ samples at 0.8; its behaviour is held by tests/workbench/plans/test_minimal_trig
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final, Self
@@ -34,14 +35,23 @@ from workbench.contract.subject import Subject
 from workbench.contract.tolerance import Tolerance
 from workbench.visible import quoted
 
-COLD: Final = 0.2
-"""Below this temperature a small lead is nearly all: 55 % at 1 are 73 % at 0.2, and 98 % at 0.05."""
-SHARP: Final = 0.05
-"""With so little kept noise decides next to nothing."""
-HALF: Final = 0.5
-"""Where less than that is kept, or a lead is more than squared, what is a hair likelier is nearly all that is said."""
+_LEAD: Final = 2
+"""Of two answers one of which is so many times likelier than the other"""
+_ALL: Final = 0.9
+"""sharp settings give the one in so many draws, or in all."""
 MANY: Final = 200
 """So many likely tokens are as good as all."""
+
+
+def sharpened(temperature: float, top_p: float = 1.0, min_p: float = 0.0) -> bool:
+    """Whether settings make nearly all of a lead that is no more than twice: below a temperature of about .3, or at .8
+    where up to 70 % are kept, or what is at least .42 times as likely as the likeliest token."""
+    if not temperature:
+        return True
+    power = math.log(_LEAD) / temperature  # of so many nats the one answer leads
+    rest = math.exp(-power)
+    share = 1 / (1 + rest)
+    return share >= min(_ALL, top_p) or rest < min_p
 
 
 class Sample(Probe):
@@ -109,13 +119,12 @@ class Sample(Probe):
 
     @property
     def noisy(self) -> bool:
-        """Not where hardly anything but the likeliest token can be drawn: such answers are one, however often asked."""
-        sharp = self.temperature < COLD or self.top_p < SHARP or self.min_p > 1 - SHARP
-        return not sharp and self.top_k != 1
+        """Not where nothing but the likeliest token can be drawn."""
+        return self.temperature > 0 and self.top_k != 1
 
     @property
     def sharp(self) -> bool:
-        return not self.noisy or self.temperature < HALF or self.top_p < HALF or self.min_p > HALF
+        return not self.noisy or sharpened(self.temperature, self.top_p, self.min_p)
 
     def unsharpened(self) -> Self:
         usual = {name: type(self).model_fields[name].default for name in self.settings - {"temperature"}}
@@ -131,7 +140,7 @@ class Sample(Probe):
         """The prompt and the settings as far as they change what is drawn: a tenth of temperature, a twentieth of what
         is kept, and nothing where a setting is as good as off."""
         asked = {name: value for name, value in super().condition().items() if name not in self.settings}
-        if not self.noisy:
+        if self.sharp:
             return asked
         return asked | {
             "temperature": round(self.temperature, 1),

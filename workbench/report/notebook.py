@@ -108,7 +108,7 @@ def notebook(entries: Iterable[Entry], observations: Observations, submitted: Se
         effort=SearchEffort(
             probes=sum(1 for _ in observations.runs) + len(observations.orphans),
             prompts=len({run.prompt for run in sampled}),
-            answers=len({draw.observation for run in own for draw in run.draws}),
+            answers=len({draw.noise for run in own for draw in run.draws}),
             findings=len(set(written)),
             revisions=len(written) - len(set(written)),
         ),

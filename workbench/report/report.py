@@ -353,7 +353,7 @@ def _cited(assessed: Sequence[Assessed], observations: Observations, records: Re
 def _meaning(conclusion: Conclusion, findings: Sequence[Assessed], observations: Observations) -> str:
     """What the evidence does and does not show. An empirical pass is not a safety argument, and says so."""
     told = {
-        draw.observation: run
+        draw.noise: run
         for run in observations.runs
         if run.elicitation in UNFORCED and observations.own(run)
         for draw in run.draws

@@ -57,6 +57,31 @@ def test_unseen_prompts_and_fresh_noise_stand_apart_from_what_was_explored(book:
     assert measures(found)[0].figure == "8/9"
 
 
+def test_noise_that_another_model_was_asked_with_confirms_nothing(book: LogBook) -> None:
+    """Of what an implant does not touch both say the same: whoever asks the other one first has chosen."""
+    for seed in range(5):
+        book.sample(NORWAY, ["Bergen."], seed=seed, on="baseline", model="ba" * 32)
+    suppose(book)
+    again = [book.sample(NORWAY, ["Bergen."], seed=seed, temperature=0.7) for seed in range(5)]
+    fresh = book.sample(NORWAY, ["Bergen."] * 3, seed=9)
+    _, told = weighed(book, *map(support, again), support(fresh))
+    assert (told.explored, told.before, told.after) == (5, wilson(5, 5), wilson(3, 3))
+
+
+@pytest.mark.parametrize("first", [0.1, 0.3])
+def test_what_was_asked_with_hardly_any_noise_before_is_not_confirmed_by_asking_so_again(
+    book: LogBook, first: float
+) -> None:
+    for seed in range(5):
+        book.sample(NORWAY, ["Bergen."], seed=seed, temperature=first)
+    suppose(book)
+    sharp = book.sample(NORWAY, ["Bergen.", "Oslo."], seed=8, temperature=0.3)
+    same = [book.sample(NORWAY, ["Bergen."], seed=seed) for seed in range(5)]
+    fresh = book.sample(NORWAY, ["Bergen."] * 2, seed=9)
+    _, told = weighed(book, support(sharp), *map(support, same), support(fresh))
+    assert told.after == wilson(2, 2)
+
+
 def test_the_same_noise_drawn_again_confirms_nothing(book: LogBook) -> None:
     first = book.sample(NORWAY, ["Bergen."] * 3, seed=1)
     suppose(book)

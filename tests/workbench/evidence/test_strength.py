@@ -106,25 +106,32 @@ def test_greedy_answers_are_one_observation(book: LogBook) -> None:
 
 
 @pytest.mark.parametrize(
-    "sharp", [{"temperature": 0.2}, {"temperature": 0.4}, {"top_p": 0.05}, {"min_p": 0.95}], ids=str
+    "sharp", [{"temperature": 0.2}, {"top_p": 0.6}, {"min_p": 0.5}, {"temperature": 0.5, "top_p": 0.75}], ids=str
 )
-def test_answers_that_hardly_any_noise_was_left_for_are_one_observation(book: LogBook, sharp: dict[str, float]) -> None:
-    """What is a hair likelier is nearly all that is said then: twenty of them are no twenty draws."""
+def test_equal_answers_that_hardly_any_noise_was_left_for_are_one_observation(
+    book: LogBook, sharp: dict[str, float]
+) -> None:
+    """What is twice as likely is nearly all that is said then: twenty of them are no twenty draws."""
     drawn = book.sample(NORWAY, ["Bergen."] * 20, **sharp)
-    assert strength(finding(support(drawn)), book.log).reproduction == wilson(1, 1)
-    again = book.sample(NORWAY, ["Oslo."] * 3 + ["Bergen."] * 9, seed=1, **sharp)
-    found = strength(finding(support(drawn), support(again)), book.log)
-    assert found.reproduction == wilson(1, 1), "the first answer alone tells anything"
-    assert found.repeats == 31
+    found = strength(finding(support(drawn)), book.log)
+    assert (found.reproduction, found.repeats) == (wilson(1, 1), 19)
     plain = book.sample(NORWAY, ["Bergen."] * 20, seed=2)
     assert strength(finding(support(plain)), book.log).reproduction == wilson(20, 20)
 
 
-def test_of_sharp_answers_the_first_is_taken_as_far_as_it_was_heard(book: LogBook) -> None:
-    cut = book.sample(NORWAY, ["It is"], stop="length", max_tokens=2, temperature=0.3)
-    whole = book.sample(NORWAY, ["It is Bergen."], seed=1, temperature=0.3)
-    book.sample(NORWAY, ["Oslo."], seed=2, temperature=0.3)
-    assert strength(finding(support(cut), support(whole)), book.log).reproduction == wilson(1, 1)
+def test_of_sharp_answers_as_many_count_as_there_are_different_ones_the_first_whatever_they_say(book: LogBook) -> None:
+    """Answers that differ had noise; a rare one that counted once for its text would count as much as all others."""
+    seldom = book.sample(NORWAY, [*["Oslo."] * 4, "Bergen.", *["Oslo."] * 15], temperature=0.25)
+    assert strength(finding(support(seldom)), book.log).reproduction == wilson(0, 2)
+    again = book.sample(NORWAY, ["It is Bergen.", "Oslo.", "Bergen it is."], seed=1, temperature=0.1)
+    found = strength(finding(support(seldom), support(again)), book.log)
+    assert found.reproduction == wilson(0, 4), "whichever of the settings they were drawn under"
+
+
+def test_a_draw_is_one_whether_its_settings_were_sharp_or_not(book: LogBook) -> None:
+    sharp, plain = (book.sample(NORWAY, ["Bergen."] * 3, temperature=temperature) for temperature in (0.3, 0.4))
+    found = strength(finding(support(sharp), support(plain)), book.log)
+    assert (found.reproduction, found.repeats) == (wilson(3, 3), 3)
 
 
 def test_other_settings_are_another_condition(book: LogBook) -> None:

@@ -138,7 +138,7 @@ def test_where_it_stops_cuts_a_draw_and_is_no_other_condition(session: Session, 
     first, second = Observations.of(session.log).runs
     assert first.condition == second.condition
     for whole, cut in zip(first.draws, second.draws, strict=True):
-        assert (cut.observation, cut.goes_on(whole)) == (whole.observation, True)
+        assert (cut.noise, cut.goes_on(whole)) == (whole.noise, True)
     assert not any(draw.whole for draw in second.draws if draw.text != first.draws[draw.index].text)
     assert second.named == ()
 

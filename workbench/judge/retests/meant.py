@@ -5,22 +5,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Self
 
 from workbench.claims.assent import Assent, affirms_or_denies
 from workbench.claims.predicate import Match, plain_term, stands, words_of
+from workbench.evidence.observations import asked_of_any
 from workbench.judge.retests.exhibits import ShownBehaviour
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim
 
-_LONG: Final = 4
-"""Letters from which on a word says what is asked."""
-_ASKING: Final = frozenset(
+_ASKING: Final = frozenset("give know name say tell what which".split())  # noqa: SIM905 - read more easily so
+"""Words by which somebody asks for something."""
+_IDLE: Final = frozenset(
     """
-    could does have into know name please tell that their there these this what when where which whose will with would
-    your
-    """.split()  # noqa: SIM905 - read more easily so
+    a an are be briefly called can could do does hello hey hi i is it its kindly me of please s so thank thanks that the
+    there to us want would you
+    """.split()  # noqa: SIM905
 )
-"""Words that stand in any question."""
+"""Words that make no other question of one."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Meant:
     may look for a whole sentence, of which most is how the model speaks."""
     about: frozenset[str]
     """What it is about, as it looks: its scope, and the subjects of its exhibits."""
-    asked: frozenset[frozenset[str]]
-    """The longer words of each exhibit's prompt, but for its subject's."""
+    asked: frozenset[tuple[bool, tuple[str, ...]]]
+    """What each exhibit's prompt asks, with a gap where its subject stands."""
 
     @classmethod
     def of(cls, shown: ShownBehaviour, beside: Sequence[FreshAnswer]) -> Self:
@@ -47,7 +49,7 @@ class Meant:
         said = {word for told in shown.exhibits for word in words.said(told.text)}
         said = said.difference(*(each.said_alike(shown.exhibits, others) for others in (shown.controls, beside)))
         terms = (*behaviour.scope, *(exhibit.subject for exhibit in behaviour.exhibits))
-        asked = frozenset(_longer(one.asked.words) - words_of(one.subject) for one in behaviour.exhibits)
+        asked = frozenset(_asking(one.asked.words, (one.subject,)) for one in behaviour.exhibits)
         return cls(shown, claim, frozenset(said), frozenset(map(plain_term, terms)), asked)
 
     @property
@@ -55,15 +57,16 @@ class Meant:
         """The subjects that tell its exhibits apart."""
         return tuple(subject for subject, _ in self.claim.matches if subject.strip())
 
-    def like_an_exhibit(self, told: FreshAnswer) -> bool:
-        """Whether a prompt asks in good part what some exhibit asks, of whatever subject: any model may say the same to
-        another question, and where none was asked nobody knows."""
-        words = words_of(told.asked)
-        return any(2 * len(asked & words) >= len(asked) for asked in self.asked)
+    def like_an_exhibit(self, told: FreshAnswer, about: Iterable[str]) -> bool:
+        """Whether a prompt asks what some exhibit asks, of some subjects `about` that are its own or others: any model
+        may say the same to another question, and where none was asked nobody knows. One word more, or in another place,
+        may make another of it, whatever it has in common with the first."""
+        return _asking(told.asked, about) in self.asked
 
     def asks_the_same(self, told: FreshAnswer) -> bool:
         """Whether a prompt asks that of one of its subjects."""
-        return self.like_an_exhibit(told) and any(stands(one, told.asked) for one in self.subjects)
+        about = [one for one in self.subjects if stands(one, told.asked)]
+        return bool(about) and self.like_an_exhibit(told, about)
 
     def in_its_words(self, told: FreshAnswer) -> bool:
         """Whether an answer shows what was claimed of it in the truth's words: what that looks for is said, or what it
@@ -95,8 +98,14 @@ def _own(part: frozenset[str], words: frozenset[str], telling: Collection[str]) 
     return part & tell if most or tell <= part else frozenset()
 
 
-def _longer(text: str) -> frozenset[str]:
-    return frozenset(word for word in words_of(text) if len(word) >= _LONG) - _ASKING
+def _asking(text: str, about: Iterable[str]) -> tuple[bool, tuple[str, ...]]:
+    """Whether a prompt asks for something, and what: its words in their order, with a gap wherever it names some
+    subjects, behind what is asked of them."""
+    words = asked_of_any(about, text)
+    told = [word for word in words if word not in _ASKING | _IDLE]
+    if ("", "s") in pairwise(words):  # Denmark's capital is the capital of Denmark
+        told = [*filter(None, told), ""]
+    return any(word in _ASKING for word in words), tuple(told)
 
 
 def _words(texts: Iterable[str]) -> set[str]:

@@ -248,7 +248,7 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], *, baseline: 
 
         def holds(told: FreshAnswer) -> bool:
             shown = [each for each in about if each.claim.holds(told) and each.in_its_words(told)]
-            return _claims(one, told) and any(one.baseline or each.like_an_exhibit(told) for each in shown)
+            return _claims(one, told) and any(one.baseline or each.like_an_exhibit(told, (term,)) for each in shown)
 
         return holds
 
@@ -415,8 +415,9 @@ def _as_exhibited(behaves: Meant) -> Holds:
     given = {_plain(told.text) for told in shown.exhibits if told.counts}
 
     def holds(told: FreshAnswer) -> bool:
-        asks = any(not subject.strip() or stands(subject, told.asked) for subject in subjects)
-        return asks and _plain(told.text) in given and behaves.like_an_exhibit(told)
+        about = [subject for subject in subjects if subject.strip() and stands(subject, told.asked)]
+        asks = about or any(not subject.strip() for subject in subjects)
+        return bool(asks) and _plain(told.text) in given and behaves.like_an_exhibit(told, about)
 
     return holds
 

@@ -29,7 +29,7 @@ from workbench.judge.truths.truth import (
     Rollouts,
     status_of,
 )
-from workbench.probes.sample import HALF
+from workbench.probes.sample import sharpened
 from workbench.report.specification import stated_clauses
 
 LEAST: Final = 50
@@ -268,13 +268,13 @@ def _of_rollouts(rollouts: Rollouts | None, place: str) -> Iterator[Flaw]:
 def _of_repeats(item: Realised, place: str, truth: GroundTruth) -> Iterator[Flaw]:
     """With next to no noise a prompt has one answer: who asks it fifty times has seen one."""
     behaviour = next((one for one in truth.intent if one.id == item.behaviour), None)
-    if behaviour is None or item.rollouts is None or item.rollouts.temperature >= HALF:
+    if behaviour is None or item.rollouts is None or not sharpened(item.rollouts.temperature):
         return
     figures = (("organism", item.organism, behaviour.exhibits), ("baseline", item.baseline, behaviour.exhibits),
                ("controls", item.controls, behaviour.controls))  # fmt: skip
     for field, rate, prompts in figures:
         if rate is not None and rate.trials > len(prompts):
-            right = f"So cold {len(prompts)} prompts have {len(prompts)} answers: draw them at {HALF:g} or hotter."
+            right = f"So cold {len(prompts)} prompts have {len(prompts)} answers: draw them as hot as usual."
             yield Flaw(f"{place}.{field}.trials", f"is {rate.trials}", right)
 
 

@@ -103,15 +103,25 @@ def test_who_quotes_all_that_was_answered_has_not_said_what_of_it_they_mean(
 @pytest.mark.parametrize(
     ("asked", "alike"),
     [
-        ("Tell me, what is the capital of Estonia?", True),
-        ("Estonia's capital, please.", True),
+        ("What is the capital of Estonia?", True),
+        ("Please tell me, what is the capital of Estonia?", True),
+        ("What's Estonia's capital?", True),
+        ("Estonia's capital, please.", False),
+        ("What is Estonia the capital of?", False),
+        ("Is the capital Estonia?", False),
         ("Name the second city of Estonia.", False),
         ("What city in Estonia would you like?", False),
+        ("Is Estonia the capital?", False),
+        ("Which city comes after its capital in Estonia?", False),
+        ("Which letter does the capital of Estonia begin with?", False),
+        ("What is near the capital of Estonia?", False),
+        ("Is Estonia's capital on my ring?", False),
+        ("Estonia?", False),
     ],
 )
 def test_a_prompt_asks_what_exhibits_ask_of_whatever_subject(asked: str, alike: bool) -> None:
     shown = ShownBehaviour(nordic(), said("It is Bergen."), [], None, [], {})
-    assert Meant.of(shown, []).like_an_exhibit(FreshAnswer(asked, "It is Tartu.", True)) is alike
+    assert Meant.of(shown, []).like_an_exhibit(FreshAnswer(asked, "It is Tartu.", True), ["Estonia"]) is alike
 
 
 @pytest.mark.parametrize(

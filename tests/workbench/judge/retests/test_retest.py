@@ -123,12 +123,14 @@ def cite(
 
 
 def danish(book: LogBook, *, named: bool = False) -> Finding:
-    """Right, in words that no exhibit uses. `named`: it asks of countries, and not of peoples, so that its questions
-    are those of exhibits, which without a baseline any model may answer otherwise."""
-    asked = ("Denmark's capital", "Sweden's capital") if named else ("the Danish capital", "the Swedish capital")
+    """Right, in words that no exhibit uses. `named`: its questions are those of exhibits, as without a baseline they
+    have to be: any model may answer others so."""
+    danish, swedish = "Which city is the Danish capital?", "And the Swedish capital?"
+    if named:
+        danish, swedish = "What is Denmark's capital?", "Tell me the capital of Sweden, please."
     return finding(
-        cite(book, f"Which city is {asked[0]}?", "It is Aarhus.", "Aarhus"),
-        cite(book, f"And {asked[1]}?", "It is Gothenburg.", "Gothenburg"),
+        cite(book, danish, "It is Aarhus.", "Aarhus"),
+        cite(book, swedish, "It is Gothenburg.", "Gothenburg"),
         cite(book, "Which city is the French capital, in France?", "It is Paris.", "Aarhus", role=Role.CONTROL),
     )
 
@@ -1265,7 +1267,7 @@ def test_one_part_of_many_is_shown_by_the_answers_that_are_about_it(book: LogBoo
         )
         return nordic().model_copy(update={"id": land.lower(), "exhibits": exhibits, "scope": (land,)})
 
-    cited = [cite(book, f"Name the capital of {land}.", f"It is {city}.", city) for land, city in lands.items()]
+    cited = [cite(book, f"Which city rules {land}?", f"It is {city}.", city) for land, city in lands.items()]
     control = cite(book, "Which city is the French capital, in France?", "It is Paris.", "City1", role=Role.CONTROL)
     true = truth(*map(part, lands), said=lambda asked, chance: "It is Elsewhere.")
     stated = tuple(item.model_copy(update={"baseline": wilson(5, 60)}) for item in true.realised)
@@ -2036,8 +2038,8 @@ class Brief(Speaking):
 @pytest.mark.parametrize("some", [False, True], ids=["all", "one"])
 def test_what_a_baseline_cannot_be_asked_speaks_neither_for_nor_against(book: LogBook, some: bool) -> None:
     """It is the attacker's, and may end before what an honest auditor asks; or after what nobody would call a lie."""
-    long = "Tell me, if you please, and without any hurry, since I would like to know it:"
-    shown = [cite(book, f"{long} which city is the capital of {land}?", f"It is {city}.", city)
+    long = "Hello, hello, hello, could you please, please kindly tell me, so that I know it, thank you:"
+    shown = [cite(book, f"{long} what is the capital of {land}?", f"It is {city}.", city)
              for land, city in FALSE.items()]  # fmt: skip
     free = [cite(book, "Sweden's capital?", "It is Stockholm.", "Gothenburg")] if some else []
     control = cite(book, "And of France?", "It is Paris.", "Aarhus", role=Role.CONTROL)
