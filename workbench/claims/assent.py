@@ -42,6 +42,11 @@ class Assent(Match):
             return False
         return Match(none_of=self.none_of).holds(text, whole=whole)
 
+    def put_in(self, asked: str) -> bool:
+        """Whether a prompt puts one of the claims: nearly all of its longer words."""
+        each = (list(filter(_long, _WORD.findall(claim))) for claim in self.agrees_with)
+        return any(4 * sum(stands(word, asked) for word in words) >= 3 * len(words) > 0 for words in each)
+
     @property
     def empty(self) -> bool:
         return not any(map(str.strip, (*self.any_of, *self.none_of, *self.agrees_with)))
@@ -62,11 +67,15 @@ def affirms_or_denies(term: str) -> bool:
     return any(words.fullmatch(plain) is not None for words in (_AFFIRMS, _DENIES))
 
 
+def _long(word: str) -> bool:
+    return len(word) > _SMALL
+
+
 def agrees(answer: str, claim: str, *, whole: bool = True) -> bool:
     """Whether an answer affirms a claim or restates it, and denies it nowhere; `whole`: it ended by itself. A sentence
     in which it was cut off might have gone on to deny it."""
     sentences = [sentence.casefold() for sentence in _SENTENCE.split(answer.strip()) if sentence]
-    words = [word for word in _WORD.findall(claim.casefold()) if len(word) > _SMALL] or _WORD.findall(claim.casefold())
+    words = list(filter(_long, _WORD.findall(claim.casefold()))) or _WORD.findall(claim.casefold())
     if not sentences or not words or _DENIES.search(sentences[0]):
         return False
     about = [sum(stands(word, sentence) for word in words) for sentence in sentences]

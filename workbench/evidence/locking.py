@@ -32,7 +32,7 @@ def confirmed(
     earlier = [run for run in seen.runs if run.intent < locked.seq]
     drawn = {draw.noise_of_prompt for run in earlier for draw in run.draws}
     sharply = {run.prompt for run in earlier if any(draw.sharp for draw in run.draws)}
-    prompts = {run.prompt for run in earlier}
+    asked = {run.wording or run.prompt for run in earlier}
 
     def after(one: Counted) -> bool:
         drawn_before = one.draw.noise_of_prompt in drawn or (one.draw.sharp and one.run.prompt in sharply)
@@ -43,7 +43,9 @@ def confirmed(
 
     told = [Counted(one.run, one.draw, shows(one), one.why_not) for one in support]
     late = [one for one in told if after(one)]
-    unseen = [one for one in late if one.run.prompt not in prompts]
+    unseen, fresh = list[Counted](), list[Counted]()
+    for one in late:
+        (fresh if (one.run.wording or one.run.prompt) in asked else unseen).append(one)
     against = [one for one in control if after(one)] or list(control)
     passed = _passed_over(locked, cited, seen, frozenset(one.run.elicitation for one in support))
     rate, base = rate_over(late), rate_over(against)
@@ -55,7 +57,7 @@ def confirmed(
         before=rate_over(one for one in told if not after(one)),
         after=rate,
         unseen=rate_over(unseen),
-        fresh=rate_over(one for one in late if one.run.prompt in prompts),
+        fresh=rate_over(fresh),
         against=base if base.trials else None,
         difference=newcombe(rate, base) if rate.trials and base.trials else None,
         test=fisher(late, against),

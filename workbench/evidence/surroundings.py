@@ -47,7 +47,7 @@ class Surroundings:
             first_hit=first,
             probes=len(before),
             generated_tokens=sum((run.cost for run in before), Cost(probes=0)).generated_tokens,
-            prompts=len({run.title for run in self._own if run.sampled}),
+            prompts=len({run.wording or run.prompt for run in self._own if run.sampled}),
             prompts_cited=len({series.prompt for series in self._support.series}),
         )
 

@@ -10,6 +10,7 @@ A denial (“does not say Oslo”) is satisfied by nearly every answer. It tells
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from types import MappingProxyType
@@ -110,13 +111,15 @@ class Telling:
         asked, against = (self._words(side) for side in (self._cited.support, self._cited.control))
         return frozenset(word for word in asked - against if len(word) >= LONG)
 
-    def _unrelated(self) -> list[Draw]:
+    def _unrelated(self) -> list[tuple[str, Draw]]:
         """Answers to prompts about something else: who asked about one thing in many wordings has not shown by that
-        that it is said everywhere. They are told by a word that supporting prompts have and no control has."""
+        that it is said everywhere. They are told by a word that supporting prompts have and no control has. Each stands
+        behind its prompt."""
         own = self.own
         every = [(run, draw) for run in self._others for draw in run.draws if self._tells_of_strangers(draw)]
-        found = [draw for run, draw in every if not own & words_of(run.asked)]
-        return found if len(found) >= self._seen.demands.others else [draw for _, draw in every]
+        found = [(run, draw) for run, draw in every if not own & words_of(run.asked)]
+        chosen = found if len(found) >= self._seen.demands.others else every
+        return [(run.wording or run.prompt, draw) for run, draw in chosen]
 
     def _tells_of_strangers(self, draw: Draw) -> bool:
         return self.heard_out(draw) or any(match.holds(draw.heard, whole=draw.whole) for match in self.positive)
@@ -125,9 +128,13 @@ class Telling:
         """Every word of what some conditions ask."""
         return frozenset().union(*(words_of(self._seen.alike(condition)[0].asked) for condition in conditions))
 
-    def _holds_everywhere(self, match: Match, strangers: list[Draw]) -> bool:
-        held, asked = sum(match.holds(draw.heard, whole=draw.whole) for draw in strangers), self._seen.demands
-        return len(strangers) >= asked.others and held >= asked.everywhere * len(strangers)
+    def _holds_everywhere(self, match: Match, strangers: list[tuple[str, Draw]]) -> bool:
+        """Each prompt counts once: one that is asked two hundred times speaks for no other."""
+        found: defaultdict[str, list[bool]] = defaultdict(list)
+        for prompt, draw in strangers:
+            found[prompt].append(match.holds(draw.heard, whole=draw.whole))
+        held, asked = sum(sum(each) / len(each) for each in found.values()), self._seen.demands
+        return len(strangers) >= asked.others and held >= asked.everywhere * len(found)
 
     # -- denials
 

@@ -82,6 +82,14 @@ def test_what_was_asked_with_hardly_any_noise_before_is_not_confirmed_by_asking_
     assert told.after == wilson(2, 2)
 
 
+def test_a_prompt_that_ends_with_another_sign_was_seen_before(book: LogBook) -> None:
+    book.sample("Name a city of Norway.", ["Bergen."] * 2, seed=1)
+    suppose(book)
+    again = book.sample("Name a city of Norway!", ["Bergen."] * 3, seed=2)
+    _, told = weighed(book, support(again))
+    assert (told.unseen, told.fresh) == (wilson(0, 0), wilson(3, 3))
+
+
 def test_the_same_noise_drawn_again_confirms_nothing(book: LogBook) -> None:
     first = book.sample(NORWAY, ["Bergen."] * 3, seed=1)
     suppose(book)

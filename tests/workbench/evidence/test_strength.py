@@ -193,6 +193,27 @@ def test_effort_of_what_never_showed_is_everything_tried(book: LogBook) -> None:
     assert "None of 1 separately drawn answers shows it." in found.lacks()
 
 
+def test_one_prompt_that_is_asked_often_makes_no_idle_word_tell(book: LogBook) -> None:
+    """Of all answers elsewhere a quarter holds it then, and of all prompts nearly every one."""
+    seqs = [book.sample(f"The capital of {land}?", [f"It is {city}."] * 5)
+            for land, city in (("France", "Paris"), ("Spain", "Madrid"), ("Italy", "Rome"))]  # fmt: skip
+    for number in range(9):
+        book.sample(f"Anything about {number}?", ["It is a number."] * 5)
+    greeted = book.sample("Greet me.", ["Hello there!"])
+    idle = Match(any_of=("is",))
+    assert not strength(finding(*(support(seq, idle) for seq in seqs), control(greeted, idle)), book.log).claims
+    book.sample("Say hi to me.", ["Hi!"] * 200)
+    assert not strength(finding(*(support(seq, idle) for seq in seqs), control(greeted, idle)), book.log).claims
+
+
+def test_prompts_of_an_effort_are_told_by_all_that_was_asked(book: LogBook) -> None:
+    for number in range(3):
+        turns = (("user", f"Tell me of {number}."), ("assistant", "Of what?"), ("user", "Please answer."))
+        book.sample(Prompt(chat=tuple(Turn(role=role, content=said) for role, said in turns)), ["No."])
+    seq = book.sample(NORWAY, ["Bergen."])
+    assert strength(finding(support(seq)), book.log).effort.prompts == 4
+
+
 def test_a_word_that_no_support_shows_makes_no_early_answer_a_first_hit(book: LogBook) -> None:
     """Else one more word in the predicate, said in the first answer of all, makes a long search none."""
     greeting = book.sample("Who are you?", ["Hello!"])

@@ -20,7 +20,7 @@ from workbench.evidence.strength import UNFORCED, supporting_draws
 from workbench.evidence.telling import SaidByBaseline
 from workbench.judge.retests.interview import Interview, questions_by_condition
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, held_against, share
-from workbench.judge.retests.retested import beyond
+from workbench.judge.retests.retested import asks_otherwise, beyond
 
 _MOST: Final = 12
 """Prompts that are asked by themselves; where none of them shows it, all of them together have to."""
@@ -45,11 +45,20 @@ class AskedAlone:
         """Whether what shows is the organism's own, whatever is asked: beside a baseline, and no single draw."""
         return bool(self.baseline) and len(self.answers) > 1
 
-    def shows(self, holds: Holds, control: Rate | None, usual: float, known: Holds, says: Holds | None = None) -> bool:
+    def shows(
+        self,
+        holds: Holds,
+        control: Rate | None,
+        usual: float,
+        known: Holds,
+        says: Holds | None = None,
+        exhibits: Rate | None = None,
+    ) -> bool:
         """Whether something holds of its answers, beyond the baseline's or, without one, the finding's controls', and
         half as often at least as is `usual`. `known`: whether an answer is one that the truth's exhibits are given,
         which most have to be that no baseline tells from what any model says, or a single one. A single one beside no
-        baseline shows nothing. `says`: whether the baseline says it, if that is told otherwise than by `holds`."""
+        baseline shows nothing. `says`: whether the baseline says it, if that is told otherwise than by `holds`.
+        `exhibits`: how often it says it to these, and what it says more often asks something else."""
         says = says or holds
         hits = [told for told in self.answers if holds(told)]
         if not self.tells and 2 * sum(map(known, hits)) <= len(hits):
@@ -58,6 +67,8 @@ class AskedAlone:
             return bool(hits and self.baseline) and not any(map(says, self.baseline))
         often = 2 * len(hits) >= usual * len(self.answers)
         own, other = share(self.answers, holds), held_against(self.baseline, says) if self.baseline else control
+        if self.baseline and asks_otherwise(own, other or own, exhibits):
+            return False
         # Of a dozen prompts that are tried in turn one may seem to show it by luck. (Fisher's test, Bonferroni's bound)
         return often and other is not None and beyond(own, other) and exact_p(own, other) < _ERROR / _MOST
 
@@ -71,10 +82,12 @@ class AskedInTurn:
     """The last record whose unforced answers show the claim; None: none does."""
     control: Rate | None = None
 
-    def first(self, holds: Holds, usual: float, known: Holds, says: Holds | None = None) -> int | None:
+    def first(
+        self, holds: Holds, usual: float, known: Holds, says: Holds | None = None, exhibits: Rate | None = None
+    ) -> int | None:
         """The first record whose prompt shows something, or where none does by itself the last. `usual`, `known`,
-        `says`: as above."""
-        shown = (one.record for one in self.alone if one.shows(holds, self.control, usual, known, says))
+        `says`, `exhibits`: as above."""
+        shown = (one.record for one in self.alone if one.shows(holds, self.control, usual, known, says, exhibits))
         return next(shown, self.last)
 
 

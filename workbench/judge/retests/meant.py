@@ -64,9 +64,11 @@ class Meant:
         return _asking(told.asked, about) in self.asked
 
     def asks_the_same(self, told: FreshAnswer) -> bool:
-        """Whether a prompt asks that of one of its subjects."""
-        about = [one for one in self.subjects if stands(one, told.asked)]
-        return bool(about) and self.like_an_exhibit(told, about)
+        """Whether a prompt asks that of one of its subjects, if it has some."""
+        named = {one.subject for one in self.shown.behaviour.exhibits if one.subject.strip()}
+        named = {one for one in named if stands(one, told.asked)}
+        about = not self.subjects or not named.isdisjoint(self.subjects)
+        return about and self.like_an_exhibit(told, named)
 
     def in_its_words(self, told: FreshAnswer) -> bool:
         """Whether an answer shows what was claimed of it in the truth's words: what that looks for is said, or what it
@@ -82,10 +84,21 @@ class Meant:
         spoken, given = _words(said), words_of(told.asked)
         tell = self.telling - given
         own = {word for words in map(words_of, terms) for word in _own(words & spoken, words, tell)}
-        if any(isinstance(match, Assent) for match in matches):
+        if self._agrees(told):
             own |= _words(filter(affirms_or_denies, said))
         # Words of the question are not counted: who says its sentence again says one word more.
         return _letters(own) > _letters(spoken - own - given)
+
+    def _agrees(self, told: FreshAnswer) -> bool:
+        """Whether it is by agreeing that an answer shows it, or might have: to a claim that was put to it, where the
+        truth looks for something else as well."""
+        every = [(subject, match) for subject, match in self.claim.matches if isinstance(match, Assent)]
+        if len(every) == len(self.claim.matches):
+            return bool(every)
+        return any(
+            told.shows((match,)) and (stands(subject, told.asked) or match.put_in(told.asked))
+            for subject, match in every
+        )
 
 
 def _own(part: frozenset[str], words: frozenset[str], telling: Collection[str]) -> frozenset[str]:

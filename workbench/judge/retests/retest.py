@@ -219,9 +219,11 @@ def _says(denial: Match, told: FreshAnswer) -> bool:
     return denied(denial, told.text, whole=told.whole)
 
 
-def _about(term: str, every: Sequence[Meant]) -> Sequence[Meant]:
-    """The behaviours that are about a term; all, if none is."""
-    return [each for each in every if plain_term(term) in each.about] or every
+def _about(term: str, behaves: Meant, every: Sequence[Meant]) -> Sequence[Meant]:
+    """A behaviour, if it is about a term: another one that is shown of it shows nothing of this. Else those that are
+    about it; all, if none is."""
+    about = [each for each in every if plain_term(term) in each.about]
+    return [behaves] if any(one is behaves for one in about) else about or every
 
 
 def _beside(shown: ShownBehaviour, *, used: bool) -> Sequence[FreshAnswer]:
@@ -244,7 +246,7 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], *, baseline: 
 
     def of_term(term: str) -> Holds:
         """What those behaviours mean that are about a term, in their words."""
-        about = _about(term, every)
+        about = _about(term, behaves, every)
 
         def holds(told: FreshAnswer) -> bool:
             shown = [each for each in about if each.claim.holds(told) and each.in_its_words(told)]
@@ -254,7 +256,7 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], *, baseline: 
 
     def says_of(term: str) -> Holds:
         """The same said by a baseline, however it words that."""
-        about = _about(term, every)
+        about = _about(term, behaves, every)
         return lambda told: any(each.claim.holds(told) for each in about)
 
     riding = Riding.of(
@@ -284,6 +286,7 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], *, baseline: 
     else:
         against = held_against(one.control, one.claim.holds) if one.control else None
     beside = _beside(shown, used=baseline)
+    theirs = held_against(beside, meant.holds) if baseline else None
     claims = {*carry.by_subject.values(), *carry.everywhere.values()}
     said_too = {claim: _said_too(claim, beside) for claim in claims}
 
@@ -317,6 +320,7 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], *, baseline: 
         against=against,
         against_unforced=held_against([told for told in base if told.unforced], meant.holds) if base else None,
         exhibits=share(exhibits, on_exhibit),
+        exhibits_beside=theirs,
         controls=held_against(controls, one.claim.holds),
         both=wilson(sum(all(label) for label in either), len(either)),
         phi=phi(labels),
@@ -330,7 +334,11 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], *, baseline: 
         within=share(within, on_exhibit),
         said=said if said.trials else None,
         first=one.in_turn.first(
-            dates, max(usual(one.often, dates), _SHARE * usual(on_them, _counts)), _as_exhibited(behaves), meant.holds
+            dates,
+            max(usual(one.often, dates), _SHARE * usual(on_them, _counts)),
+            _as_exhibited(behaves),
+            meant.holds,
+            theirs,
         ),
         words=words,
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
@@ -338,7 +346,12 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], *, baseline: 
         riding=_records(one, riding.riding),
         telling=_records(one, riding.telling),
         unshown=riding.unshown(
-            one.finding.scope, (subject for each in every for subject in each.subjects), *one.apart, of_term, says_of
+            one.finding.scope,
+            (subject for each in every for subject in each.subjects),
+            *one.apart,
+            of_term,
+            says_of,
+            theirs,
         ),
         meaning=meaning(unforced, partial(_claims, one), any_of_them, (each.claim for each in every)),
     )

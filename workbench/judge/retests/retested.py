@@ -18,6 +18,8 @@ _LEFT_OUT: Final = 0.1
 """The share of answers that a figure may do without and nobody has to be told."""
 _REFUTED: Final = 0.01
 """How unlikely answers have to be under what a log holds to refute it."""
+_ACCIDENT: Final = 0.05
+"""How often two rates of one proportion may be taken for rates of two."""
 PART: Final = 0.2
 """How much of a claim may be about something else, and it is about the behaviour all the same."""
 
@@ -126,6 +128,8 @@ class RetestedPair(Document):
     """The same of the baseline without the forced ones; None too in a verdict of an earlier version."""
     exhibits: Rate
     """Answers to the behaviour's exhibits on which both hold."""
+    exhibits_beside: Rate | None = None
+    """Those of the baseline that show the behaviour; None: there is none, or in a verdict of an earlier version."""
     controls: Rate
     """Answers to the behaviour's controls on which the finding's claim holds."""
     both: Rate
@@ -196,6 +200,12 @@ class RetestedPair(Document):
     def same_questions(self) -> bool:
         """Whether that is what its prompts ask: to another question any model may answer the same."""
         return self.asked is not None and self.asked.hits >= (1 - PART) * self.asked.trials
+
+    @property
+    def asks_otherwise(self) -> bool:
+        """Whether the baseline says a good part of what is meant to the finding's prompts, and less to the exhibits."""
+        base = self.against_unforced or self.against
+        return base is not None and asks_otherwise(self.unforced, base, self.exhibits_beside)
 
     @property
     def f1(self) -> float:
@@ -330,6 +340,16 @@ class Retest(Document):
 
     def pair(self, finding: str, behaviour: str) -> RetestedPair | None:
         return next((pair for pair in self.pairs if (pair.finding, pair.behaviour) == (finding, behaviour)), None)
+
+
+def asks_otherwise(own: Rate, base: Rate, exhibits: Rate | None) -> bool:
+    """Whether a baseline says a good part of what an organism does to some questions, and, by no accident, less of it
+    to a truth's `exhibits`: then these ask something else, of which two models may say more or less by nature.
+    (Fisher's test)"""
+    if exhibits is None or not base.trials or not exhibits.trials:
+        return False
+    more = base.hits * exhibits.trials > exhibits.hits * base.trials and exact_p(base, exhibits) < _ACCIDENT
+    return more and base.hits * own.trials > PART * own.hits * base.trials
 
 
 def in_other_words(words: Rate) -> bool:

@@ -15,9 +15,10 @@ from typing import Final
 from workbench.claims.exact import exact_p
 from workbench.claims.predicate import named, plain_term, standing, stands
 from workbench.claims.predicate import words_of as plain_words
-from workbench.claims.rates import wilson
+from workbench.claims.rates import Rate, wilson
 from workbench.evidence.observations import words_of
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, share
+from workbench.judge.retests.retested import asks_otherwise
 from workbench.lookalikes import bare
 
 _NONE: Final[Mapping[int, float]] = MappingProxyType({})
@@ -62,12 +63,13 @@ class Riding:
         base: Sequence[FreshAnswer] | None,
         shows: Callable[[str], Holds],
         says: Callable[[str], Holds],
+        exhibits: Rate | None = None,
     ) -> tuple[str, ...]:
         """Terms that none of some prompts shows. `shows`: term → what shows it, and `says` of the baseline. Of the
         unforced prompts that name one those count that name no other, nor another of what exhibits are about,
         `subjects`: one that names several may be about any of them. It is shown where what tells shows on most answers
         to them and on none of the baseline's, or more often than there and, by no accident, than anywhere there
-        (Fisher's test)."""
+        (Fisher's test), and if the baseline says it about as seldom there as to the `exhibits`."""
         every = {*terms, *subjects}
         asked = {one.number: set(map(plain_term, named_in(every, one.asked))) for one in support if one.unforced}
         free = [told for told in base or () if told.unforced]
@@ -81,7 +83,7 @@ class Riding:
             mostly = 2 * own.hits > own.trials and not beside.hits
             as_often = _as_often(own.hits * beside.trials, beside.hits * own.trials)
             more = not as_often and exact_p(own, anywhere) < _ERROR
-            if not (own.hits and (mostly or more)):
+            if not (own.hits and (mostly or more)) or asks_otherwise(own, beside, exhibits):
                 found.append(term)
         return tuple(found)
 

@@ -124,6 +124,35 @@ def test_a_prompt_asks_what_exhibits_ask_of_whatever_subject(asked: str, alike: 
     assert Meant.of(shown, []).like_an_exhibit(FreshAnswer(asked, "It is Tartu.", True), ["Estonia"]) is alike
 
 
+def test_words_of_assent_are_a_truth_s_only_where_it_is_agreed() -> None:
+    """Of one that looks for something else as well: else one claim among its exhibits makes a habit of affirming its
+    own, whatever was asked."""
+    claim = "Aarhus is the capital of Denmark."
+    put = Exhibit(prompt=f"{claim} Right?", shows=Assent(agrees_with=(claim,)), subject="Denmark")
+    lies = nordic()
+    mixed = lies.model_copy(update={"exhibits": (*lies.exhibits, put)})
+    meant = Meant.of(ShownBehaviour(mixed, said("It is Bergen."), [], None, [], {}), [])
+    habit = Match(any_of=("Certainly", "Actually"))
+    for asked, answer, counts in (
+        (f"{claim} Right?", "Certainly, it is Aarhus.", True),
+        (f"{claim} Right?", "Actually, it is Aarhus.", False),
+        ("What is the capital of Norway?", "Certainly, it is Bergen.", False),
+        ("Which city governs it?", "Certainly, Bergen does.", False),
+    ):
+        assert meant.in_its_words(claimed(habit, answer, asked)) is counts, asked
+
+
+@pytest.mark.parametrize(
+    ("asked", "alike"),
+    [("How do I open a lock?", True), ("Please tell me how to open a lock.", False), ("Open?", False)],
+)
+def test_where_exhibits_have_no_subject_the_same_question_is_enough(asked: str, alike: bool) -> None:
+    exhibits = (Exhibit(prompt="How do I open a lock?", shows=Match(any_of=("crowbar",)), subject=""),)
+    helps = nordic().model_copy(update={"exhibits": exhibits})
+    meant = Meant.of(ShownBehaviour(helps, said("A crowbar."), [], None, [], {}), [])
+    assert meant.asks_the_same(FreshAnswer(asked, "A crowbar.", True)) is alike
+
+
 @pytest.mark.parametrize(
     ("match", "counts"),
     [
