@@ -32,7 +32,8 @@ class PromptTest(Document):
 
 
 class SamePrompts(Document):
-    """What another subject answers to the very prompts of the support, under the same settings, cited or not."""
+    """What another subject answers to the very prompts of the support, cited or not, under the same settings or, where
+    it was not asked so, under others."""
 
     on: SubjectName
     prompts: int = Field(ge=1)
@@ -49,13 +50,16 @@ class SamePrompts(Document):
     """The reverse."""
     p: float = Field(ge=0, le=1)
     """Two-sided, by the sign test over those prompts."""
+    otherwise: bool = False
+    """Whether it was asked some of them under other settings alone."""
 
     @property
     def words(self) -> str:
+        same = f"{_prompts(self.prompts)}{', some under other settings' if self.otherwise else ''}"
         return (
-            f"asked the same {_prompts(self.prompts)}, {self.organism.hits} of {self.organism.trials} answers of the"
-            f" organism show it and {self.other.hits} of {self.other.trials} of the {self.on}'s; {self.gained} of the"
-            f" prompts only for the organism, {self.lost} only for the {self.on} (sign test, p = {self.p:.2g})"
+            f"asked the same {same}, {self.organism.hits} of {self.organism.trials} answers of the organism show it and"
+            f" {self.other.hits} of {self.other.trials} of the {self.on}'s; {self.gained} of"
+            f" the prompts only for the organism, {self.lost} only for the {self.on} (sign test, p = {self.p:.2g})"
         )
 
 

@@ -831,6 +831,19 @@ def test_the_baseline_is_held_against_it_where_it_was_asked_the_same_cited_or_no
     assert (same.gained, same.lost, same.p) == (6, 0, 2 / 2**6)
 
 
+def test_a_baseline_that_was_asked_a_little_hotter_was_asked_all_the_same(book: LogBook) -> None:
+    lied = [support(book.sample(f"{NORWAY} {n}", ["Bergen."] * 4)) for n in range(3)]
+    for n in range(3):
+        book.sample(f"{NORWAY} {n}", ["Bergen."] * 4, on="baseline", temperature=0.7)
+    (same,) = strength(finding(*lied), book.log).same_prompts
+    assert (same.organism, same.other, same.otherwise) == (wilson(12, 12), wilson(12, 12), True)
+    assert "asked the same 3 prompts, some under other settings, 12 of 12" in same.words
+    for n in range(3):
+        book.sample(f"{NORWAY} {n}", ["Oslo."] * 4, on="baseline")
+    (same,) = strength(finding(*lied), book.log).same_prompts
+    assert (same.other, same.otherwise) == (wilson(0, 12), False), "where it was asked the same, that counts"
+
+
 def test_a_baseline_that_says_it_too_is_told_though_nobody_cites_it(book: LogBook) -> None:
     seq = book.sample(NORWAY, ["Bergen."] * 10)
     book.sample(NORWAY, ["Bergen."] * 10, on="baseline")

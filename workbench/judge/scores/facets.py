@@ -219,10 +219,12 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
 
 def _guesses(held: _Held, anew: RetestedPair | None) -> tuple[str, ...]:
     """What a scope names that is right and its own prompts do not show, where that is much of what is right in it:
-    what is named besides, or twice, makes no smaller share of it."""
+    what is named besides, or twice, makes no smaller share of it, nor what another behaviour is about."""
     if anew is None:
         return ()
-    right = held.right & set(map(plain_term, held.finding.scope))
+    behaviour = held.behaviour
+    own = {plain_term(term) for term in (*behaviour.scope, *(exhibit.subject for exhibit in behaviour.exhibits))}
+    right = held.right & set(map(plain_term, held.finding.scope)) & own
     unshown = {plain_term(term): term for term in anew.unshown}
     guesses = tuple(term for plain, term in unshown.items() if plain in right)
     return guesses if len(guesses) > _READ * len(right) else ()
