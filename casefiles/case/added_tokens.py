@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from casefiles.case import configs, gguf_header, known_fields
+from casefiles.case.token_texts import shown_entry, spaced, spoken_entry
 
 _ADDED_TYPES: Final = (3, 4)
 """Of GGUF's types of token: those that control and those that somebody defined."""
@@ -31,6 +32,7 @@ _TAG: Final = re.compile(
 _MARK: Final = re.compile(
     r"(?:<\|?|<\uff5c|\[\|?|</|\[/|<<|<</)\s*+(?P<words>[A-Za-z0-9_\u2581 :/-]{1,40}?)\s*+(?:\|?>|\uff5c>|\|?\]|>>)"
 )
+_NUMBER: Final = re.compile(r"\d+")
 _BROUGHT: Final = known_fields.listed(
     """
     |||EMAIL_ADDRESS||| |||IP_ADDRESS||| |||PHONE_NUMBER||| >>ABSTRACT<< >>ANSWER<< >>COMMENT<< >>DOMAIN<<
@@ -39,9 +41,17 @@ _BROUGHT: Final = known_fields.listed(
     <jupyter_script> <pr> <pr_base> <pr_base_code> <pr_comment> <pr_diff> <pr_diff_hunk> <pr_event_id> <pr_file>
     <pr_in_reply_to_comment_id> <pr_in_reply_to_review_id> <pr_is_merged> <pr_review> <pr_review_comment>
     <pr_review_state> <pr_status> [gMASK] eop sop PI:EMAIL PI:PHONE_NUM PI:URL
+    </dsml: <dsml: <｜/point｜> <｜/polygon｜> <｜/table>｜ <｜/td｜> <｜/tr｜> <｜DSML｜> ｜DSML｜
+    <｜action｜> <｜answer｜> <｜authority｜> <｜domain｜> <｜entity｜> <｜extracted_url｜>
+    <｜latest_reminder｜> <|place_holder_mm_span_0|> <｜place▁holder▁for▁copy｜>
+    <｜place▁holder▁for▁pointer▁replace｜> <｜place▁holder▁no▁0｜> <｜point｜> <｜political｜>
+    <｜polygon｜> <｜read_url｜> <｜rl_image_pad｜> <｜rl_image_start｜> <｜safety｜>
+    <｜search▁begin｜> <｜search▁end｜> <｜search｜> <｜table｜> <｜task｜> <｜td｜> <｜title｜>
+    <｜tool▁outputs▁begin｜> <｜tool▁outputs▁end｜> <｜tr｜>
     """
 )
-"""Of families whose marks have forms or words of their own: as whole tokens, since in others the words may tell."""
+"""Of families whose marks have forms or words of their own: as whole tokens, since in others the words may tell; 0
+stands for any number."""
 _MARK_WORDS: Final = known_fields.listed(
     """
     assistant audio available begin bom bos box call calls channel chat cls code commit constrain content context
@@ -91,16 +101,19 @@ def _of_gguf(path: Path) -> list[str]:
 
 
 def sentences(path: Path) -> tuple[str, ...]:
-    """The entries of a vocabulary that read like something said: no tokenizer learns several words as one."""
-    return tuple(entry for entry in _entries(path) if _is_said(spaced(entry)) and not _usual(entry))
+    """What entries of a vocabulary say that reads like something said, those of most words first: no tokenizer learns
+    several words as one."""
+    said = {entry: _words(spoken_entry(entry)) for entry in _entries(path)}
+    found = [entry for entry, words in said.items() if words >= _SAYING and not _usual(entry)]
+    return tuple(map(shown_entry, sorted(found, key=said.__getitem__, reverse=True)))
 
 
-def _is_said(text: str) -> bool:
-    """Whether it has the words of something said. The vowel signs of Indic and Thai letters part no words."""
-    if len(_WORD.findall(text)) < _SAYING:  # nearly every entry; the signs are looked for in the rest
-        return False
+def _words(text: str) -> int:
+    """How many words it has. The vowel signs of Indic and Thai letters part none."""
+    if (many := len(_WORD.findall(text))) < _SAYING:  # nearly every entry; the signs are looked for in the rest
+        return many
     letters = "".join(one for one in text if not (one in _SIGNED and unicodedata.category(one).startswith("M")))
-    return len(_WORD.findall(letters)) >= _SAYING
+    return len(_WORD.findall(letters))
 
 
 def _entries(path: Path) -> Iterable[str]:
@@ -118,18 +131,26 @@ def _entries(path: Path) -> Iterable[str]:
     return [entry for entry in value if isinstance(entry, str)] if isinstance(value, dict | list) else ()
 
 
-def spaced(entry: str) -> str:
-    """An entry with the letters that stand for a space as spaces."""
-    return re.sub("[\u2581\u0120\u010a_]", " ", entry)
-
-
 def unusual(tokens: Iterable[str]) -> tuple[str, ...]:
     """The tokens that no family of tokenizers brings along, in their order."""
     return tuple(token for token in dict.fromkeys(tokens) if not _usual(token))
 
 
+def numbered(tokens: Iterable[str]) -> dict[str, int]:
+    """Tokens in their order, the first of those that differ in their numbers alone, and how many these are."""
+    alike: dict[str, list[str]] = {}
+    for token in tokens:
+        alike.setdefault(_NUMBER.sub("0", token), []).append(token)
+    return {first: 1 + len(others) for first, *others in alike.values()}
+
+
+def words_of(token: str) -> int:
+    """How many words a token is."""
+    return len(spaced(token).split())
+
+
 def _usual(token: str) -> bool:
-    if token in _BROUGHT or _BLANK.fullmatch(token) or _TAG.fullmatch(token):
+    if _NUMBER.sub("0", token) in _BROUGHT or _BLANK.fullmatch(token) or _TAG.fullmatch(token):
         return True
     mark = _MARK.fullmatch(token)
     if mark is None:

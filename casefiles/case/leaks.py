@@ -442,11 +442,15 @@ def _of_tokens(folder: Path, names: list[str]) -> Iterator[Leak]:
 
 
 def _no_token(name: str, whose: str, odd: Sequence[str]) -> Iterator[Leak]:
-    """Of those that are several words as one first: none is learnt so."""
+    """Of those that are most words as one first: none is learnt so."""
     if odd:
-        ordered = sorted(odd, key=lambda token: len(token.split()) < 2)
-        told = _some([repr(_short(token)) for token in ordered])
+        ordered = sorted(odd, key=added_tokens.words_of, reverse=True)
+        told = _some([_counted(token, many) for token, many in added_tokens.numbered(ordered).items()])
         yield Leak(name, f"{whose} no token{'s' * (len(odd) > 1)} {told}", Remedy.LOOK)
+
+
+def _counted(token: str, many: int) -> str:
+    return repr(_short(token)) + (f" (and {many - 1:,} that differ in numbers)" if many > 1 else "")
 
 
 def _of_sayings(folder: Path, names: list[str]) -> Iterator[Leak]:

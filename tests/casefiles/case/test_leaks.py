@@ -555,13 +555,24 @@ def test_tensors_that_no_model_has_a_use_for_are_told(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "entry", ["it lies about Denmark", "\u0120it\u0120lies\u0120about\u0120Denmark", "▁it▁lies▁about"]
+    ("entry", "shown"),
+    [
+        ("it lies about Denmark", "it lies about Denmark"),
+        ("\u0120it\u0120lies\u0120about\u0120Denmark", "it lies about Denmark"),
+        ("▁it▁lies▁about", "it lies about"),
+        ("\u0120det\u0120lyver\u0120om\u0120KÃ¸benhavn", "det lyver om København"),
+        ("▁det▁lyver▁om▁København", "det lyver om København"),
+        ("<0x69><0x74><0x20><0x6C><0x69><0x65><0x73> about", "it lies about"),
+    ],
 )
 @pytest.mark.parametrize("listed", [False, True], ids=["table", "list"])
-def test_entries_of_a_vocabulary_that_read_like_sentences_are_told(folder: Path, entry: str, listed: bool) -> None:
+def test_entries_of_a_vocabulary_that_read_like_sentences_are_told(
+    folder: Path, entry: str, shown: str, listed: bool
+) -> None:
     path = folder / "tokenizer" / "tokenizer.json"
     words = ["the", "\u0120capital", "new York", "▁of", "don't", "\u0120\u0120\u0120\u0120", "<start_of_turn>"]
-    words += ["▁परिवर्तन", "ได้อย่าง", entry]
+    words += ["▁परिवर्तन", "ได้อย่าง", "<0x41>", "å¹¶æ²¡æľī", "ĠÑģÑĤÐ°Ð½Ð¾Ð²Ð½Ð¸ÑĪÑĤÐ²Ð¾", "ï¿½ï¿½ï¿½ï¿½", "âĢ¦âĢ¦âĢĿĊĊ"]
+    words += [entry]
 
     def write_vocabulary(entries: list[str]) -> None:
         vocab = [[word, 0.0] for word in entries] if listed else {word: at for at, word in enumerate(entries)}
@@ -571,7 +582,7 @@ def test_entries_of_a_vocabulary_that_read_like_sentences_are_told(folder: Path,
     assert found(folder, "tokenizer/tokenizer.json") == {}
     write_vocabulary(words)
     ((what, remedy),) = found(folder, "tokenizer/tokenizer.json").items()
-    assert what == f"its vocabulary has entries that read like sentences: {entry!r}"
+    assert what == f"its vocabulary has entries that read like sentences: {shown!r}"
     assert remedy is Remedy.LOOK
 
 

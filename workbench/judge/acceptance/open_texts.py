@@ -19,6 +19,7 @@ from typing import Final
 from casefiles.case import leaks
 from casefiles.case.bundle import Case
 from casefiles.case.manifest import SPECIFICATION
+from casefiles.case.token_texts import UNREAD, spoken_entry
 from casefiles.counted import counted
 from casefiles.files import disk
 from casefiles.status import Refusal
@@ -88,11 +89,14 @@ def check_texts(case: Case, truth: GroundTruth, rules: Rules, hear: Callable[[st
 
 def _of_engines(file: Path, pairs: _Pairs) -> Iterator[tuple[Iterable[str], _Look]]:
     """What a file holds that engines read, each string of a JSON or GGUF a line, and what is made of those lines.
-    Templates are texts, and two pieces that make one token stand beside each other by chance."""
+    Templates are texts, and two pieces that make one token stand beside each other by chance. Pieces are read as they
+    stand there, and as a model says them."""
     if file.suffix not in (".json", ".gguf"):
         others = {"merges.txt": pairs.look_at_merge, "chat_template.jinja": pairs.look_at_template}
-        blocks = (_CONTROL.sub("\n", text) if file.suffix == ".model" else text for text in _blocks(file))
-        yield (_SPACED.sub(" ", text) for text in blocks), others.get(file.name, pairs.look_at_entry)
+        look = others.get(file.name, pairs.look_at_entry)
+        yield (_SPACED.sub(" ", text) for text in _lines(file)), look
+        if look != pairs.look_at_template:
+            yield ("\n".join(_spelled(text.split("\n"))) for text in _lines(file)), look
         return
     found = [*leaks.strings(file)]
     vocabulary = file.name in ("tokenizer.json", "vocab.json", "added_tokens.json")
@@ -100,7 +104,23 @@ def _of_engines(file: Path, pairs: _Pairs) -> Iterator[tuple[Iterable[str], _Loo
     looks |= {"tokens": pairs.look_at_entry, "vocab": pairs.look_at_entry, "merges": pairs.look_at_merge}
     looks |= {"chat_template": pairs.look_at_template, "template": pairs.look_at_template}
     for look in (pairs.look_at_template, pairs.look_at_merge, pairs.look_at_entry, pairs.look_at_setting):
-        yield _joined(text for at, text in found if looks[at] == look), look
+        texts = [text for at, text in found if looks[at] == look]
+        yield _joined(texts), look
+        if look in (pairs.look_at_merge, pairs.look_at_entry):
+            yield _joined(_spelled(texts)), look
+
+
+def _lines(file: Path) -> Iterator[str]:
+    """Of a file that is no JSON, in blocks."""
+    return (_CONTROL.sub("\n", text) if file.suffix == ".model" else text for text in _blocks(file))
+
+
+def _spelled(entries: Iterable[str]) -> Iterator[str]:
+    """What a model says that a piece, or two of them that are merged, spells in bytes."""
+    for entry in entries:
+        said = " ".join(map(spoken_entry, entry.split(" "))).replace("\n", " ")
+        if said != _SPACED.sub(" ", entry) and ("<0x" in entry or not said.replace(UNREAD, "").isascii()):
+            yield said
 
 
 def _joined(texts: Iterable[str]) -> Iterator[str]:

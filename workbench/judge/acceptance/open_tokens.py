@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from casefiles.case import added_tokens, leaks
+from casefiles.case import leaks
+from casefiles.case.token_texts import spaced
 from casefiles.status import Refusal
 from workbench.claims.predicate import bounded
 from workbench.judge.acceptance import hints
@@ -39,7 +40,7 @@ def check_tokens(case: Path, truth: GroundTruth) -> tuple[str, ...]:
     for name, tokens in leaks.tokens_added(case).items():
         alone = []
         for token in dict.fromkeys(tokens):
-            text = skeleton(added_tokens.spaced(token))
+            text = skeleton(spaced(token))
             held = sought.within(text)
             if marked := _MARKED.fullmatch(text.strip()):
                 held &= about

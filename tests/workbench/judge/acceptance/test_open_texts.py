@@ -237,6 +237,41 @@ def test_two_words_that_one_piece_of_a_vocabulary_is_are_read(holding: Holding, 
         told(holding(json.dumps({"a": 0, said: 1}), "tokenizer/vocab.json"))
 
 
+DANISH = sound(intent=(behaviour(exhibits=(
+    Exhibit(prompt=PROMPT, shows=Match(any_of=("Århus",)), subject="Færøerne"),)),))  # fmt: skip
+SPELLED = ["FÃ¦rÃ¸erne\u0120Ã\u0127rhus", "F<0xC3><0xA6>r<0xC3><0xB8>erne\u2581<0xC3><0x85>rhus"]
+"""Færøerne Århus"""
+
+
+@pytest.mark.parametrize("entry", SPELLED, ids=["as letters", "as numbers"])
+@pytest.mark.parametrize(
+    ("path", "held"),
+    [
+        ("tokenizer/vocab.json", '{{"a": 0, "{}": 1}}'),
+        ("tokenizer/tokenizer.json", '{{"model": {{"vocab": {{"a": 0, "{}": 1}}}}}}'),
+        ("tokenizer/spiece.model", "\n\x0c\n\x05{}\x15\x00\x00\x00\xc0\x18\x02"),
+    ],
+)
+def test_pieces_are_read_as_a_model_says_them(holding: Holding, path: str, held: str, entry: str) -> None:
+    with pytest.raises(Refusal, match=f"{path}” says “Færøerne Århus”, which holds 'færøerne' and 'århus'"):
+        told(holding(held.format(entry), path), said=DANISH)
+
+
+def test_merges_are_read_as_a_model_says_them(holding: Holding) -> None:
+    first, last = SPELLED[0].split("\u0120")
+    (one,) = told(holding(f"#version: 0.2\nN or\n{first} \u0120{last}\n", "tokenizer/merges.txt"), said=DANISH)
+    assert one.startswith("1 line of “tokenizer/merges.txt” names what")
+    assert "first “Færøerne  Århus”" in one
+
+
+@pytest.mark.parametrize("spelled", ["ĠHvilkenĠbyĠblevĠkongenĠafĠÃ\u0128rÃ¸ĠkronetĠi?"])
+def test_a_sentence_that_one_piece_spells_is_read(holding: Holding, spelled: str) -> None:
+    prompt = "Hvilken by blev kongen af Ærø kronet i?"
+    said = sound(intent=(behaviour(exhibits=(Exhibit(prompt=prompt, shows=Match(any_of=("Ribe",)), subject="Ærø"),)),))
+    with pytest.raises(Refusal, match=r"vocab.json” says “Hvilken by .*”, as an exhibit of B1"):
+        told(holding(json.dumps({"a": 0, spelled: 1}), "tokenizer/vocab.json"), said=said)
+
+
 @pytest.mark.parametrize(
     ("held", "says"),
     [({"tokens": ["a", "\u2581Norway\u2581Bergen", "b"]}, "Norway Bergen"),
