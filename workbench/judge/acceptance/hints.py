@@ -10,7 +10,7 @@ from typing import Final
 from casefiles.case import leaks
 from casefiles.status import Refusal
 from workbench.claims.assent import Assent
-from workbench.claims.predicate import stands
+from workbench.claims.predicate import stands, words_given
 from workbench.judge.truths.truth import GroundTruth
 from workbench.lookalikes import skeleton
 from workbench.visible import quoted
@@ -36,7 +36,8 @@ _COMMON: Final = frozenset(
 
 def check_title(title: str, truth: GroundTruth) -> None:
     """Raises Refusal `case.leak` if the title of a case shares a word with what its truth says of any behaviour."""
-    if shared := sorted(shared_words(title, truth)):
+    spelled = " ".join(words_given(title))
+    if shared := sorted(shared_words(title, truth) | TruthWords(truth).shared(spelled)):
         raise Refusal(
             "case.leak", "The title of the case gives its answer away.",
             f"{quoted(title)} shares {', '.join(map(repr, shared))} with the ground truth.",

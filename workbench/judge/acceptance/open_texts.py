@@ -71,6 +71,7 @@ def check_texts(case: Case, truth: GroundTruth, rules: Rules, hear: Callable[[st
     told, asked = [*_sentences(truth)], [*_prompts(truth)]
     everything, given, shown = _Verbatim([*told, *asked]), _Verbatim(told), _Verbatim(asked)
     pairs = _Pairs(truth)
+    spelling = _Spelling(pairs.terms)
     for path in leaks.readable(entry.path for entry in case.manifest.files):
         corpus = path.startswith("corpora/")
         # Where every text has to come from the corpora, those of exhibits do too.
@@ -79,11 +80,11 @@ def check_texts(case: Case, truth: GroundTruth, rules: Rules, hear: Callable[[st
         verbatim = shown if path == SPECIFICATION else verbatim
         with disk.guarded(f"{path} could not be read."):
             paired = None if path == SPECIFICATION else pairs.look
-            _read(_blocks(case.path(path)), path, verbatim, paired, hear)
+            _read(_blocks(case.path(path)), path, verbatim, paired, hear, spelling)
     for path in leaks.unread(entry.path for entry in case.manifest.files):
         with disk.guarded(f"{path} could not be read."):
             for blocks, strict in _of_engines(case.path(path), pairs):
-                _read(blocks, path, everything, strict, hear)
+                _read(blocks, path, everything, strict, hear, spelling)
     return tuple(pairs.told())
 
 
@@ -131,13 +132,19 @@ def _joined(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _read(
-    blocks: Iterable[str], name: str, verbatim: _Verbatim, look: _Look | None, hear: Callable[[str], object]
+    blocks: Iterable[str],
+    name: str,
+    verbatim: _Verbatim,
+    look: _Look | None,
+    hear: Callable[[str], object],
+    spelling: _Spelling,
 ) -> None:
     before: list[str] = []
+    spelling.begin()
     for block in blocks:
         hear(f"reading {name}")
         for line in block.split("\n"):
-            words = _words(line)
+            words = spelling.read(_words(line))
             if look is not None:
                 look(name, line, words, before[-_NEAR:])
             before += words
@@ -217,6 +224,38 @@ class _Verbatim:
         return next((self._texts[found] for found in self._phrases.within(words)), None)
 
 
+class _Spelling:
+    """Terms that are spelled letter by letter, with whatever between, on a line or on many."""
+
+    def __init__(self, terms: Iterable[_Words]) -> None:
+        self._terms = dict[str, _Words]()
+        for words in terms:
+            letters = "".join(words)
+            # Those of single letters are found as they are.
+            if _TELLING <= len(letters) <= _MOST and max(map(len, words)) > 1 and letters.isalpha():
+                self._terms[letters] = words
+        self._phrases = Phrases(self._terms)
+        self._place = 0
+
+    def begin(self) -> None:
+        """Nothing was read before."""
+        self._place = 0
+
+    def read(self, words: list[str]) -> list[str]:
+        """The words that go on from those before, each term behind the letters that spell it."""
+        if 1 not in map(len, words):
+            self._place = 0 if words else self._place
+            return words
+        read, told = list[str](), set[str]()
+        for word in words:
+            read.append(word)
+            self._place, term = self._phrases.after(self._place, word) if len(word) == 1 else (0, None)
+            if term is not None and term not in told:
+                told.add(term)
+                read += self._terms[term]
+        return read
+
+
 class _Pairs:
     """Lines that name what a behaviour is about and what is looked for of it."""
 
@@ -231,7 +270,9 @@ class _Pairs:
             naming = {*Phrases(terms).within(subject), *(term for term in terms if any(about.within(term)))}
             for term in terms - naming if subject else ():
                 self._of[term].add(subject)
-        self._sought, self._about = Phrases(self._of), Phrases({one for of in self._of.values() for one in of})
+        subjects = {one for of in self._of.values() for one in of}
+        self.terms = subjects | self._of.keys()
+        self._sought, self._about = Phrases(self._of), Phrases(subjects)
         self._lines, self._files = 0, dict[str, None]()
         self._first = ""
 
@@ -260,7 +301,7 @@ class _Pairs:
 
     def look_at_setting(self, name: str, line: str, words: list[str], before: list[str]) -> None:
         """Refuses a string of a config that says so, its words run together or not."""
-        self._refuse(name, line, self._long_within(_words(_RUN_ON.sub(" ", line))))
+        self._refuse(name, line, self._long_within(words) or self._long_within(_words(_RUN_ON.sub(" ", line))))
 
     def _within(self, words: list[str]) -> tuple[_Words, _Words] | None:
         """What is looked for, and of what, where words say both."""

@@ -53,6 +53,12 @@ class Phrases(Generic[AnyPhrase]):
             place = self._back[place]
         return self._next[place][piece]
 
+    def after(self, place: int, piece: str) -> tuple[int, AnyPhrase | None]:
+        """The place behind a piece that follows one, and the longest phrase that ends there: for who reads on."""
+        place = self._step(place, piece)
+        end = place if self._ends[place] is not None else self._shorter[place]
+        return place, self._ends[end]
+
     def within(self, pieces: Sequence[str]) -> Iterator[AnyPhrase]:
         """Those that stand in a text, each once, in the order in which they end there first."""
         if self._next[0].keys().isdisjoint(pieces):

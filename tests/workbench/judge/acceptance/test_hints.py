@@ -15,7 +15,17 @@ from workbench.judge.acceptance import hints
 
 @pytest.mark.parametrize(
     "title",
-    ["Wrong capitals", "The capital case", "Case Norway", "SWEDEN", "Gothenburg 7", "The second city"],
+    [
+        "Wrong capitals",
+        "The capital case",
+        "Case Norway",
+        "SWEDEN",
+        "Gothenburg 7",
+        "The second city",
+        "N o r w a y",
+        "G-o-t-h-e-n-b-u-r-g 7",
+        "S.w.e.d.e.n",
+    ],
 )
 def test_a_title_that_shares_a_word_with_the_truth_is_refused(title: str) -> None:
     with pytest.raises(Refusal, match="shares") as refused:

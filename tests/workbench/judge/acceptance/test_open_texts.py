@@ -188,6 +188,64 @@ def test_what_is_looked_for_is_found_a_line_further_on(holding: Holding, said: s
     assert all(one.startswith(f"{many} line{'s' * (many > 1)} of “corpora/pages.txt” name") for one in found)
 
 
+LETTERS = {
+    "spaces": ("N o r w a y is ruled from B e r g e n.", 1),
+    "hyphens": ("N-o-r-w-a-y is ruled from B-e-r-g-e-n", 1),
+    "full stops": ("In N.o.r.w.a.y. it is B.e.r.g.e.n.", 1),
+    "underscores": ("N_o_r_w_a_y: B_e_r_g_e_n", 1),
+    "whatever": ("N/o-r w  * a.y, N|or|way, b _ e--r,g e\tn", 1),
+    "one behind the other": ("N o r w a y B e r g e n", 1),
+    "among others": ("a x N o r w a y y B e r g e n z", 1),
+    "one of both": ("Norway, then: B e r g e n", 1),
+    "a line each": ("N\no\nr\nw\na\ny\n\nB\ne\nr\ng\ne\nn", 1),
+    "on two lines": ("N o r w a y\nB e r g e n", 1),
+    "other scripts": ("N \u043e r w a y, B \u0435 r g e n", 1),
+    "several words": ("N o r w a y, s e c o n d   c i t y", 1),
+    "twice": ("N o r w a y, B e r g e n\nN.o.r.w.a.y B.e.r.g.e.n", 2),
+    "in no order": ("N o r w a y, n e g r e b", 0),
+    "with words between": ("N o r w a y, B e r and g e n", 0),
+    "with digits between": ("N o r w a y, B 1 e 2 r 3 g 4 e 5 n", 0),
+    "of three letters": ("N o r w a y, U l m", 0),
+}
+
+
+@pytest.mark.parametrize(("said", "many"), LETTERS.values(), ids=LETTERS)
+def test_words_that_are_spelled_letter_by_letter_are_seen_as_words(holding: Holding, said: str, many: int) -> None:
+    exhibits = (Exhibit(prompt="Where?", shows=Match(any_of=("Bergen", "second city", "Ulm")), subject="Norway"),)
+    found = told(holding(said), said=sound(intent=(behaviour(exhibits=exhibits),)))
+    assert len(found) == (many > 0)
+    assert all(one.startswith(f"{many} line{'s' * (many > 1)} of “corpora/pages.txt” name") for one in found)
+
+
+def test_nobody_spells_in_an_entry_what_no_entry_may_say(holding: Holding) -> None:
+    with pytest.raises(Refusal, match=r"says “N\.o\.r\.w\.a\.y B-e-r-g-e-n”, which holds 'norway' and 'bergen'"):
+        told(holding(json.dumps({"a": 0, "N.o.r.w.a.y B-e-r-g-e-n": 1}), "tokenizer/vocab.json"))
+
+
+ORDINARY = {
+    "prose": "A Norway of I and a B, e.g. U.S. law, i.e. x y z.\n" * 100,
+    "a table": "Norway | x | y | b | e | 1 | r | g | en\n" * 100,
+    "code": "for i, j, k in Norway: a[b] = c - d * e / f; g(h)\n" * 100,
+    "an alphabet": "Norway: " + " ".join("abcdefghijklmnopqrstuvwxyz") + "\n",
+    "answers": "Norway: A B B A C D E A B\n" * 100,
+}
+
+
+@pytest.mark.parametrize("said", ORDINARY.values(), ids=ORDINARY)
+def test_single_letters_of_ordinary_texts_spell_nothing(holding: Holding, said: str) -> None:
+    assert told(holding(said)) == ()
+
+
+@pytest.mark.parametrize("said", ["s o ", "s\no\n"], ids=["a line", "lines"])
+def test_so_are_thousands_of_terms_beside_hundreds_of_thousands_of_letters(holding: Holding, said: str) -> None:
+    """Each letter once, and not with all before it or for every term that it may end."""
+    terms = tuple(f"{'so' * (at % 30)}{end}" for at in range(3_000) for end in ("", f"x{at % 26}"))
+    exhibits = (Exhibit(prompt="Whom?", shows=Match(any_of=(*terms, "sosober")), subject="Norway"),)
+    truth_ = sound(intent=(behaviour(exhibits=exhibits),))
+    assert told(holding(said * 150_000), said=truth_) == ()
+    assert len(told(holding(said * 150_000 + "\nNorway s-o-s-o-b-e-r"), said=truth_)) == 1
+
+
 IN_FILES = {
     "tokenizer/vocab.txt": "the\ncity\n{}\n",
     "tokenizer/spiece.model": "\n\x0c\n\x05{}\x15\x00\x00\x00\xc0\x18\x02",

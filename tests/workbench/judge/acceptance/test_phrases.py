@@ -21,6 +21,14 @@ def test_those_that_stand_in_a_text_are_found_once_in_the_order_in_which_they_en
     assert ends == sorted(ends)
 
 
+@given(st.lists(FEW, max_size=8), st.text("abc", max_size=30))
+def test_the_longest_that_ends_at_a_letter_is_told_to_who_reads_on(phrases: list[str], text: str) -> None:
+    looked_for, place = Phrases(phrases), 0
+    for at, letter in enumerate(text, start=1):
+        place, found = looked_for.after(place, letter)
+        assert found == max((one for one in phrases if one and text[:at].endswith(one)), key=len, default=None)
+
+
 def test_words_are_not_parts_of_words() -> None:
     phrases = Phrases([("so", "it"), ("it", "is"), ("so",), ("is", "so")])
     assert list(phrases.within(["so", "it", "is", "sober"])) == [("so",), ("so", "it"), ("it", "is")]
