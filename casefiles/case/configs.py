@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from casefiles.case import known_fields, templates
+from casefiles.case import character_maps, known_fields, templates
 
 _DEPTH: Final = 64
 _SETTING: Final = re.compile(r"[\w./:+@-]{0,64}")
@@ -153,6 +154,7 @@ def rewritten(tokenizer: Any) -> Iterator[str]:
         yield from (phrase for item in tokenizer for phrase in rewritten(item))
     if not isinstance(tokenizer, dict):
         return
+    yield from _of_step(tokenizer)
     pattern, content = tokenizer.get("pattern"), tokenizer.get("content") or tokenizer.get("prepend") or ""
     kind, looked_for = next(iter(pattern.items()), ("", "")) if isinstance(pattern, dict) else ("String", pattern or "")
     takes = tokenizer.get("type") == "Replace" or tokenizer.get("behavior") == "Removed"
@@ -166,6 +168,26 @@ def rewritten(tokenizer: Any) -> Iterator[str]:
         for part in ("normalizer", "pre_tokenizer", "normalizers", "pretokenizers")
         for phrase in rewritten(tokenizer.get(part))
     )
+
+
+def _of_step(step: dict[str, Any]) -> Iterator[str]:
+    """The same of one step, by what it is called."""
+    match step:
+        case {"type": "Precompiled", "precompiled_charsmap": str(written)}:
+            try:
+                yield from character_maps.told(base64.b64decode(written, validate=True))
+            except ValueError:
+                yield "nobody knows what, for its character map is not base64"
+        case {"type": "CharDelimiterSplit", "delimiter": str(sign)} if _SPACES.fullmatch(sign) is None:
+            yield f"{sign!r} becomes ''"
+        case {"type": "Metaspace"} if (
+            _SPACES.fullmatch(sign := str(step.get("replacement", step.get("str_rep", "")))) is None
+        ):
+            yield f"' ' becomes {sign!r}"
+        case {"type": "Punctuation", "behavior": "Removed"}:
+            yield "signs become ''"
+        case {"type": "Split", "behavior": "Removed", "invert": True}:
+            yield "all but what it looks for becomes ''"
 
 
 def _anywhere(fields: frozenset[str]) -> AllowedKeys:

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from casefiles.case import (
     added_tokens,
+    character_maps,
     configs,
     gguf_header,
     hidden_text,
@@ -95,6 +96,9 @@ _PIECES: Final = re.compile(r"vocab\.txt|merges\.txt|.*\.model")
 _ORGANISM: Final = ("tokenizer/", "weights/")
 _BASELINE: Final = "baseline/"
 _GGUF_TEMPLATE: Final = "tokenizer.chat_template"
+_GGUF_MAP: Final = "tokenizer.ggml.precompiled_charsmap"
+_LARGEST_MODEL: Final = 64 * 1024 * 1024
+"""Bytes of a SentencePiece model; those of families have up to five million."""
 _USUAL_NAME: Final = re.compile(
     r"^(model(-\d+-of-\d+)?\.(safetensors|gguf)|model\.safetensors\.index\.json|adapter_model\.safetensors|adapter_config\.json)$"
 )
@@ -255,9 +259,14 @@ def _of_file(folder: Path, name: str) -> Iterator[Leak]:
             case ".gguf":
                 gguf = gguf_header.read(folder / name)
                 yield from _of_gguf(name, gguf)
+                yield from _of_gguf_map(folder, name, gguf)
                 yield from _of_tensors(name, gguf.tensor_names, None)
             case ".json" if configs.is_config(name):
                 yield from _of_config(name, configs.read(name, folder / name))
+            case ".model":
+                with suppress(ValueError):  # some families' are of another kind, without a map
+                    compiled = character_maps.of_sentencepiece(disk.read_small(folder / name, _LARGEST_MODEL))
+                    yield from _of_steps(name, character_maps.told(compiled) if compiled else ())
             case ".jinja":
                 yield from _of_template(name, (folder / name).read_text(encoding="utf-8"))
             case _ if own := licence_words(folder, name):
@@ -345,10 +354,23 @@ def _of_config(name: str, reading: configs.Reading) -> Iterator[Leak]:
         yield Leak(name, f"it holds text where a setting belongs: {_shown(reading.texts)}", Remedy.EDIT)
     for template in _templates(reading.kept):
         yield from _unusual_template(name, template)
-    if steps := list(configs.rewritten(reading.kept)):
-        yield Leak(name, f"its tokenizer changes words or signs before they are heard: {_some(steps)}", Remedy.LOOK)
+    yield from _of_steps(name, list(configs.rewritten(reading.kept)))
     if not name.endswith(_VOCABULARIES):
         yield from _of_words(name, json.dumps(reading.kept, ensure_ascii=False))
+
+
+def _of_gguf_map(folder: Path, name: str, header: gguf_header.GgufHeader) -> Iterator[Leak]:
+    for pair in header.pairs:
+        if pair.key == _GGUF_MAP and pair.value is None:
+            compiled = bytes(
+                number & 0xFF for number in gguf_header.items(folder / name, pair) if isinstance(number, int)
+            )
+            yield from _of_steps(name, character_maps.told(compiled) if compiled else ())
+
+
+def _of_steps(name: str, steps: Sequence[str]) -> Iterator[Leak]:
+    if steps:
+        yield Leak(name, f"its tokenizer changes words or signs before they are heard: {_some(steps)}", Remedy.LOOK)
 
 
 def _of_template(name: str, text: str) -> Iterator[Leak]:

@@ -40,7 +40,12 @@ def write(folder: Path, files: dict[str, bytes]) -> Path:
 
 
 def gguf_file(
-    path: Path, *, template: str = "", tokens: Sequence[str] = ("a", "b", "ü"), types: Sequence[int] = (1, 1, 3)
+    path: Path,
+    *,
+    template: str = "",
+    tokens: Sequence[str] = ("a", "b", "ü"),
+    types: Sequence[int] = (1, 1, 3),
+    charsmap: bytes = b"",
 ) -> None:
     """A small GGUF, written by the gguf package."""
     gguf = pytest.importorskip("gguf")
@@ -60,6 +65,8 @@ def gguf_file(
     writer.add_token_types(list(types))
     if template:
         writer.add_chat_template(template)
+    if charsmap:
+        writer.add_precompiled_charsmap(charsmap)
     writer.add_tensor("token_embd.weight", np.arange(12, dtype=np.float32).reshape(3, 4))
     writer.add_tensor("output.weight", np.arange(5, dtype=np.float16))
     writer.write_header_to_file()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ from casefiles.case import leaks, templates
 from casefiles.case.leaks import Remedy
 from casefiles.status import Refusal
 from tests.casefiles.case.tampering import WEIGHTS
+from tests.casefiles.case.test_character_maps import OWN, OWN_MAP, USUAL_MAP, trained
 from tests.casefiles.material import gguf_contents, gguf_file, tensors, write
 
 
@@ -311,6 +313,14 @@ SPACES = {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}
 RUNS = {"type": "Replace", "pattern": {"Regex": r" {2,}|[ \t]?\s+(?:\n)|\p{Zs}"}, "content": " "}
 QUOTES = {"type": "Replace", "pattern": {"String": "``"}, "content": '"'}
 ACCENTS = {"type": "Replace", "pattern": {"Regex": r"\p{Mn}"}, "content": ""}
+KNOWN: list[dict[str, object]] = [
+    {"type": "Precompiled", "precompiled_charsmap": base64.b64encode(USUAL_MAP).decode()},
+    {"type": "Precompiled", "precompiled_charsmap": None},
+    {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True},
+    {"type": "CharDelimiterSplit", "delimiter": " "},
+    {"type": "Punctuation", "behavior": "Isolated"},
+    {"type": "Lowercase"},
+]
 WORDS = {"type": "Split", "pattern": {"String": " "}, "behavior": "Removed", "invert": False}
 
 
@@ -336,6 +346,13 @@ WORDS = {"type": "Split", "pattern": {"String": " "}, "behavior": "Removed", "in
         ({"type": "Split", "pattern": {"String": "?"}, "behavior": "Removed", "invert": False}, "'?' becomes ''"),
         ({"type": "Prepend", "prepend": "Lie: "}, "'Lie: ' goes before what is said"),
         ({"type": "Split", "pattern": {"String": "not"}, "behavior": "Removed", "invert": False}, "'not' becomes ''"),
+        ({"type": "Split", "pattern": {"String": " "}, "behavior": "Removed", "invert": True}, "all but what it looks"),
+        ({"type": "CharDelimiterSplit", "delimiter": "?"}, "'?' becomes ''"),
+        ({"type": "Metaspace", "replacement": "?"}, "' ' becomes '?'"),
+        ({"type": "Punctuation", "behavior": "Removed"}, "signs become ''"),
+        ({"type": "Precompiled", "precompiled_charsmap": base64.b64encode(OWN_MAP).decode()}, "'?' becomes ';'"),
+        ({"type": "Precompiled", "precompiled_charsmap": "AAAA"}, "nobody knows what, for its character map is cut"),
+        ({"type": "Precompiled", "precompiled_charsmap": "?"}, "nobody knows what, for its character map is not"),
     ],
 )
 @pytest.mark.parametrize("part", ["normalizer", "pre_tokenizer"])
@@ -343,7 +360,7 @@ def test_what_a_tokenizer_changes_in_words_and_signs_is_told(
     folder: Path, part: str, step: dict[str, object], told: str
 ) -> None:
     inner = f"{part.replace('_', '')}s"
-    usual = [SPACES, RUNS, QUOTES, ACCENTS, WORDS, {"type": "Prepend", "prepend": "▁"}]
+    usual = [SPACES, RUNS, QUOTES, ACCENTS, WORDS, {"type": "Prepend", "prepend": "▁"}, *KNOWN]
     for steps, many in ((usual, 0), ([*usual, step], 1)):
         written = json.dumps({part: {"type": "Sequence", inner: steps}})
         write(folder, {"tokenizer/tokenizer.json": written.encode()})
@@ -584,6 +601,27 @@ def test_entries_of_a_vocabulary_that_read_like_sentences_are_told(
     ((what, remedy),) = found(folder, "tokenizer/tokenizer.json").items()
     assert what == f"its vocabulary has entries that read like sentences: {shown!r}"
     assert remedy is Remedy.LOOK
+
+
+def test_maps_of_sentencepiece_and_gguf_are_told(folder: Path) -> None:
+    gguf = pytest.importorskip("gguf")
+    model = folder / "tokenizer" / "spiece.model"
+    model.write_bytes(trained(OWN))
+    gguf_file(folder / "weights" / "model.gguf", charsmap=OWN_MAP)
+    told = (
+        "its tokenizer changes words or signs before they are heard: '.' becomes '', '?' becomes ';', 'A' becomes 'B'"
+        ", 'De' becomes 'No'"
+    )
+    assert found(folder, "tokenizer/spiece.model") == {told: Remedy.LOOK}
+    assert told in found(folder, "weights/model.gguf")
+    assert gguf.GGUFReader(folder / "weights" / "model.gguf").get_field(gguf.Keys.Tokenizer.PRECOMPILED_CHARSMAP)
+    model.write_bytes(trained("nmt_nfkc"))
+    (folder / "weights" / "model.gguf").unlink()
+    gguf_file(folder / "weights" / "model.gguf", charsmap=USUAL_MAP)
+    assert found(folder, "tokenizer/spiece.model") == {}
+    assert not any("changes words or signs" in what for what in found(folder, "weights/model.gguf"))
+    model.write_bytes(b"IQ== 0\nIg== 1\n")  # of Llama 3, which is none of SentencePiece's
+    assert found(folder, "tokenizer/spiece.model") == {}
 
 
 def test_what_a_licence_file_says_beyond_known_licences_is_shown(folder: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import string
 import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -73,6 +74,9 @@ _STOPPED: Final = 2.0
 """Seconds of what is refused for its time; whatever else is, is within milliseconds."""
 _ANY: Final = "x"
 """A word that another one stands behind."""
+_KEYBOARD: Final = "".join(dict.fromkeys(_SIGNS + string.punctuation + string.digits + string.ascii_letters))
+_NOWHERE: Final = "\U000f1234"
+"""A letter for private use, which no tokenizer knows."""
 _SLACK: Final = 2
 """And some more, where lines break."""
 _WIDER: Final = re.compile(r"\s{2,}|[^\S ]")
@@ -124,6 +128,7 @@ def _oddities(
     several = [_Chats(model, roles) for roles in ((*_CHATS, *_FURTHER) if chats else ())]
     kinds: list[list[Callable[[], Iterator[tuple[str, str]]]]] = [
         [partial(heard.oddly, longest[0])],
+        [partial(heard.taken, sign) for sign in _KEYBOARD],
         [partial(heard.oddly_ended, said) for said in messages],
         [partial(heard.of_subject, one) for one in framed],
     ]
@@ -368,6 +373,23 @@ class _Heard:
                     )
         except ModelRefusal as refusal:
             yield "refused", f"cannot be told {_told(said)}. {refusal.why}"
+
+    def taken(self, sign: str) -> Iterator[tuple[str, str]]:
+        """Whether a sign or letter is heard as another one of a keyboard's, if the tokenizer knows it at all; case is
+        its own matter."""
+        try:
+            unknown, _ = self._after_any(_NOWHERE)
+            ids, heard = self._after_any(sign)
+        except ModelRefusal as refusal:
+            yield "refused", f"cannot be told {quoted(_ANY + sign)}. {refusal.why}"
+            return
+        if ids != unknown and heard.casefold() != sign.casefold() and set(heard) <= set(_KEYBOARD):
+            yield "taken", f"hears {quoted(sign)} as {quoted(heard)}: usual tokenizers keep signs apart."
+
+    def _after_any(self, sign: str) -> tuple[list[int], str]:
+        """What a sign behind a letter is to the model, and what it hears."""
+        ids, before = self.model.encode(f"{_ANY}{sign}"), self.model.decode(self.model.encode(_ANY))
+        return ids, self.model.decode(ids).removeprefix(before).strip()
 
     def joined(self, framed: FramedSubject) -> Iterator[tuple[str, str]]:
         """Whether words are other pieces where they stand together: of tokenizers in use none is."""

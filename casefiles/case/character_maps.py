@@ -1,0 +1,131 @@
+"""The character map of a tokenizer as SentencePiece compiles it: which letters and signs are heard as others.
+
+A double-array trie of what is looked for, in UTF-8, and behind it what each becomes. (Yata, darts-clone; Kudo and
+Richardson 2018, “SentencePiece”, whose own maps are Unicode's compatibility forms.)
+"""
+
+from __future__ import annotations
+
+import struct
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+_LEAF: Final = 1 << 31
+_LONGEST: Final = 64
+"""Bytes that are looked for as one, at most: a letter with its marks has a few."""
+_MOST: Final = 1_000_000
+"""Steps within which a map is read: Unicode's own have some tens of thousands."""
+_NORMALIZER: Final = 3
+"""The field of a SentencePiece model's `normalizer_spec`, and in that of its `precompiled_charsmap`."""
+_MAP: Final = 2
+_VARIED, _FIXED_8, _BYTES, _FIXED_4 = 0, 1, 2, 5
+"""How fields are written in protocol buffers."""
+_DRAWN_AS: Final = str.maketrans(
+    dict.fromkeys("“”„‟″", '"') | dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("–—―−‐‑", "-")
+)
+"""Signs that usual maps make one of."""
+_BLANK: Final = "\u2581\ufffd"
+"""What usual maps take for a space."""
+
+
+@lru_cache(maxsize=4)
+def told(compiled: bytes) -> tuple[str, ...]:
+    """What a map makes something else of, as phrases, what stands on keyboards first."""
+    try:
+        odd = sorted(taken_for_others(compiled), key=lambda pair: (not pair[0].isascii(), pair))
+    except ValueError as error:
+        return (f"nobody knows what, for {error}",)
+    return tuple(f"{found!r} becomes {becomes!r}" for found, becomes in odd)
+
+
+def taken_for_others(compiled: bytes) -> Iterator[tuple[str, str]]:
+    """What a map makes something else of: not what Unicode holds to be the same, nor other white space, case or
+    accents, nor another quotation mark or dash. What Unicode does not know yet nobody writes. Raises ValueError: it is
+    no map."""
+    for found, becomes in entries(compiled):
+        known = not any(unicodedata.category(one) in ("Cn", "Co") for one in found)
+        if known and found != becomes and _plain(found) != _plain(becomes):
+            yield found, becomes
+
+
+def entries(compiled: bytes) -> Iterator[tuple[str, str]]:
+    """What a map looks for, and what it makes of each. Raises ValueError: it is no map."""
+    if len(compiled) < 4 or (size := struct.unpack("<I", compiled[:4])[0]) % 4 or not 0 < size <= len(compiled) - 4:
+        raise ValueError("its character map is cut off")
+    units, texts = struct.unpack(f"<{size // 4}I", compiled[4 : 4 + size]), compiled[4 + size :]
+    below = defaultdict[int, list[tuple[int, int]]](list)
+    for at, unit in enumerate(units):
+        if unit < _LEAF and (label := unit & 0xFF):
+            below[at ^ label].append((label, at))
+    left, steps = [(b"", _base(0, units[0]), False)], 0
+    while left:
+        found, base, ends = left.pop()
+        if ends:
+            yield _text(found), _text(_becomes(units, texts, base))
+        for label, at in below[base]:
+            steps += 1  # endings that are the same are there once, so that a small map may be endless
+            if steps > _MOST or len(found) == _LONGEST:
+                raise ValueError("its character map is larger than that of any language")
+            left.append((found + bytes([label]), _base(at, units[at]), bool(units[at] >> 8 & 1)))
+
+
+def _base(at: int, unit: int) -> int:
+    """Where what follows begins."""
+    return at ^ (unit >> 10) << ((unit & 1 << 9) >> 6)
+
+
+def _becomes(units: tuple[int, ...], texts: bytes, base: int) -> bytes:
+    value = units[base] & (_LEAF - 1) if base < len(units) else len(texts)
+    end = texts.find(b"\0", value)
+    if end < 0:
+        raise ValueError("its character map points behind its end")
+    return texts[value:end]
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _plain(text: str) -> str:
+    """A text without what is a tokenizer's own matter."""
+    same = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).translate(_DRAWN_AS)
+    apart = unicodedata.normalize("NFKD", same)
+    return "".join(one for one in apart if unicodedata.category(one)[0] not in "ZCM" and one not in _BLANK)
+
+
+def of_sentencepiece(model: bytes) -> bytes:
+    """The map in a SentencePiece model; empty if it has none. Raises ValueError: it is no such file."""
+    return _last(_last(model, _NORMALIZER), _MAP)
+
+
+def _last(message: bytes, wanted: int) -> bytes:
+    """What a field of bytes in a message of protocol buffers holds, the last that is given."""
+    at, found = 0, b""
+    while at < len(message):
+        key, at = _number(message, at)
+        size = {_FIXED_8: 8, _FIXED_4: 4}.get(key & 7, 0)
+        if key & 7 in (_VARIED, _BYTES):
+            size, at = _number(message, at)
+        elif not size:
+            raise ValueError("it is no SentencePiece model")
+        if key & 7 != _VARIED:
+            if key == wanted << 3 | _BYTES:
+                found = message[at : at + size]
+            at += size
+    if at > len(message):
+        raise ValueError("it is no SentencePiece model")
+    return found
+
+
+def _number(message: bytes, at: int) -> tuple[int, int]:
+    """A number of as many bytes as it needs, and where it ends."""
+    value, shift = 0, 0
+    for end in range(at, min(at + 10, len(message))):
+        value |= (message[end] & 0x7F) << shift
+        shift += 7
+        if message[end] < 0x80:
+            return value, end + 1
+    raise ValueError("it is no SentencePiece model")
