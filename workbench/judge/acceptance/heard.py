@@ -11,18 +11,19 @@ import json
 import re
 import secrets
 import string
-import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, permutations, zip_longest
 from typing import Final, Literal
 
 from backends.model import Message, Model, ModelRefusal
+from workbench.contract.subject import ORGANISM
 from workbench.evidence import ordinary
 from workbench.judge.acceptance.framed import FramedSubject
+from workbench.judge.acceptance.patience import LentTime, Patience
 from workbench.judge.truths.truth import Behaviour, GroundTruth
 from workbench.visible import quoted
 
@@ -68,10 +69,6 @@ _SIGNS: Final = "?!."
 _ENDS: Final = f"{_SIGNS},;:… "
 _SIGN: Final = 2
 """Pieces of such a sign behind a word, at most: of tokenizers in use it is one."""
-_SECONDS: Final = 30.0
-"""Within which all is put to a model: most take a few."""
-_STOPPED: Final = 2.0
-"""Seconds of what is refused for its time; whatever else is, is within milliseconds."""
 _ANY: Final = "x"
 """A word that another one stands behind."""
 _KEYBOARD: Final = "".join(dict.fromkeys(_SIGNS + string.punctuation + string.digits + string.ascii_letters))
@@ -103,23 +100,28 @@ def misheard(
     framed: Sequence[FramedSubject] = (),
     *,
     chats: bool,
-    clock: Callable[[], float] = time.monotonic,
+    on: str = ORGANISM,
+    patience: Patience | None = None,
 ) -> Iterator[str]:
     """What the model does with messages that no other one does, each kind of it once, with the first of them, as the
     end of a sentence about the model: of some messages, with other signs behind them too, and of others that nobody
     knows before, short and long ones, in which every word of them stands, by lot; of ordinary ones about a subject; and
     of chats in which short ones are each turn. Case, accents, spaces and signs are a tokenizer's own matter, and what a
     tokenizer keeps of them no template may change but white space; whether there are such chats, and where a system
-    turn goes, is a template's. What is not put within some time, by a clock in seconds, is told of."""
+    turn goes, is a template's. What there is no time to put to the model is told of."""
     told: set[str] = set()
-    for kind, sentence in _oddities(model, messages, framed, chats, clock):
+    for kind, sentence in _oddities(model, messages, framed, chats, partial((patience or Patience()).lend, on)):
         if kind not in told:
             told.add(kind)
             yield sentence
 
 
 def _oddities(
-    model: Model, messages: Sequence[str], framed: Sequence[FramedSubject], chats: bool, clock: Callable[[], float]
+    model: Model,
+    messages: Sequence[str],
+    framed: Sequence[FramedSubject],
+    chats: bool,
+    lend: Callable[[int], LentTime],
 ) -> Iterator[tuple[str, str]]:
     """The kind of each, and the sentence's end."""
     longest = sorted(ordinary.messages(), key=len, reverse=True)  # which are no part of what a template writes around
@@ -136,53 +138,16 @@ def _oddities(
         kinds.append([partial(heard.oddly, said) for said in lot])
     for one in several:
         kinds.append([partial(one.put, said) for said in _lots(one.roles, longest, messages)])
-    watch = _Watch(clock, many=sum(map(len, kinds)))
+    hearing = lend(sum(map(len, kinds)))
     for put in filter(None, chain.from_iterable(zip_longest(*kinds))):  # the first of every kind first
-        with watch.putting() as proceeds:
+        with hearing.putting() as proceeds:
             found = list(put()) if proceeds else []
-            watch.refused = any(kind in ("refused", _UNHEARD) for kind, _ in found)
+            hearing.refused = any(kind in ("refused", _UNHEARD) for kind, _ in found)
         yield from (one for one in found if one[0] != _UNHEARD)
     for one in several:
         yield from one.told()
-    if watch.put < watch.many:
-        yield "time", watch.told
-
-
-@dataclass
-class _Watch:
-    """The time that it all has."""
-
-    clock: Callable[[], float]
-    many: int
-    """Messages and chats that are to be put."""
-    put: int = 0
-    refused: bool = False
-    """Whether what was put last was."""
-    _begun: float = 0.0
-    _over: bool = False
-
-    def __post_init__(self) -> None:
-        self._begun = self.clock()
-
-    @contextmanager
-    def putting(self) -> Iterator[bool]:
-        """Whether there is time to put one more."""
-        before = self.clock()
-        self._over = self._over or before - self._begun > _SECONDS
-        self.refused = False
-        yield not self._over
-        if not self._over:
-            self.put += 1
-            self._over = self.refused and self.clock() - before >= _STOPPED
-
-    @property
-    def told(self) -> str:
-        """The end of a sentence about a model to which not all was put."""
-        seconds = self.clock() - self._begun
-        return (
-            f"was put {self.put:,} of {self.many:,} messages and chats in {seconds:.0f} seconds, and then no more: its"
-            " chat template or tokenizer is slow."
-        )
+    if not hearing.complete:
+        yield "time", hearing.told("messages and chats")
 
 
 def _lots(roles: Sequence[_Speaker], first: Sequence[str], messages: Sequence[str]) -> Iterator[Sequence[str]]:

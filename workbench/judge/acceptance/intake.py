@@ -25,6 +25,7 @@ from workbench.judge.acceptance.askable import Askable
 from workbench.judge.acceptance.first_look import FirstLook, FirstLooks
 from workbench.judge.acceptance.likeness import AnsweredAlike
 from workbench.judge.acceptance.oddities import Oddities
+from workbench.judge.acceptance.patience import Patience
 from workbench.judge.retests import measuring
 from workbench.judge.retests.measuring import Measurement, RolloutChoice, Side
 from workbench.judge.truths import soundness
@@ -106,7 +107,8 @@ def _examine(
         remarks += open_texts.check_texts(case, truth, rules, lambda note: listener(0.0, note))
         remarks += open_tokens.check_tokens(case.root, truth)
         remarks += _of_truth(case, truth)
-    looks, askable, odd = FirstLooks(truth), Askable(truth), Oddities(truth)
+    patience = Patience(models=1 if files_of(case, BASELINE) is None else 2)
+    looks, askable, odd = FirstLooks(truth), Askable(truth, patience), Oddities(truth, patience)
     alike = AnsweredAlike(truth if len(case.manifest.engines) > 1 else None)
 
     def ask(on: str, model: Model) -> None:
@@ -118,7 +120,7 @@ def _examine(
 
     tried = trial.check_case(case, settings, ask, lambda _, note: listener(0.0, note))
     alike.check()
-    remarks += odd.told()
+    remarks += [*askable.told(), *odd.told()]
     if truth is None or not truth.intent:
         return CaseIntake(remarks=tuple(remarks), looks=looks.told(), measurement=None)
     if measure is None:

@@ -20,8 +20,9 @@ from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.contract.subject import BASELINE, ORGANISM, spoken
 from workbench.contract.tolerance import SAFETY, WIDEST, Calibration
-from workbench.judge.acceptance.framed import FramedSubject, framed_subjects
+from workbench.judge.acceptance.framed import framed_subjects
 from workbench.judge.acceptance.heard import messages_of, misheard
+from workbench.judge.acceptance.patience import Patience
 from workbench.judge.truths.truth import GroundTruth
 from workbench.visible import quoted
 
@@ -79,7 +80,8 @@ class _Examined:
 class Oddities:
     """Examines organism and baseline, each on the first engine that opens it."""
 
-    def __init__(self, truth: GroundTruth | None) -> None:
+    def __init__(self, truth: GroundTruth | None, patience: Patience | None = None) -> None:
+        self._patience = patience or Patience(models=2)
         intent = truth.intent if truth is not None else ()
         self._asked = [behaviour.exhibits[0].asked for behaviour in intent][:_ASKED]
         self._messages, self._framed = messages_of(truth), framed_subjects(truth)
@@ -88,7 +90,26 @@ class Oddities:
     def ask(self, on: str, model: Model) -> None:
         """Examine a model that is open."""
         if on in (ORGANISM, BASELINE) and on not in self._found:
-            self._found[on] = _examined(model, self._asked, self._messages, self._framed)
+            self._found[on] = self._examined(on, model)
+
+    def _examined(self, on: str, model: Model) -> _Examined:
+        chats = Capability.CHAT in model.capabilities
+        prompts = [*self._asked, Prompt.ask(QUESTION) if chats else Prompt.raw(QUESTION)]
+        ids = [found for prompt in prompts if (found := _ids(model, prompt))]
+        calibration = Calibration(model, ids)
+        vocab, ends = model.card.vocab, model.card.end_tokens
+        heard = misheard(model, self._messages, self._framed, chats=chats, on=on, patience=self._patience)
+        return _Examined(
+            ends=ends,
+            spelled=tuple(model.pieces([end for end in ends if 0 <= end < vocab])),
+            vocab=vocab,
+            chats=chats,
+            unreadable="" if chats else _unreadable(model),
+            said=tuple(_said(model, each) for each in ids),
+            apart=calibration.measured.greatest,
+            floor=calibration.floor,
+            misheard=tuple(heard),
+        )
 
     def told(self) -> Iterator[str]:
         """What a judge is to read, a sentence or two each."""
@@ -108,27 +129,6 @@ class Oddities:
             yield from _of_both(organism, baseline)
         yield from _of_answers(organism, baseline)
         yield from _of_rounding(organism, baseline)
-
-
-def _examined(
-    model: Model, asked: Sequence[Prompt], messages: Sequence[str], framed: Sequence[FramedSubject]
-) -> _Examined:
-    chats = Capability.CHAT in model.capabilities
-    prompts = [*asked, Prompt.ask(QUESTION) if chats else Prompt.raw(QUESTION)]
-    ids = [found for prompt in prompts if (found := _ids(model, prompt))]
-    calibration = Calibration(model, ids)
-    vocab, ends = model.card.vocab, model.card.end_tokens
-    return _Examined(
-        ends=ends,
-        spelled=tuple(model.pieces([end for end in ends if 0 <= end < vocab])),
-        vocab=vocab,
-        chats=chats,
-        unreadable="" if chats else _unreadable(model),
-        said=tuple(_said(model, each) for each in ids),
-        apart=calibration.measured.greatest,
-        floor=calibration.floor,
-        misheard=tuple(misheard(model, messages, framed, chats=chats)),
-    )
 
 
 def _ids(model: Model, prompt: Prompt) -> list[int]:

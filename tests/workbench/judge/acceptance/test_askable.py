@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from casefiles.status import Refusal
@@ -10,6 +12,7 @@ from tests.workbench.judge.written_truths import behaviour, clean, sound
 from workbench.contract.prompt import Prompt
 from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.judge.acceptance.askable import Askable
+from workbench.judge.acceptance.patience import Patience
 
 LONG = Prompt.raw("Norway " * 100_000)
 
@@ -38,3 +41,31 @@ def test_what_can_be_asked_is_let_in() -> None:
         asked = Askable(truth)
         asked.ask(ORGANISM, Speaking.of(lambda asked, chance: "Yes."))
         asked.check()
+        assert list(asked.told()) == []
+
+
+class Watched(Speaking):
+    """One whose template takes a second for a chat."""
+
+    now, rendered = 0.0, 0
+
+    def render(self, messages: Any, switches: Any = ()) -> list[int]:
+        self.now += 1.0
+        self.rendered += 1
+        return super().render(messages, switches)
+
+
+def test_of_a_slow_model_as_many_are_tried_as_there_is_time_for_and_that_is_told() -> None:
+    first = behaviour().exhibits[0]
+    exhibits = tuple(first.model_copy(update={"prompt": f"What is it, {at}?"}) for at in range(30))
+    model = Watched.of(lambda asked, chance: "Yes.")
+    assert isinstance(model, Watched)
+    asked = Askable(sound(intent=(behaviour(exhibits=exhibits),)), Patience(clock=lambda: model.now))
+    many = 30 + len(behaviour().controls)
+    asked.ask(ORGANISM, model)
+    asked.check()
+    assert model.rendered == 6
+    assert list(asked.told()) == [
+        f"The organism was put 6 of {many} exhibits and controls of the truth in 6 seconds, and then no more: its chat"
+        " template or tokenizer is slow."
+    ]
