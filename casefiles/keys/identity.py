@@ -26,15 +26,20 @@ from casefiles.status import Refusal
 PRIVATE_FORMAT: Final = "audit-workbench/identity/1"
 PUBLIC_FORMAT: Final = "audit-workbench/public-identity/1"
 NAME_LENGTH: Final = 100
-_LIKE_A_KEY: Final = re.compile(
-    r"(?<![^\W_])[^\W_]{2}(?:(?:[^\w\s]|[_\u02d0\ua4fd])+[^\W_]{2}){3}|ed25519|\bage1[0-9a-z]{6}", re.IGNORECASE
-)
-"""Four pairs of letters or digits with signs between, in whatever script: colons and letters have many doubles."""
+_KEY: Final = re.compile(r"ed25519|\bage1[0-9a-z]{6}", re.IGNORECASE)
+_PAIRS: Final = re.compile(r"(?<![^\W_])[^\W_]{2}(?:(?:[^\w\s]|[_\u02d0\ua4fd])+[^\W_]{2})+")
+"""Pairs of letters or digits with signs between, in whatever script: colons and letters have many doubles."""
+_FEW_PAIRS, _ALL_PAIRS = 4, 8
+"""Of a fingerprint: so many read like one, and numbers alone if they are as many as it has."""
+_NO_HEX: Final = re.compile(r"[g-z]")
+_DRAWN_AS_DIGITS: Final = str.maketrans("oilsz", "01152")
 _BLANK: Final = "\u2800\ufffc"
 """Drawn as nothing, though they are said to be printable."""
 _LIKE_HEX: Final = str.maketrans("аАΑαɑВΒЬƅсСϲϹԁеЕΕғҒϝϜ", "aaaaabbbbccccdeeeffff")
 _WORD_AND_NUMBER: Final = re.compile(r"[a-f]{3,}(\d*)")
 _FINGERPRINT_DIGITS: Final = 16
+_LOOSE: Final = re.compile(r"[\s,]*")
+"""What stands between words."""
 _SIGNED: Final = b"audit-workbench/public-identity-signature/1\n"
 _FILE_LIMIT: Final = 64 * 1024
 _AGE_HEADER: Final = b"age-encryption.org/v1\n"
@@ -371,21 +376,38 @@ def check_new_name(name: str) -> None:
 
 
 def _spells_a_fingerprint(name: str) -> bool:
-    """Whether its letters and digits, whatever stands between them, are eight hexadecimal digits in which letters and
-    digits take turns. Words that happen to be hexadecimal, such as Ada or Facade, and dates are none."""
+    """Whether its letters and digits, whatever stands between them, are hexadecimal digits of which letters and digits
+    take turns: eight that are one word or have signs between them, some more that are pairs, or as many as a
+    fingerprint has. Words that happen to be hexadecimal, such as Ada or Facade, dates, flats and numbers are none."""
     plain = unicodedata.normalize("NFKD", name.translate(_LIKE_HEX)).casefold()
-    kept = "".join(_digit(letter) if unicodedata.category(letter) != "Lm" else " " for letter in plain)
-    found = ""
-    for run in re.findall(r"[^\W_]+", "".join(letter for letter in kept if not unicodedata.combining(letter))):
-        if word := _WORD_AND_NUMBER.fullmatch(run):
-            found += word[1]
-        elif re.fullmatch("[0-9a-f]+", run):
-            found += run
-        elif len(run) > 1:
-            found = ""
-        if len(found) >= _FINGERPRINT_DIGITS or (len(found) >= 8 and re.search(r"[a-f]\d+[a-f]", found)):
+    kept = "".join(_digit(letter) if unicodedata.category(letter) != "Lm" else "-" for letter in plain)
+    text = "".join(letter for letter in kept if not unicodedata.combining(letter))
+    pieces, signed, end = list[str](), False, 0
+    for run in re.finditer(r"[^\W_]+", text):
+        signed = signed or (bool(pieces) and not _LOOSE.fullmatch(text[end : run.start()]))
+        end = run.end()
+        if word := _WORD_AND_NUMBER.fullmatch(run[0]):
+            pieces += [word[1]] if word[1] else []
+        elif re.fullmatch("[0-9a-f]+", run[0]):
+            pieces.append(run[0])
+        elif len(run[0]) > 1:
+            pieces, signed = [], False
+        else:
+            signed = signed or bool(pieces)
+        if _is_spelled(pieces, signed):
             return True
     return False
+
+
+def _is_spelled(pieces: list[str], signed: bool) -> bool:
+    """Whether hexadecimal digits read like a fingerprint; `signed`: more than spaces and commas is between."""
+    found = "".join(pieces)
+    if not re.search("[a-f]", found):
+        return False
+    if len(found) >= _FINGERPRINT_DIGITS:
+        return True
+    least = 8 if signed or max(map(len, pieces)) >= 8 else 10 if all(len(piece) % 2 == 0 for piece in pieces) else 16
+    return len(found) >= least and re.search(r"[a-f]\d+[a-f]", found) is not None
 
 
 def _digit(letter: str) -> str:
@@ -396,8 +418,21 @@ def _digit(letter: str) -> str:
 
 def _check_no_key(name: str) -> None:
     # Fingerprints stand beside names, and whoever reads one in a name may take it for the key's.
-    if _LIKE_A_KEY.search(unicodedata.normalize("NFKC", name)):
+    plain = unicodedata.normalize("NFKC", name)
+    if _KEY.search(plain) or any(map(_are_of_a_fingerprint, _PAIRS.findall(plain))):
         raise ValueError("a name holds no key, nor what reads like a fingerprint")
+
+
+def _are_of_a_fingerprint(run: str) -> bool:
+    """Whether pairs with signs between read like some of a fingerprint: no letter that every keyboard has and that is
+    none of it stands in them, and they are no times and numbers."""
+    pairs = re.findall(r"[^\W_\u02d0\ua4fd]{2}", run.casefold())
+    read = [
+        "x" if _NO_HEX.search(pair.translate(_DRAWN_AS_DIGITS)) else "9" if pair.isdecimal() else "f" for pair in pairs
+    ]
+    return any(
+        len(part) >= _ALL_PAIRS or ("f" in part and len(part) >= _FEW_PAIRS) for part in "".join(read).split("x")
+    )
 
 
 def _signature(text: canonical.Json) -> bytes:

@@ -348,6 +348,10 @@ def test_names_that_could_deceive_are_refused(name: str) -> None:
         "Ann b2\uff1a8a\uff1ab0\uff1acb",  # full width
         "Ann b2\ua7898\u0430\ua789b0\ua789\u0441b",  # another colon, and letters of another script
         "Ann b2\u02d08a\u02d0b0\u02d0cb",
+        "Ann b2:8a:bo:cb",  # with a letter that is drawn as a digit
+        "Ann 12:34:5e:78",
+        "Ann 12:34:56:78:90:12:34:56",
+        "my-xy-b2-8a-b0-cb",
         "Ed25519:AAAA",
         "age1qqqqqqqq",
     ],
@@ -372,6 +376,13 @@ def test_no_name_shows_a_key(name: str, judge: Identity, tmp_path: Path) -> None
         "Ann b28a-b0cb",
         "Ann b2 x 8a x b0 x cb",
         "Ann b2_8\u0430 b\u0660 \uff43b",  # letters and digits of other scripts
+        "Ann b2 8a b0 cb 07",
+        "Ann b28a b0cb 071c",
+        "Ann b28ab0cb",
+        "Ann b28 ab0 cb0 71c f30 0",
+        "Ann b28-ab0-cb0",
+        "Ann b2\u02d08a b0\u02d0cb",
+        "Ann b2, 8a, b0, cb, 07, 1c, f3, 00",
         "my notes”, the case's judge “Demo judge",
         *(f"Ann{mark}" for mark in (*map(chr, _INNER), "״", "''", "’’", "‚‚")),
     ],
@@ -392,7 +403,9 @@ def test_no_new_name_spells_a_fingerprint_or_ends_a_quotation_and_older_ones_are
     "name",
     ["Team 12", "Stage1 message", "Age1 of us", "Ann: Bo: Cy", "J.R.R. T.", "We do it so", "12:30", "Ada Beade",
      "Dedé Facade", "Bea 2024", "Abba 2024", "decade2020", "C3PO", "Team A 2024-11-29", "D'Arcy O'Neil",
-     "北京2024测试组 3b"],
+     "北京2024测试组 3b", "Apt. 3b 12c 4d 5e", "Apt. 3b, 12c, 4d, 5e", "Denis 12:34:56:78", "Ada 1234567890123456",
+     "Ada 12 34 56 78 90 12 34 56", "de 4c 8a 1b", "Team a1 b2 c3 d4", "Al-Bo-Cy-Di", "Call 01.23.45.67.89",
+     "Wi-Fi-by-me"],
 )  # fmt: skip
 def test_other_names_are_taken(name: str) -> None:
     assert Identity.generate(name).public.name == name
