@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from casefiles.case import known_fields
+from casefiles.case import known_fields, template_words
 
 # At the top level a tag, an output or a comment begins; inside a tag or output a string may hold what looks like one.
 _OPENING: Final = re.compile(r"\{[{%#]")
@@ -18,15 +18,6 @@ _NESTING: Final = re.compile(rf"{_STRING.pattern}|[\"']|\}}\}}|%\}}|[(\[{{]|[)\]
 _SYMBOL: Final = re.compile(rf"{_STRING.pattern}|\w+|[=!]=|\S", re.DOTALL)
 _EQUAL: Final = ("==", "!=")
 _SEARCHES: Final = frozenset(["startswith", "endswith", "find", "index", "count", "split"])
-_CHANGES: Final = known_fields.listed(
-    "capitalize casefold lower replace striptags swapcase title translate truncate upper wordwrap"
-)
-"""What changes a text by itself."""
-_CUTS: Final = known_fields.listed("lstrip removeprefix removesuffix rstrip strip trim")
-"""What takes off white space, or what it is told to."""
-_NO_CONTENT: Final = known_fields.listed("arguments function id name parameters required role tool tools type")
-"""What usual templates write in another case: who speaks, and what tools are told."""
-_BLANK: Final = re.compile(r"(?:\s|\\[nrt])*")
 _NUMBER: Final = re.compile(r"(?<![\w.])\d+(?![\w.])")
 _WORD: Final = re.compile(r"(?:^|\s)[^\W\d_]{2,}(?=[\s.,;:!?]|$)")
 LONGEST: Final = 256 * 1024
@@ -76,9 +67,10 @@ def without_comments(template: str) -> str:
 def remarks(template: str) -> tuple[str, ...]:
     """What a person should look at, as phrases. Raises ValueError: it is too long."""
     pieces = [(kind, template[start:end]) for kind, start, end in _pieces(template)]
+    tags = [_SYMBOL.findall(text) for kind, text in pieces if kind in _CLOSING]
     code = " ".join(text for kind, text in pieces if kind in _CLOSING)
     outside = [text for kind, text in pieces if kind == _SAID]
-    symbols = _SYMBOL.findall(code)
+    symbols = [symbol for tag in tags for symbol in tag]
     bare = _STRING.sub("''", code)
     far = [number for number in _NUMBER.findall(bare) if len(number) > _DIGITS or int(number) >= FAR]
     tests = list(_looked_for(symbols))
@@ -93,8 +85,11 @@ def remarks(template: str) -> tuple[str, ...]:
         found.append("it loops within loops, which may take long")
     if tests:
         found.append(f"it looks for {', '.join(map(repr, dict.fromkeys(tests)))}")
-    if changes := list(dict.fromkeys(_changes(symbols))):
+    done = dict.fromkeys(template_words.looks(tags))
+    if changes := [by for kind, by in done if kind == "change"]:
         found.append(f"it changes texts by {', '.join(map(repr, changes))}")
+    if looks := [by for kind, by in done if kind == "look"]:
+        found.append(f"it looks at what is said by {', '.join(map(repr, looks))}")
     if said:
         found.append(f"it says of its own {', '.join(repr(' '.join(text.split())[:80]) for text in said[:3])}")
     if rest := [text for kind, text in pieces if kind == _UNREAD]:
@@ -114,36 +109,9 @@ def _looked_for(symbols: Sequence[str]) -> Iterator[str]:
         if contained or searched or before[1] in _EQUAL or after[0] in _EQUAL:
             text = symbol[1:-1]
             words = [word.lower() for word in re.findall(r"[A-Za-z]+", text)]
-            signs = not words and not _BLANK.fullmatch(text)
+            signs = text and not words
             if signs or not all(word in _CHAT_WORDS for word in words):
                 yield text[:80]
-
-
-def _changes(symbols: Sequence[str]) -> Iterator[str]:
-    """Filters and methods that change letters or signs, but for those of who speaks or of a tool."""
-    around = ["", "", *symbols, ""]
-    for at, symbol in enumerate(symbols, start=2):
-        called = around[at + 1] == "("
-        applied = around[at - 1] in ("|", "filter") or (around[at - 1] == "." and called)
-        if not applied or symbol not in _CHANGES | _CUTS:
-            continue
-        of = around[at - 3] if around[at - 2] == "]" and at > 2 else around[at - 2]
-        told = list(_arguments(around, at + 1)) if called else []
-        blank = told and all(one[0] in "\"'" and _BLANK.fullmatch(one[1:-1]) for one in told)
-        usual = blank if symbol == "replace" else symbol in _CUTS and (blank or not told)
-        if not usual and of.strip("\"'") not in _NO_CONTENT:
-            yield symbol
-
-
-def _arguments(symbols: Sequence[str], at: int) -> Iterator[str]:
-    """What stands in the brackets that open there, but for commas."""
-    depth = 0
-    for symbol in symbols[at:]:
-        depth += (symbol in ("(", "[", "{")) - (symbol in (")", "]", "}"))
-        if not depth:
-            return
-        if symbol != "," and (symbol != "(" or depth > 1):
-            yield symbol
 
 
 def _comments(template: str) -> Iterator[tuple[int, int]]:
