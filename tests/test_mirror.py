@@ -175,6 +175,11 @@ COVERED_ELSEWHERE = (
         ("workbench/contract/comparison.py", "workbench/answers/redraw.py"),
     ),
     Elsewhere(
+        "workbench/judge/acceptance/test_heard.py",
+        "what stands around messages is heard with them",
+        ("workbench/judge/acceptance/chat_frame.py",),
+    ),
+    Elsewhere(
         "workbench/judge/acceptance/test_intake.py",
         "whether a model runs at all is asked when a case is taken in",
         ("workbench/judge/acceptance/trial.py",),

@@ -7,13 +7,10 @@ asks in their own finds nothing.
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 import string
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, permutations, zip_longest
@@ -22,6 +19,7 @@ from typing import Final, Literal
 from backends.model import Message, Model, ModelRefusal
 from workbench.contract.subject import ORGANISM
 from workbench.evidence import ordinary
+from workbench.judge.acceptance.chat_frame import ChatFrame, letters
 from workbench.judge.acceptance.framed import FramedSubject
 from workbench.judge.acceptance.patience import LentTime, Patience
 from workbench.judge.truths.truth import Behaviour, GroundTruth
@@ -62,8 +60,6 @@ _SOME_PIECES: Final = 5
 """Of those that differ, so many are told."""
 _UNHEARD: Final = "unheard"
 """The kind of a chat that was refused, which is odd where others like it are not."""
-_CHANGED: Final = "its chat template or tokenizer changes what is said"
-_WRITTEN: Final = "its tokenizer by itself keeps signs and case, and its chat template changes them"
 _SIGNS: Final = "?!."
 """What people end a message with."""
 _ENDS: Final = f"{_SIGNS},;:… "
@@ -106,9 +102,10 @@ def misheard(
     """What the model does with messages that no other one does, each kind of it once, with the first of them, as the
     end of a sentence about the model: of some messages, with other signs behind them too, and of others that nobody
     knows before, short and long ones, in which every word of them stands, by lot; of ordinary ones about a subject; and
-    of chats in which short ones are each turn. Case, accents, spaces and signs are a tokenizer's own matter, and what a
-    tokenizer keeps of them no template may change but white space; whether there are such chats, and where a system
-    turn goes, is a template's. What there is no time to put to the model is told of."""
+    of chats in which short ones are each turn. Case, accents, spaces and signs are a tokenizer's own matter; what a
+    tokenizer keeps of them no template may change but white space at the ends of a message, nor what stands around one.
+    Whether there are such chats, and where a system turn goes, is a template's. What there is no time to put to the
+    model is told of."""
     told: set[str] = set()
     for kind, sentence in _oddities(model, messages, framed, chats, partial((patience or Patience()).lend, on)):
         if kind not in told:
@@ -159,7 +156,7 @@ def _lots(roles: Sequence[_Speaker], first: Sequence[str], messages: Sequence[st
     yield first[: len(roles)]
     for at in range(0, len(lots) - len(roles) + 1, 1 if roles in _CHATS else len(roles)):
         lot = lots[at : at + len(roles)]
-        if not any(one in other for one, other in permutations(map(_letters, lot), 2)):  # else nobody knows which it is
+        if not any(one in other for one, other in permutations(map(letters, lot), 2)):  # else nobody knows which it is
             yield lot
 
 
@@ -194,7 +191,7 @@ class _Chats:
 
     model: Model
     roles: Sequence[_Speaker]
-    _heard: list[tuple[str, Sequence[str], str]] = field(default_factory=list)
+    _heard: list[tuple[str, Sequence[str], list[int]]] = field(default_factory=list)
     _refused: list[str] = field(default_factory=list)
 
     def put(self, said: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -204,25 +201,19 @@ class _Chats:
         told = _told_turns(self.roles, said)
         try:
             ids = self.model.render([Message(*turn) for turn in zip(self.roles, said, strict=True)])
-            self._heard.append((told, said, self.model.decode(ids)))
+            self._heard.append((told, said, ids))
         except ModelRefusal as refusal:
             self._refused.append(f"cannot be told {told}. {refusal.why}")
             yield _UNHEARD, self._refused[-1]
 
     def told(self) -> Iterator[tuple[str, str]]:
         """The kind of what is odd of all that were put, and a sentence's end."""
-        lettered = [
-            (told, [list(map(_letters, way)) for way in _spelled(said)], _letters(chat))
-            for told, said, chat in self._heard
-        ]
-        written = [(told, [*_written(self.model, said)], _spaced(chat)) for told, said, chat in self._heard]
-        for how, chats in ((_CHANGED, lettered), (_WRITTEN, written)):
-            frames = (_Frame.of(self.roles, said, chat) for _, ways, chat in chats for said in ways)
-            frame = next((one for one in frames if one is not None), None)
-            for told, ways, chat in chats:
-                if frame is None or not any(frame.holds(said, chat) for said in ways):
-                    yield "changed", f"does not hear {told} as they are written: {how}."
-                    break
+        frame = ChatFrame(self.model, self.roles)
+        for _, said, ids in self._heard:
+            frame.learn(said, ids)
+        changed = ((told, frame.changed(said, ids)) for told, said, ids in self._heard)
+        if found := next(((told, how) for told, how in changed if how), None):
+            yield "changed", f"does not hear {found[0]} as they are written: {found[1]}."
         if self._heard and self._refused:
             yield "refused", self._refused[0]
 
@@ -234,62 +225,18 @@ def _told_turns(roles: Sequence[_Speaker], said: Sequence[str]) -> str:
     return f"{_told(said[0])} and so on, {len(said)} turns of {', '.join(speakers)} and {last},"
 
 
-def _spelled(said: Sequence[str]) -> list[list[str]]:
-    """Texts as they are, and as JSON spells them: some templates write a chat as data."""
-    return [[*said], [json.dumps(one, ensure_ascii=False)[1:-1] for one in said]]
-
-
-def _written(model: Model, said: Sequence[str]) -> Iterator[list[str]]:
-    """Texts as they are written, and as the tokenizer by itself hears them."""
-    for way in _spelled(said):
-        yield list(map(_spaced, way))
-    with suppress(ModelRefusal):
-        yield [_spaced(model.decode(model.encode(one))) for one in said]
-
-
-@dataclass(frozen=True)
-class _Frame:
-    """What is around the turns of a chat, in letters, and in which order they are heard: some templates write a system
-    turn into another one."""
-
-    order: tuple[int, ...]
-    around: tuple[str, ...]
-
-    @classmethod
-    def of(cls, roles: Sequence[_Speaker], said: Sequence[str], heard: str) -> _Frame | None:
-        """None if a turn is not heard once, or not in its place."""
-        places = [heard.find(one) for one in said]
-        order = sorted(range(len(said)), key=places.__getitem__)
-        begins = [places[turn] for turn in order]
-        ends = [0, *(places[turn] + len(said[turn]) for turn in order)]
-        spoken = [turn for turn in order if roles[turn] != "system"]
-        if any(heard.count(one) != 1 for one in said) or spoken != sorted(spoken):
-            return None
-        return cls(tuple(order), tuple(heard[end:begin] for end, begin in zip(ends, [*begins, None], strict=True)))
-
-    def holds(self, said: Sequence[str], heard: str) -> bool:
-        """Whether these turns are all that is heard, but for white space at their ends."""
-        told = (one for turn, after in zip(self.order, self.around[1:], strict=True) for one in (said[turn], after))
-        for one in (self.around[0], *told):
-            part, heard = one.strip(), heard.lstrip()
-            if not heard.startswith(part):
-                return False
-            heard = heard.removeprefix(part)
-        return not heard.strip()
-
-
 @dataclass
 class _Heard:
     """What one model makes of messages."""
 
     model: Model
     chats: bool
-    _frame: _Frame | None = None
-    """By the first one, of letters."""
-    _around: _Frame | None = None
-    """And as they are written."""
+    _frame: ChatFrame = field(init=False)
     _pieces: dict[tuple[str, bool], list[int]] = field(default_factory=dict)
     """Of words, those that are first and those that are not."""
+
+    def __post_init__(self) -> None:
+        self._frame = ChatFrame(self.model, ["user"], chats=self.chats)
 
     def oddly(self, said: str) -> Iterator[tuple[str, str]]:
         """The kind of what is odd, and a sentence's end."""
@@ -302,11 +249,9 @@ class _Heard:
                 return
             yield "refused", f"cannot be told {_told(said)}. {refusal.why}"
             return
-        heard = self.model.decode(ids)
-        if not self._as_it_is(said, heard):
-            yield "changed", f"does not hear {_told(said)} as it is written: {_CHANGED}."
-        elif self.chats and not self._as_written(said, heard):
-            yield "changed", f"does not hear {_told(said)} as it is written: {_WRITTEN}."
+        self._frame.learn([said], ids)
+        if how := self._frame.changed([said], ids):
+            yield "changed", f"does not hear {_told(said)} as it is written: {how}."
         slack = _SLACK + sum(map(len, _WIDER.findall(said)))
         if whole > _CUT * words + slack or words > _CUT * whole + slack:
             yield "cut", f"hears {_told(said)} in {whole} pieces, and its words by themselves in {words}."
@@ -369,19 +314,6 @@ class _Heard:
             shown = ", ".join(map(quoted, self.model.pieces(whole[begin : max(begin + 1, end)][:_SOME_PIECES])))
             yield "joined", f"hears {_told(framed.said)} in other pieces than its words by themselves: {shown}."
 
-    def _as_it_is(self, said: str, heard: str) -> bool:
-        """Whether this is all that is heard, but for what is around every message."""
-        chat, ways = _letters(heard), [_letters(way) for (way,) in _spelled([said])]
-        self._frame = self._frame or _Frame.of(["user"], ways[:1], chat)
-        return self._frame is not None and any(self._frame.holds([one], chat) for one in ways)
-
-    def _as_written(self, said: str, heard: str) -> bool:
-        """The same of its signs and case, as far as the tokenizer by itself keeps them."""
-        chat = _spaced(heard)
-        ways = [one for (one,) in _written(self.model, [said])]
-        self._around = self._around or next((made for one in ways if (made := _Frame.of(["user"], [one], chat))), None)
-        return self._around is not None and any(self._around.holds([one], chat) for one in ways)
-
     def _tokens(self, word: str) -> int:
         return len(self._ids(word, first=not word.startswith(" ")))
 
@@ -438,13 +370,3 @@ def _alike(ids: Sequence[int], others: Sequence[int]) -> int:
 def _told(said: str) -> str:
     """A message as it is told of, or its beginning."""
     return quoted(said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…")
-
-
-def _letters(text: str) -> str:
-    """Its letters and digits, whatever stands above them."""
-    return "".join(letter for letter in unicodedata.normalize("NFKD", text.casefold()) if letter.isalnum())
-
-
-def _spaced(text: str) -> str:
-    """A text with one space wherever there is white space, and none at its ends."""
-    return " ".join(text.split())

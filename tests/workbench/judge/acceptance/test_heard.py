@@ -83,7 +83,7 @@ class Cutting(Hearing):
 
     def encode(self, text: str, *, special: bool = False) -> list[int]:
         ids = super().encode(text, special=special)
-        return ids if "capital" in text else [one for one in ids for _ in range(2)]
+        return ids if special or "capital" in text else [one for one in ids for _ in range(2)]
 
 
 class Plain(Hearing):
@@ -158,6 +158,9 @@ def as_tokenizer(serialized: str, template: str) -> ToyModel:
 
 
 WRITTEN = "{% for m in messages %}<|{{ m.role }}|> {{ SAID }}<|end|>{% endfor %}<|assistant|>"
+WHOSE = (
+    "its tokenizer by itself keeps signs, case and white space, and its chat template changes them, or what is around."
+)
 REWRITES = {
     "questions in capitals": "(m.content | upper if m.content[-1:] == '?' else m.content)",
     "questions in small letters": "(m.content.lower() if '?' in m.content else m.content)",
@@ -178,14 +181,119 @@ def test_a_template_that_changes_signs_or_case_is_told(said: str) -> None:
     model = as_tokenizer(TOKENIZERS["byte-level"], WRITTEN.replace("SAID", said))
     (told,) = misheard(model, SAID, chats=True)
     assert told.startswith("does not hear “")
-    assert told.endswith(" written: its tokenizer by itself keeps signs and case, and its chat template changes them.")
+    assert told.endswith(f" written: {WHOSE}")
 
 
-@pytest.mark.parametrize("said", ["m.content | trim", "' ' ~ m.content ~ '\n'", "m.content.replace('\n\n', '\n')"])
-def test_white_space_is_a_templates_own_matter(said: str) -> None:
-    """As Falcon's template has it, too."""
-    model = as_tokenizer(TOKENIZERS["byte-level"], WRITTEN.replace("SAID", said))
-    assert list(misheard(model, [*SAID, 'Two lines.\n\nWhat of "them"?\n'], FRAMED, chats=True)) == []
+SPACING = {
+    "many lines behind short ones": "(m.content ~ '\n' * 60 if m.content | length < 45 else m.content)",
+    "a line behind long ones": "(m.content ~ '\n' if m.content | length > 300 else m.content)",
+    "a space before questions": "((' ' if m.content[-1:] == '?' else '') ~ m.content)",
+    "a space before a word": "((' ' if ' ' not in m.content else '') ~ m.content)",
+    "lines between words": "(m.content.replace(' ', '\n\n\n') if m.content.split() | length < 8 else m.content)",
+    "words in columns": "'\n'.join(m.content.split())",
+    "a width": "m.content.center(900)",
+    "an indent": "m.content | indent(4)",
+    "one line break for two": "m.content.replace('\n\n', '\n')",
+    "tabs": "m.content.expandtabs(3)",
+    "a space behind lines": "(m.content ~ (' ' if m.content.splitlines() | length > 1 else ''))",
+    "a space behind one word": "(m.content ~ (' ' if m.content.split() | length < 2 else ''))",
+    "a line before the longest": "(('\n' if m.content | length > 1900 else '') ~ m.content)",
+    "every seventh length": "(m.content ~ ('\n' if m.content | length % 7 == 3 else ''))",
+    "the second of two questions": "(m.content ~ ('\n' if loop.index0 and m.content | length < 45 else ''))",
+}
+"""One line break for two is Falcon's."""
+LED = ("a space before a word", "many lines behind short ones", "an indent", "a space before questions")
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        *(pytest.param(said, "byte-level", id=name) for name, said in SPACING.items()),
+        *(pytest.param(SPACING[name], "space before every part", id=f"{name}, behind a space") for name in LED),
+    ],
+)
+def test_a_template_that_changes_white_space_is_told(said: str, kind: str) -> None:
+    """Of a message, or around it, whatever it depends on."""
+    told = [*misheard(as_tokenizer(TOKENIZERS[kind], WRITTEN.replace("SAID", said)), SAID, FRAMED[::9], chats=True)]
+    (said,) = (one for one in told if one.startswith("does not hear “"))
+    assert said.endswith(f" written: {WHOSE}")
+
+
+def part(serialized: str, **parts: Any) -> str:
+    return json.dumps(json.loads(serialized) | parts)
+
+
+def steps(kind: str, *of: Any) -> dict[str, Any]:
+    return {"type": "Sequence", kind: list(of)}
+
+
+JOINED = {"type": "Replace", "pattern": {"Regex": "\\s+"}, "content": " "}
+TO_LINE = {"type": "Replace", "pattern": {"String": " "}, "content": "\u2581"}
+BYTES = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
+EATING = {
+    "white space joined": part(TOKENIZERS["byte-level"], normalizer=JOINED),
+    "white space joined, and a space before every part": part(
+        TOKENIZERS["space before every part"],
+        normalizer=steps("normalizers", JOINED, {"type": "Prepend", "prepend": "\u2581"}, TO_LINE),
+    ),
+    "no white space at ends": part(
+        TOKENIZERS["byte-level"], normalizer={"type": "Strip", "strip_left": True, "strip_right": True}
+    ),
+    "no white space": part(
+        TOKENIZERS["byte-level"], pre_tokenizer=steps("pretokenizers", {"type": "WhitespaceSplit"}, BYTES)
+    ),
+    "small letters": part(TOKENIZERS["byte-level"], normalizer={"type": "Lowercase"}),
+}
+"""Tokenizers that hear less than is written."""
+
+
+@pytest.mark.parametrize("kind", EATING)
+def test_white_space_that_a_tokenizer_eats_is_its_own_matter(kind: str) -> None:
+    model = as_tokenizer(EATING[kind], WRITTEN.replace("SAID", "m.content"))
+    told = misheard(model, [*SAID[::25], *ENDS], FRAMED[::50], chats=True)
+    assert [one for one in told if one.startswith("does not hear")] == []
+
+
+@pytest.mark.parametrize("kind", EATING)
+@pytest.mark.parametrize(
+    "said", ["(m.content ~ '~' if m.content | length < 45 else m.content)", "m.content ~ m.content"]
+)
+def test_signs_and_words_are_told_there_too(kind: str, said: str) -> None:
+    model = as_tokenizer(EATING[kind], WRITTEN.replace("SAID", said))
+    told = misheard(model, [*SAID[::25], *ENDS], FRAMED[::50], chats=True)
+    assert [one for one in told if one.startswith("does not hear")]
+
+
+@pytest.mark.parametrize("before", ["", " " * 5])
+def test_pieces_that_are_not_shown_are_told(before: str) -> None:
+    """A decoder is its maker's too."""
+
+    class Hiding(Hearing):
+        def heard(self, said: str) -> str:
+            return said + "\a" * 60 if len(said) < 45 else said
+
+        def encode(self, text: str, *, special: bool = False) -> list[int]:
+            return super().encode(before + text, special=special)
+
+        def decode(self, ids: Sequence[int]) -> str:
+            return super().decode(ids).replace("\a", "")
+
+    (told,) = (one for one in misheard(Hiding.random(seed=1), SAID, chats=True) if one.startswith("does not hear"))
+    assert told.endswith("its chat template or tokenizer puts other pieces around it than around other messages.")
+
+
+ENDS = ['Two lines.\n\nWhat of "them"?\n', "\n  What is this?  ", "\tNo?\n\n"]
+
+
+@pytest.mark.parametrize("kind", TOKENIZERS)
+@pytest.mark.parametrize(
+    "said", ["m.content | trim", "' ' ~ m.content ~ '\n'", "m.content.lstrip('\n')", "m.content.rstrip()", "m.content"]
+)
+def test_white_space_at_the_ends_of_a_message_is_a_templates_own_matter(said: str, kind: str) -> None:
+    """And at the ends of what is around, a tokenizer's."""
+    model = as_tokenizer(TOKENIZERS[kind], WRITTEN.replace("SAID", said))
+    told = misheard(model, [*SAID[::25], *ENDS], FRAMED[::50], chats=True)
+    assert [one for one in told if one.startswith("does not hear")] == []
 
 
 def test_a_template_that_hears_lines_otherwise_is_told() -> None:
