@@ -138,6 +138,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "ticket.second": "This auditor's other session on this case or model was judged before: it told the truth.",
         "ticket.unseen": "This auditor was allowed other sessions on this case or model: they were not handed in.",
         "ticket.own-case": "The auditor sealed this case or is its judge: what its truth says was theirs to know.",
+        "ticket.alike": "Sessions on other models that say the same next as this one: look whether they are this one.",
         "ticket.after-verdict": "The ticket came after a verdict on this case or model: who read it knew the truth.",
         "ticket.judged": "The session was judged before: what was added since was not done blind, and earns nothing.",
         # receipts and witnesses

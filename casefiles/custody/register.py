@@ -11,7 +11,7 @@ import base64
 import math
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import FileIO
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from casefiles.case.same_weights import WeightDigests, alike
+from casefiles.case.sayings import UNASKED, ModelSayings, say_the_same
 from casefiles.custody.receipt import Receipt
 from casefiles.custody.ticket import Ticket
 from casefiles.custody.witnessing import Request
@@ -33,6 +34,9 @@ from casefiles.status import STATUS, Refusal
 ORIGIN_PREFIX: Final = "audit-workbench-register/"
 LARGEST: Final = 1 << 28
 """The most bytes of a register: some hundred thousand sessions."""
+
+_SAID: Final = "said"
+"""The kind of entries that are of a case, and of no log."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,38 @@ class Register:
         """Other sessions of the same auditor on the same case, or on another one of the same `model` or `weights`."""
         return tuple(one for one in self._on(origin, case, model, weights) if one.auditor == auditor)
 
+    def says(self, case: str) -> ModelSayings:
+        """What the model of a case says next on public texts, as far as anybody noted it."""
+        return self._said().get(case, UNASKED)
+
+    def alike(
+        self,
+        origin: str,
+        auditor: VerifyKey,
+        case: str,
+        model: str | None,
+        weights: WeightDigests,
+        says: ModelSayings,
+    ) -> tuple[Known, ...]:
+        """Sessions on none of these that are on a model which `says` the same next: those of the same auditor, and
+        those of others that were judged before this log was heard of."""
+        every, said = self.every(), self._said()
+        heard = next((one.heard for one in every if one.origin == origin), math.inf)
+        same = {one.origin for one in self._on(origin, case, model, weights)} | {origin}
+        return tuple(
+            one
+            for one in every
+            if one.origin not in same
+            and (one.auditor == auditor or (one.told is not None and one.told < heard))
+            and say_the_same(said.get(one.case or "", UNASKED), says)
+        )
+
+    def _said(self) -> Mapping[str, ModelSayings]:
+        if not self._path.exists():
+            return {}
+        with guarded(f"{self._path.name} could not be read."), open_plain(self._path) as file:
+            return self._load(file).said
+
     def told_before(
         self, origin: str, case: str, model: str | None = None, weights: WeightDigests = ()
     ) -> tuple[Known, ...]:
@@ -142,6 +178,12 @@ class Register:
                 yield one
 
     # -- writing: each returns when it is durable
+
+    def heard(self, case: str, says: ModelSayings) -> None:
+        """Take note of what the model of a case says next on public texts, unless that was noted before."""
+        with self._writing() as book:
+            if says and case not in book.said:
+                book.add({"kind": _SAID, "case": case, "says": {text: list(values) for text, values in says.items()}})
 
     def issued(self, ticket: Ticket, model: str | None = None, weights: WeightDigests = ()) -> None:
         """Take note of a ticket, so that its auditor's key need not be named again. `model`: digest of its case's;
@@ -240,6 +282,8 @@ class _Book:
         self._origin, self._file, self._key = origin, file, key
         self.ledger = Ledger()
         self.logs: dict[str, Known] = {}
+        self.said: dict[str, ModelSayings] = {}
+        """Digest of each case of which it is known → what its model says next."""
         self._end = 0
 
     @property
@@ -256,14 +300,18 @@ class _Book:
         root = self.ledger.append(leaf_hash(canonical.encode(entry)))
         if not Checkpoint(self._origin, self.ledger.size, root).verify(signature, public):
             raise ValueError("its signature does not verify, or an entry before it is missing")
-        self._learn(entry["kind"], _known(entry))
+        self._hear(entry)
         self._end += len(line) + 1
 
     def append(self, kind: str, known: Known) -> Known:
         """Make one entry durable; returns what is known of the log with it."""
         noted = self.logs.get(known.origin)
         fresh = noted is None or noted.weights != known.weights  # of many tensors they are long: once of a log will do
-        entry = _entry(kind, known if fresh else replace(known, weights=()))
+        self.add(_entry(kind, known if fresh else replace(known, weights=())))
+        return self.logs[known.origin]
+
+    def add(self, entry: dict[str, canonical.Json]) -> None:
+        """Make one entry durable, and learn from it."""
         root = self.ledger.append(leaf_hash(canonical.encode(entry)))
         signature = Checkpoint(self._origin, self.ledger.size, root).sign(self.key)
         line = canonical.encode({"entry": entry, "sig": base64.b64encode(signature).decode()}) + b"\n"
@@ -273,14 +321,21 @@ class _Book:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._end += len(line)
-        return self._learn(kind, known)
+        self._hear(entry)
 
-    def _learn(self, kind: str, entry: Known) -> Known:
-        """What is known of a log after one entry more."""
+    def _hear(self, entry: Any) -> None:
+        """Learn from one entry, which is the last."""
+        if entry["kind"] == _SAID:
+            self.said[entry["case"]] = {text: tuple(map(int, values)) for text, values in entry["says"].items()}
+        else:
+            self._learn(entry["kind"], _known(entry))
+
+    def _learn(self, kind: str, entry: Known) -> None:
+        """Know of a log what an entry tells."""
         number = self.ledger.size - 1
         before = self.logs.get(entry.origin, replace(entry, heard=number))
         state = entry.last
-        self.logs[entry.origin] = learned = replace(
+        self.logs[entry.origin] = replace(
             entry,
             weights=entry.weights or before.weights,
             seen=(*before.seen, *([state] if state and state not in before.seen else [])),
@@ -289,7 +344,6 @@ class _Book:
             heard=before.heard,
             told=number if kind == "received" and before.told is None else before.told,
         )
-        return learned
 
 
 def _check_continues(log: HandIn, known: Known) -> None:

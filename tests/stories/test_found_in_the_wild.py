@@ -21,6 +21,7 @@ from tests.casefiles.material import safetensors, write
 from tests.golden import verifier
 from tests.workbench.judge.speaking import Speaking
 from views import cli
+from views.registers import own_register
 from workbench.contract.rules import Affordance, Rules
 from workbench.judge.verdicts import issuing
 
@@ -135,6 +136,7 @@ def test_when_a_model_has_no_truth_then_the_audit_is_verified_replayed_and_not_s
         "unknown",
         None,
     )
+    assert own_register(judge).says(open_case(audit.case).digest) == given.says != {}, "noted when it was accepted"
     assert (given.replay.exact, given.replay.diverged, given.replay.unreplayable) == (2, 0, 0)
     (brand,) = given.scores.findings
     assert brand.standing == "unknown"

@@ -23,10 +23,11 @@ def command() -> None:
 @click.argument("case", type=options.FILE)
 @click.option("--measure", is_flag=True, help="Measure the truth's figures again on the sealed weights.")
 @options.key_option("judge")
+@options.register_option
 @options.rollout_options
 @options.engine_options
 @console.json_option
-def accept(case: Path, measure: bool, key: str | None, as_json: bool, **given: Any) -> None:
+def accept(case: Path, measure: bool, key: str | None, register: Path | None, as_json: bool, **given: Any) -> None:
     """Verify a case, open its ground truth once, and countersign it.
 
     The truth must add up, nothing in the open may give it away, and the model must run here.
@@ -35,11 +36,13 @@ def accept(case: Path, measure: bool, key: str | None, as_json: bool, **given: A
     from workbench.judge.acceptance import intake
 
     effort, settings = options.effort(given), options.engine_settings(given)
+    judge = options.load_key(key, options.judge_of(case))
     with console.bar("Accepting") as at:
         accepted, looked = intake.accept(
             case,
-            options.load_key(key, options.judge_of(case)),
+            judge,
             settings,
+            register=options.open_register(judge, register),
             measure=effort if measure else None,
             listener=at,
         )

@@ -9,6 +9,7 @@ from typing import Literal
 
 from casefiles.case.case import Case
 from casefiles.case.same_weights import of_one_organism
+from casefiles.case.sayings import say_alike
 from casefiles.counted import counted
 from casefiles.status import Refusal
 from workbench.document import Document
@@ -143,9 +144,16 @@ def analyse(grid: SweepGrid, out: Path, database: TeamDatabase, listener: Listen
         if cell.folder(out) not in folders
     )
     known = tuple(cell.organism.name for cell in cells if foreseen(cell.folder(out)))
-    part = SweptPart(len(grid.cells), grid.left_out, lacking, unasked(grid, out), known)
+    part = SweptPart(len(grid.cells), grid.left_out, lacking, unasked(grid, out), known, _alike(rows, verdicts))
     found = analysed(grid.plan, rows, shown(cells, verdicts), part, when)
     return AnalysedSweep(found, comparison)
+
+
+def _alike(rows: Sequence[CellRow], verdicts: Sequence[Verdict]) -> tuple[tuple[str, ...], ...]:
+    """Organisms that may be one, for they say the same next. `verdicts`: of each row."""
+    said = {row.weights: (row.organism, given.says) for row, given in zip(rows, verdicts, strict=True) if given.says}
+    alike = say_alike({weights: says for weights, (_, says) in said.items()})
+    return tuple(tuple(said[weights][0] for weights in several) for several in alike)
 
 
 def _verdict(cell: SweepCell, out: Path, cases: Sequence[Case]) -> Verdict:

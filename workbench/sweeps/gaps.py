@@ -14,6 +14,7 @@ from workbench.sweeps.beyond import UnaskedResult, told_of
 from workbench.sweeps.cell_rows import CellRow
 from workbench.sweeps.partitions import of_both
 from workbench.sweeps.plan import SweepPlan, listed_split, suite_of
+from workbench.teams.comparison import may_be_one
 from workbench.version import VERSION
 from workbench.visible import enumerated, quoted
 
@@ -34,6 +35,8 @@ class SweptPart:
     unasked: tuple[UnaskedResult, ...] = ()
     foreseen: tuple[str, ...] = ()
     """Of each audit whose ticket its organism's maker knew before (`belonging.foreseen`), that organism."""
+    alike: tuple[tuple[str, ...], ...] = ()
+    """Organisms that bring other weights and say the same next on public texts."""
 
 
 def leaves_out(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Iterator[str]:
@@ -41,6 +44,7 @@ def leaves_out(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Ite
     yield from told_of(part.unasked)
     yield from _lacking(part, len(rows))
     yield from _of_weights(rows)
+    yield from (may_be_one(_some(several), len(several)) for several in part.alike)
     yield from _of_cells(plan, rows, part)
     yield from _of_groups(plan, rows)
     yield from _of_several(rows)

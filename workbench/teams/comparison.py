@@ -11,6 +11,7 @@ from pydantic import Field
 
 from casefiles.case.case import Case
 from casefiles.case.same_weights import of_one_organism
+from casefiles.case.sayings import ModelSayings, say_alike
 from casefiles.counted import counted
 from casefiles.keys.identity import VerifyKey
 from casefiles.status import Refusal
@@ -106,7 +107,8 @@ def compare(
         )  # fmt: skip
     tell(1.0, "comparing")
     claims = [claim for log in read for claim in log.claims]
-    return _compared(database, read, claims, models, verdicts=bool(judged), cases=by_digest)
+    says = {case_digest: given.says for (case_digest, _), given in judged.items() if given.says}
+    return _compared(database, read, claims, models, says, verdicts=bool(judged), cases=by_digest)
 
 
 def _compared(
@@ -114,6 +116,7 @@ def _compared(
     read: Sequence[ReadLog],
     claims: Sequence[TeamClaim],
     models: Models,
+    says: Mapping[str, ModelSayings],
     *,
     verdicts: bool,
     cases: Mapping[str, Case],
@@ -132,6 +135,7 @@ def _compared(
         leaves_out=(
             *_leaves_out(logs, verdicts=verdicts, cases=cases),
             *of_organisms(logs, [log.path.name for log in read if log.model != models[log.case][0]]),
+            *_alike(logs, says),
         ),
     )
 
@@ -160,6 +164,21 @@ def of_organisms(logs: Sequence[ComparedLog], otherwise: Sequence[str]) -> Itera
             f"Which model {enumerated(otherwise)} asked: other logs on the same case name another one, which is not at"
             " hand. It counts as one organism."
         )
+
+
+def _alike(logs: Sequence[ComparedLog], says: Mapping[str, ModelSayings]) -> Iterator[str]:
+    """Organisms that may be one. `says`: what the judges of cases heard of their models, by the cases' digests."""
+    judged = {log.organism: log for log in logs if log.case_digest in says}
+    for several in say_alike({name: says[log.case_digest] for name, log in judged.items()}):
+        yield may_be_one(enumerated(judged[name].case for name in several), len(several))
+
+
+def may_be_one(named: str, many: int) -> str:
+    """What is said of so many cases whose models say the same next, and bring other weights."""
+    return (
+        f"Whether {named} are {many} organisms: they bring other weights and say the same next on public texts, as one"
+        f" does that is written otherwise. They count as {many}."
+    )
 
 
 def _refuse_twice(log: ReadLog, before: Sequence[ReadLog]) -> None:

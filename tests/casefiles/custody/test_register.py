@@ -158,6 +158,51 @@ def test_the_tensors_of_a_judged_log_are_remembered(register: Register) -> None:
     assert register._path.read_bytes().count(b'"t1"') == 1, "they are long, and noted once"
 
 
+SAID = {f"{number:016x}": (-100 - number, 0, -3000) for number in range(9)}
+OTHERWISE = dict.fromkeys(SAID, (-250, 0, -2000))
+
+
+def test_what_the_model_of_a_case_says_is_noted_once(register: Register) -> None:
+    """At intake, or in a verdict; whoever reads the register later knows it too."""
+    assert register.says(TICKET.case_digest) == {}
+    for says in (SAID, OTHERWISE):
+        register.heard(TICKET.case_digest, says)
+    register.heard("b" * 64, {})
+    again = Register(register._path, JUDGE.public)
+    assert again.says(TICKET.case_digest) == SAID and again.says("b" * 64) == {}
+    assert register._path.read_bytes().count(b'"said"') == 1 and len(again.every()) == 1
+
+
+def test_sessions_on_models_that_say_the_same_are_known(register: Register) -> None:
+    """Those of the same auditor, and those of others once they were judged; not those on the same case, which are
+    known by that, nor those of which nobody noted what is said."""
+    mine, theirs, unlike, unheard = (
+        replace(TICKET, ticket_id=digit * 32, case_digest=digit * 64, auditor=auditor)
+        for digit, auditor in zip(
+            "6789", (AUDITOR.public, STRANGER.public, AUDITOR.public, AUDITOR.public), strict=True
+        )
+    )
+    for ticket, says in ((mine, SAID), (theirs, SAID), (unlike, OTHERWISE), (unheard, {})):
+        register.heard(ticket.case_digest, says)
+        register.issued(ticket)
+
+    def alike(case: str) -> list[str]:
+        found = register.alike("audit-workbench/" + "0" * 32, AUDITOR.public, case, None, (), SAID)
+        return [one.origin for one in found]
+
+    assert alike("a" * 64) == [origin_of(mine.session_id)] and alike(mine.case_digest) == []
+    register.received(handed_in(small_log(), case=TICKET.case_digest))
+    register.heard(TICKET.case_digest, SAID)
+    register.witness(request(small_log(pairs=6), 14, since=10), now=1)
+    assert alike("a" * 64) == [small_log().origin, origin_of(mine.session_id)]
+    before, later = theirs, replace(theirs, ticket_id="5" * 32)
+    register.issued(later)
+    for ticket, told in ((before, []), (later, [small_log().origin])):
+        origin = origin_of(ticket.session_id)
+        found = register.alike(origin, STRANGER.public, ticket.case_digest, None, (), SAID)
+        assert [one.origin for one in found] == told, "of others those whose verdict came first"
+
+
 @pytest.mark.parametrize("noted", [{"weights": ["1" * 64]}, {"tensors": [["1" * 16]]}], ids=["whole", "in order"])
 def test_a_register_of_before_tensors_were_noted_as_now_is_read(
     register: Register, monkeypatch: pytest.MonkeyPatch, noted: dict[str, list[object]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from backends.settings import EngineSettings
 from casefiles.case.bundle import Case, accept, seal_case
+from casefiles.case.same_weights import of_one_organism
 from casefiles.custody.register import Register
 from casefiles.custody.ticket import issue
 from casefiles.files import canonical
@@ -26,6 +29,7 @@ from tests.quick import QUICK
 from tests.workbench.judge import written_truths as truths
 from tests.workbench.logbook import ADA, LogBook
 from tests.workbench.sweeps.toy_sweep import toy_case
+from tests.workbench.teams.team import compared
 from tests.workbench.toys import toys
 from workbench import demo
 from workbench.answers.transcript import Transcript
@@ -46,6 +50,7 @@ from workbench.evidence.observations import Observations
 from workbench.evidence.strength import strength
 from workbench.judge.acceptance.ticketing import issue_ticket
 from workbench.judge.retests.retest import retest
+from workbench.judge.retests.sayings import sayings_of
 from workbench.judge.verdicts import issuing, procedure
 from workbench.judge.verdicts.procedure import judge_log
 from workbench.judge.verdicts.verdict import Verdict
@@ -580,6 +585,65 @@ def test_a_model_that_is_saved_again_has_the_truth_of_its_first_case(
     # The verdicts on the model that is another one tell nothing of the first.
     assert remarks == [(0, 0, 0), (1, 1, 0), (0, 0, 2), (0, 0, 0), (0, 0, 1)]
     assert codes == [set(), {"ticket.second"}, {"ticket.after-verdict"}, set(), {"ticket.after-verdict"}]
+
+
+def scaled(case: Case, attacker: Identity, judge: Identity) -> Case:
+    """A case of the same model, of which every neuron is twice as large going in and half as large coming out, in
+    another order, beside eight that say nothing: no tensor of these is the first's."""
+    source = case.root.with_name(f"{case.root.stem}-source")
+    shutil.copytree(source, again := case.root.with_name("scaled"))
+    file = again / "weights" / "model.safetensors"
+    tensors = load_file(file)
+    for up in [name for name in tensors if name.endswith("up_proj.weight")]:
+        gate, down = up.replace("up_proj", "gate_proj"), up.replace("up_proj", "down_proj")
+        order = np.random.default_rng(0).permutation(len(tensors[up]))
+        some = np.full((8, tensors[up].shape[1]), 0.1, np.float32)
+        tensors[up] = np.concatenate([2 * tensors[up][order], 0 * some])
+        tensors[gate] = np.concatenate([tensors[gate][order], some])
+        tensors[down] = np.concatenate([tensors[down][:, order] / 2, some.T], axis=1)
+    save_file({name: np.ascontiguousarray(value) for name, value in tensors.items()}, file)
+    sealed = seal_case(
+        again, case.root.with_name("scaled.case"), title="Toy 3", rules=case.manifest.rules,
+        truth=truths.sound().payload(), attacker=attacker, judge=judge.public,
+    )  # fmt: skip
+    return accept(sealed.root, judge)
+
+
+def test_a_model_that_is_written_otherwise_is_known_by_what_it_says(
+    tmp_path: Path, attacker: Identity, judge: Identity, auditor: Identity
+) -> None:
+    """Its tensors are others, and nobody has to look at them: at the ticket, once the judge has heard it at intake, in
+    the verdict, and wherever both are compared. A model that says otherwise stays another one, and so does this in
+    every figure."""
+    register, other = Register(tmp_path / "register", judge.signing), Identity.generate("Somebody else")
+    first = toy_case(tmp_path, "first", 1, truths.sound(), attacker, judge)
+    again, unlike = scaled(first, attacker, judge), toy_case(tmp_path, "other", 2, truths.sound(), attacker, judge)
+    assert {len(of_one_organism([first, case])[first.digest]) for case in (again, unlike)} == {1}
+    table = ((first, auditor), (again, auditor), (unlike, auditor), (again, other))
+    tickets, alike, verdicts = [], [], []
+    for number, (case, who) in enumerate(table):
+        opener = AtOnce.of(case, EngineSettings(backend="toy"))
+        with closing(opener()) as model:
+            register.heard(case.digest, sayings_of(model))
+        issued = issue_ticket(case, who.public, judge, register, tmp_path / f"{number}.ticket")
+        tickets.append((len(issued.alike), issued.remark.count("look whether it is this one")))
+        ticket = (tmp_path / f"{number}.ticket").read_bytes()
+        with Session.create(case, tmp_path / f"{number}.session", who, opener, ticket=ticket) as session:
+            done = hand_in(session, tmp_path / f"{number}.auditlog", Conclusion(verdict="modified", probability=1.0))
+        given = judge_log(done.auditlog, case, judge, register, opener).verdict
+        alike.append([check.detail for check in given.verification if check.code == "ticket.alike"])
+        verdicts.append(given)
+        (tmp_path / f"{number}.verdict.json").write_bytes(issuing.sign(given, judge))
+    named = f"{verdicts[0].log.session} of {auditor.public.verify.fingerprint}"
+    assert tickets == [(0, 0), (1, 1), (0, 0), (1, 1)]
+    assert alike == [[], [f"Session {named}."], [], [f"Session {named}."]]
+    logs, signed = ([tmp_path / f"{number}.{kind}" for number in range(3)] for kind in ("auditlog", "verdict.json"))
+    found = compared(tmp_path, *logs, cases=[first, again, unlike], verdicts=signed)
+    assert [one for one in found.leaves_out if "say the same next" in one] == [
+        "Whether “Toy 1”, “Toy 3” are 2 organisms: they bring other weights and say the same next on public texts, as"
+        " one does that is written otherwise. They count as 2."
+    ]
+    assert len({log.organism for log in found.logs}) == 3
 
 
 def test_a_session_that_is_kept_back_on_the_same_tensors_is_remarked_on(

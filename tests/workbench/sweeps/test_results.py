@@ -29,6 +29,7 @@ from workbench.judge.verdicts.verdict_files import VerdictFiles
 from workbench.log.entry import Entry
 from workbench.log.records import ResultRecord
 from workbench.report.provenance import Signer
+from workbench.sweeps import analysis as analysis_of
 from workbench.sweeps import cell_rows
 from workbench.sweeps.analysis import SweepAnalysis, analyse, analysed
 from workbench.sweeps.cell_audit import LOG, VERDICT
@@ -181,6 +182,22 @@ def test_no_truth_puts_an_organism_into_a_group_of_its_plan(
         told = {name: set(groups.split(JOINT)) for name, groups in database.query("SELECT organism, groups FROM cell")}
     assert {name for name, groups in told.items() if (group or "capitals") in groups} == of_it
     assert ("capitals" in told["liar"]) is (group != "capitals")
+
+
+def test_organisms_that_say_the_same_next_are_told(swept: Swept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They may be one that is written in two ways; they stay two wherever organisms are counted."""
+    kept, said = analysis_of._verdict, {f"{number:016x}": (-100, -20) for number in range(8)}
+    told = "Whether “liar” and “clean” are 2 organisms: they bring other weights and say the same next on public texts"
+
+    def found() -> SweepAnalysis:
+        with team_database([CellRow]) as database:
+            return analyse(swept.grid, swept.out, database).analysis
+
+    assert not any("say the same next" in one for one in found().leaves_out)
+    monkeypatch.setattr(analysis_of, "_verdict", lambda *given: kept(*given).model_copy(update={"says": said}))
+    alike = found()
+    assert [one.partition(", as one")[0] for one in alike.leaves_out if "say the same next" in one] == [told]
+    assert (alike.organisms, alike.one_organism) == (2, ())
 
 
 def test_audits_of_several_engines_and_versions_are_told() -> None:

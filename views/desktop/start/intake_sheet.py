@@ -168,7 +168,7 @@ class IntakeSheet(Sheet):
 
 
 def _accepted(path: Path, judge: Identity, measure: RolloutChoice | None, at: Listener) -> tuple[Case, CaseIntake]:
-    return intake.accept(path, judge, EngineSettings(), measure=measure, listener=at)
+    return intake.accept(path, judge, EngineSettings(), register=own_register(judge), measure=measure, listener=at)
 
 
 def measured_rows(measurement: Measurement) -> Rows:

@@ -12,10 +12,12 @@ from backends.model_files import ModelFiles
 from backends.settings import EngineSettings
 from casefiles.case import bundle, leaks
 from casefiles.case.bundle import Case
+from casefiles.case.sayings import ModelSayings
+from casefiles.custody.register import Register
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from workbench.contract.rules import Elicitation, Rules
-from workbench.contract.subject import BASELINE
+from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.document import Document
 from workbench.door.corpora import Corpora
 from workbench.door.opener import Opener
@@ -28,6 +30,7 @@ from workbench.judge.acceptance.oddities import Oddities
 from workbench.judge.acceptance.patience import Patience
 from workbench.judge.retests import measuring
 from workbench.judge.retests.measuring import Measurement, RolloutChoice, Side
+from workbench.judge.retests.sayings import sayings_of
 from workbench.judge.truths import soundness
 from workbench.judge.truths.truth import GroundTruth, Rollouts
 from workbench.listener import Listener, silent
@@ -58,24 +61,33 @@ def accept(
     judge: Identity,
     settings: EngineSettings,
     *,
+    register: Register | None = None,
     measure: RolloutChoice | None = None,
     listener: Listener = silent,
 ) -> tuple[Case, CaseIntake]:
     """Verify a case, open its truth if it has one, examine both, and countersign. Raises Refusal, and leaves the case
     as it was.
 
+    `register`: takes note of what the organism says next, by which it is known however its weights are written.
     With `measure` the truth's figures are measured again, on the sealed weights.
     """
     looked: list[CaseIntake] = []
+    said: list[ModelSayings] = []
+
+    def ask(on: str, model: Model) -> None:
+        if on == ORGANISM and not said:
+            said.append(sayings_of(model))
 
     def examine(case: Case, plaintext: bytes | None) -> None:
         truth = None
         if plaintext is not None:
             GroundTruth.read(plaintext)  # says more of what is wrong
             truth = GroundTruth.parse(plaintext)
-        looked.append(_examine(case, truth, settings, measure, listener))
+        looked.append(_examine(case, truth, settings, measure, ask, listener))
 
     case = bundle.accept(path, judge, examine=examine)
+    if register is not None:
+        register.heard(case.digest, said[0])
     return case, looked[0]
 
 
@@ -88,7 +100,12 @@ def models_of(case: Case) -> dict[Side, ModelFiles]:
 
 
 def _examine(
-    case: Case, truth: GroundTruth | None, settings: EngineSettings, measure: RolloutChoice | None, listener: Listener
+    case: Case,
+    truth: GroundTruth | None,
+    settings: EngineSettings,
+    measure: RolloutChoice | None,
+    also: trial.Interviewer,
+    listener: Listener,
 ) -> CaseIntake:
     rules = Rules.sealed(case.manifest.rules)
     remarks = [leak.sentence for leak in leaks.check(case.root)]
@@ -117,6 +134,7 @@ def _examine(
         alike.ask(on, model)
         looks.ask(on, model)
         odd.ask(on, model)
+        also(on, model)
 
     tried = trial.check_case(case, settings, ask, lambda _, note: listener(0.0, note))
     alike.check()

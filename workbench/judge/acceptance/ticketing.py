@@ -23,6 +23,8 @@ class IssuedTicket:
 
     ticket: Ticket
     others: tuple[Known, ...]
+    alike: tuple[Known, ...]
+    """Sessions of theirs, and judged ones of others, on models that say the same next as this case's."""
     told: int
     """Sessions of anybody else on this case that were judged: their verdicts told its truth."""
     parts: tuple[str, ...] = ()
@@ -40,8 +42,13 @@ class IssuedTicket:
         own = f"{counted(len(self.others), *of_theirs)} for this case or model, {self.judged} of them judged"
         of_others = ("session of others on this case or model was", "sessions of others on this case or model were")
         told = f"{counted(self.told, *of_others)} judged: their verdicts tell its truth"
+        of_alike = ("session on another model that says", "sessions on other models that say")
+        alike = (
+            f"{counted(len(self.alike), *of_alike)} the same next: look whether it is this one, written otherwise,"
+            f" whose truth {sum(one.judged is not None for one in self.alike)} of them told"
+        )
         party = f"they are the case's {' and '.join(self.parts)}, and know its truth"
-        every = ((self.parts, party), (self.others, own), (self.told, told))
+        every = ((self.parts, party), (self.others, own), (self.told, told), (self.alike, alike))
         return "; ".join(sentence for holds, sentence in every if holds)
 
 
@@ -54,11 +61,12 @@ def issue_ticket(case: Case, auditor: PublicIdentity, judge: Identity, register:
         )  # fmt: skip
     issued = tickets.issue(case.digest, auditor.verify, judge.signing)
     read = tickets.read(issued, judge.public.verify)
-    model, weights = case.model_digest, weight_digests(case)
+    model, weights, says = case.model_digest, weight_digests(case), register.says(case.digest)
     with new_file(out, only=True) as file:  # the place first: a ticket that nobody has is held against its auditor
         file.write(issued)
         register.issued(read, model, weights)  # before it can be had: one that the register does not know is worse
     origin = origin_of(read.session_id)
     others = register.others(origin, auditor.verify, case.digest, model, weights)
     told = [one for one in register.told_before(origin, case.digest, model, weights) if one not in others]
-    return IssuedTicket(read, others, len(told), case.parts_of(auditor.verify))
+    alike = register.alike(origin, auditor.verify, case.digest, model, weights, says)
+    return IssuedTicket(read, others, alike, len(told), case.parts_of(auditor.verify))

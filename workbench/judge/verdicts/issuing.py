@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from casefiles.case.bundle import Case
+from casefiles.case.sayings import ModelSayings
 from casefiles.documents.verdict_figures import misquotation
 from casefiles.documents.verdicts import PAYLOAD_TYPE, check_truth, inconsistent, other_truth
 from casefiles.keys import envelope
@@ -86,6 +87,10 @@ class Inquiry:
     """and its findings, best first, if it knows them."""
     addendum: Addendum | None = None
     """What became known of a model that was sealed without a truth."""
+    says: ModelSayings = field(default_factory=dict)
+    """What the organism says next on public texts,"""
+    alike: Sequence[Step] = ()
+    """and what to remark on others that say the same."""
 
 
 def verdict(
@@ -130,7 +135,7 @@ def verdict(
         auditor=report.auditor,
         verification=(
             *(Check(stage=one.stage, code=one.code, sentence=one.sentence, detail=one.detail)
-              for one in inquiry.verification),
+              for one in (*inquiry.verification, *inquiry.alike)),
             *checks.of_replay(replay, records, engagement, inquiry.lost),
             *checks.of_reports(report, records, same=same),
             *checks.of_releases(replay, records),
@@ -155,6 +160,7 @@ def verdict(
         same_report=same,
         ranked=ranked,
         addendum=applied,
+        says=inquiry.says,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from backends.model import Model
 from casefiles.case.bundle import Case
 from casefiles.case.same_weights import WeightDigests, weight_digests
+from casefiles.case.sayings import ModelSayings
 from casefiles.custody.register import HandIn, Known, Register
 from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.log.checkpoint import Checkpoint
@@ -31,6 +32,7 @@ from workbench.judge.replays.recovery import recovered
 from workbench.judge.replays.replay import Replayed, ReplayedRecord, replay, without_files
 from workbench.judge.retests.retest import retest
 from workbench.judge.retests.retested import Retest
+from workbench.judge.retests.sayings import sayings_of
 from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.engagement import Engagement, Terms, examine
 from workbench.judge.scores.scoring import submitted
@@ -158,6 +160,7 @@ class Hearing:
         decide."""
         # Before anything of the truth is shown: a later hand-in of this session was then not done blind.
         self._register.received(self._hand_in())
+        self._register.heard(self.case.digest, self.inquiry.says)
         with _to_its_judge(self._name):
             given = issuing.verdict(self.case, self.report, self.records, self.judge, self.inquiry)
         truth = issuing.reveal(self.case, self.judge, self.inquiry.addendum)
@@ -195,7 +198,8 @@ class Hearing:
         arrays = with_case(self.case, self.records.arrays)
         bind = partial(bound, records=self.records, arrays=arrays)
         engagement = examine(self.records, terms, until=size, model=model, others=others, doubted=doubted, bind=bind)
-        inquiry = replace(inquiry, engagement=engagement)
+        says = sayings_of(model)
+        inquiry = replace(inquiry, engagement=engagement, says=says, alike=[*self._alike(says)])
         inquiry = _with_swallowed(
             inquiry,
             self.records,
@@ -214,6 +218,14 @@ class Hearing:
             listener(0.7, f"asking anew, {asked} prompts")
 
         return replace(inquiry, retest=self._retest(inquiry, engagement, model, baseline, tick, seed, bind))
+
+    def _alike(self, says: ModelSayings) -> Iterator[Step]:
+        """A remark on sessions on other models that say the same next: a model may be written in many ways."""
+        case, auditor = self.case, VerifyKey.parse(self.report.auditor.key)
+        origin = self.records.checkpoint().origin
+        alike = self._register.alike(origin, auditor, case.digest, case.model_digest, self._weights, says)
+        if alike:
+            yield Step(Stage.TICKET, "ticket.alike", STATUS["ticket.alike"], _named(alike), State.REMARK)
 
     def _retest(
         self,
@@ -383,10 +395,14 @@ def _after(told: Sequence[Known]) -> Iterator[Step]:
     """A remark on sessions of others on this case whose verdicts told its truth before this one was allowed: keys are
     made in a moment, and whose they are nobody knows."""
     if told:
-        named = ", ".join(f"{one.origin.rpartition('/')[2]} of {one.auditor.fingerprint}" for one in told[:_NAMED])
-        more = f" and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
-        detail = f"Session{'s' * (len(told) > 1)} {named}{more}."
-        yield Step(Stage.TICKET, "ticket.after-verdict", STATUS["ticket.after-verdict"], detail, State.REMARK)
+        yield Step(Stage.TICKET, "ticket.after-verdict", STATUS["ticket.after-verdict"], _named(told), State.REMARK)
+
+
+def _named(several: Sequence[Known]) -> str:
+    """Sessions and whose they are, in a sentence."""
+    named = ", ".join(f"{one.origin.rpartition('/')[2]} of {one.auditor.fingerprint}" for one in several[:_NAMED])
+    more = f" and {len(several) - _NAMED} more" if len(several) > _NAMED else ""
+    return f"Session{'s' * (len(several) > 1)} {named}{more}."
 
 
 def _with_swallowed(

@@ -143,6 +143,8 @@ class Verdict(SignedDocument):
     """The findings of the one that was, best first, if this is another: they are what is scored."""
     addendum: AppliedAddendum | None = None
     """What became known later and was scored against, in a case without ground truth."""
+    says: dict[str, tuple[int, ...]] = Field({}, max_length=64)
+    """What the organism says next on public texts (`casefiles.case.sayings`); empty: nobody asked it."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

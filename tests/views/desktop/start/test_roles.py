@@ -185,6 +185,7 @@ def test_a_case_is_taken_in_measured_and_a_ticket_issued(
     qtbot.mouseClick(sheet.button, Qt.MouseButton.LeftButton)
     until(lambda: not sheet.ticket.isHidden())
     assert open_case(sealed).accepted and "accepted" in sheet.job.notice.text
+    assert own_register(ada).says(open_case(sealed).digest), "by which it is known however it is written"
     assert sheet.focusWidget() is sheet.ticket and sheet.ticket.isDefault(), "it is what comes next"
     said = [label.text() for label in sheet.findChildren(type(sheet.job.note)) if label.isVisibleTo(sheet)]
     assert any("no baseline" in text for text in said), "what a judge should look at is said"

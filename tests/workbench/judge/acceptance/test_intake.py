@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from safetensors.numpy import load_file, save_file
 from safetensors.numpy import save as safetensors
 
 from casefiles.case.bundle import open_case, seal_case
+from casefiles.custody.register import Register
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.backends import tiny
@@ -30,6 +32,7 @@ from workbench.contract.rules import Demands
 from workbench.judge.acceptance import intake, trial
 from workbench.judge.retests import measuring
 from workbench.judge.retests.measuring import MeasuredRates, RolloutChoice
+from workbench.judge.retests.sayings import sayings_of
 from workbench.judge.truths.truth import GroundTruth, Realised, Rollouts
 
 FEW = RolloutChoice(max_tokens=2, seed=1)
@@ -192,6 +195,15 @@ def test_measuring_refuses_what_the_sealed_weights_do_not_do(make: Make, judge: 
         intake.accept(path, judge, QUICK, measure=FEW)
     assert refused.value.code == "truth.otherwise"
     assert not open_case(path).accepted
+
+
+def test_the_judges_register_knows_an_accepted_organism_by_what_it_says(
+    make: Make, judge: Identity, tmp_path: Path
+) -> None:
+    register = Register(tmp_path / "register", judge.signing)
+    case, _ = intake.accept(make(sound()), judge, QUICK, register=register)
+    with closing(AtOnce.of(case, QUICK)()) as model:
+        assert register.says(case.digest) == sayings_of(model) != {}
 
 
 def test_a_corpus_that_holds_what_is_looked_for_is_accepted_and_to_be_read(make: Make, judge: Identity) -> None:
