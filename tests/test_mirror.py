@@ -130,6 +130,7 @@ COVERED_ELSEWHERE = (
             "backends/process/confinement.py",
             "backends/process/framing.py",
             "backends/process/homes.py",
+            "backends/process/lifeline.py",
             "backends/process/launch.py",
             "backends/process/seccomp.py",
             "backends/process/spelling.py",

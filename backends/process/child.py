@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import gc
 import json
 import os
@@ -21,12 +20,11 @@ from typing import Any, Final, NoReturn
 from backends import airgap
 from backends.model_files import ModelFiles
 from backends.process import confinement
+from backends.process.lifeline import end_with
 from backends.settings import EngineSettings
 
 BEAT: Final = 0.5
 """Seconds between signs of life."""
-_F_SETSIG: Final = 10
-"""Of fcntl(2); Python has no name for it."""
 _GARBAGE: Final = 50_000
 """New objects after which garbage is looked for: an engine's libraries make a million that stay, and to look through
 them every 700 would take a fifth of the time until a model is there."""
@@ -38,7 +36,7 @@ def main() -> None:
     files, settings = ModelFiles.from_json(told["files"]), EngineSettings(**told["settings"])
     gc.set_threshold(_GARBAGE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the session to handle
-    _die_with_the_session(told["lifeline"])
+    end_with(told["lifeline"])
     airgap.seal()
     measures = confinement.confine(
         readable=[files.weights, files.tokenizer, *([files.adapter] if files.adapter is not None else [])],
@@ -61,20 +59,6 @@ def _without_torch() -> None:
     """llama.cpp computes without PyTorch, which transformers would import for seconds only to read a config.json."""
     os.environ["TRANSFORMERS_NO_ADVISORY_WARNINGS"] = "1"
     sys.modules["torch"] = None  # type: ignore[assignment]
-
-
-def _die_with_the_session(lifeline: int) -> None:
-    """Have the kernel kill this process when the other end of a pipe closes: a thread that is stuck in C, or a process
-    that is stopped, would not see the session go. Elsewhere than on Linux the closed socket has to do."""
-    if sys.platform == "linux":
-        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(lifeline, _F_SETSIG, signal.SIGKILL)
-        fcntl.fcntl(lifeline, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
-        try:
-            os.read(lifeline, 1)
-        except BlockingIOError:
-            return
-        os._exit(0)  # it was gone already
 
 
 class _Server:

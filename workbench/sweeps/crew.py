@@ -30,9 +30,11 @@ def run(grid: SweepGrid, order: WorkOrder, workers: int, out: Path, listener: Li
             time.sleep(_GLANCE)
             now = done(grid, out)
             listener(now / max(1, len(grid.cells)), f"{now} of {len(grid.cells)} audits")
-            dead = [worker for worker in crew if worker.poll() not in (None, 0)]
-            crew = [worker for worker in crew if worker.poll() is None]
-            for _ in dead:
+            ended = [worker for worker in crew if worker.poll() is not None]
+            crew = [worker for worker in crew if worker not in ended]
+            for worker in ended:
+                _let_go(worker)
+            for _ in filter(None, (worker.returncode for worker in ended)):
                 idle_deaths = 0 if now > before else idle_deaths + 1
                 before = now
                 if idle_deaths < _DEATHS:
@@ -41,7 +43,7 @@ def run(grid: SweepGrid, order: WorkOrder, workers: int, out: Path, listener: Li
         for worker in crew:
             worker.kill()
         for worker in crew:
-            worker.wait()
+            _let_go(worker)
     if idle_deaths >= _DEATHS and (left := len(grid.cells) - done(grid, out)):
         raise Refusal(
             "sweep.incomplete", f"{left} of {len(grid.cells)} audits have no verdict.",
@@ -57,5 +59,12 @@ def _hired(order: WorkOrder) -> subprocess.Popen[str]:
     )  # fmt: skip
     assert worker.stdin is not None
     worker.stdin.write(order.model_dump_json() + "\n")
-    worker.stdin.close()
+    worker.stdin.flush()  # and left open: it ends when that does, with this process at the latest
     return worker
+
+
+def _let_go(worker: subprocess.Popen[str]) -> None:
+    """Wait for a worker that ends."""
+    worker.wait()
+    if worker.stdin is not None:
+        worker.stdin.close()

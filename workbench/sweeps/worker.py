@@ -1,6 +1,7 @@
 """A worker of a sweep in a process of its own: `python -m workbench.sweeps.worker`, with its order on standard input.
 
-The order is one line of JSON. It holds the judge's keys, which stand on no command line and in no file of the sweep.
+The order is one line of JSON. It holds the judge's keys, which stand on no command line and in no file of the sweep:
+a worker ends when its standard input does, so that none goes on with them when whoever gave the order is gone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
+from backends.process.lifeline import end_with
 from backends.settings import EngineSettings
 from casefiles.keys.identity import Identity, SealingKey, SigningKey
 from casefiles.status import Refusal
@@ -62,6 +64,7 @@ class WorkOrder(Document):
 def main() -> None:
     """Carry an order out; a refusal is said in one line on standard error."""
     order = WorkOrder.model_validate_json(sys.stdin.readline())
+    end_with(sys.stdin.fileno())
     try:
         grid = SweepGrid.of(Path(order.plan), suites=[Path(suite) for suite in order.suites]).shard(*order.shard)
         work(grid, Path(order.out), order.identity, partial(Lending, EngineSettings(**order.settings)))

@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -237,7 +238,7 @@ def test_a_killed_worker_is_taken_over_from_with_the_same_results(
         assert worker.poll() is None and time.monotonic() < deadline
         time.sleep(0.01)
     worker.kill()
-    worker.wait()
+    crew._let_go(worker)
     first = {cell.folder(tmp_path): cell.folder(tmp_path).stat().st_ino for cell in swept.grid.cells
              if cell.folder(tmp_path).exists()}  # fmt: skip
     assert 0 < len(first) < 4
@@ -248,6 +249,20 @@ def test_a_killed_worker_is_taken_over_from_with_the_same_results(
     assert {place: place.stat().st_ino for place in first} == first
     assert told(swept.grid, tmp_path) == told(swept.grid, swept.out)
     assert not list((tmp_path / "cells").glob("*.audit-workbench-unfinished"))
+
+
+def test_a_worker_ends_with_whoever_gave_it_its_order(swept: Swept, judge: Identity, tmp_path: Path) -> None:
+    """Else it would go on with the judge's keys, and hold what it is at, with nobody told. What a killed process had
+    open closes; the worker is in the middle of a cell then."""
+    worker = crew._hired(WorkOrder.of(swept.plan, tmp_path, (1, 1), TOY, judge))
+    deadline = time.monotonic() + 200
+    while not begun(tmp_path):
+        assert worker.poll() is None and time.monotonic() < deadline
+        time.sleep(0.01)
+    assert worker.stdin is not None
+    worker.stdin.close()
+    assert worker.wait(timeout=60) == -signal.SIGKILL
+    assert done(swept.grid, tmp_path) < len(swept.grid.cells)
 
 
 def begun(out: Path) -> bool:
