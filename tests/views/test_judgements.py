@@ -21,6 +21,8 @@ import pytest
 
 from casefiles.case.bundle import Case, accept, open_case, seal_case
 from casefiles.custody import ticket as tickets
+from casefiles.documents import verdicts
+from casefiles.documents.verdict_chain import FOREIGN
 from casefiles.files import canonical
 from casefiles.files.disk import listing
 from casefiles.files.holding import held_folder
@@ -565,6 +567,12 @@ def test_the_list_says_whose_a_verdict_is_and_what_it_remarks_on(shell: Shell, t
     (table / "forged.json").write_bytes(issuing.sign(forged, eve))
     (row,) = (row for row in shell("judge", "list", table).splitlines() if "forged.json" in row)
     assert row.endswith(f"not yours: “{judge.name} ({eve.public.fingerprint})” signed it")
+    payload = canonical.encode({**json.loads(forged.payload()), "more": [[]] * (FOREIGN // 4)})
+    (table / "big\n1.json").write_bytes(envelope.sign(verdicts.PAYLOAD_TYPE, payload, [eve.signing]))
+    size = (table / "big\n1.json").stat().st_size
+    told = "'big\\n1.json' is too large to be read. It has {:,} bytes. A verdict has at most {:,}, by another judge."
+    assert told.format(size, FOREIGN) in shell("judge", "list", table)
+    assert [one["what"] for one in shell.json("judge", "list", table)["left_out"]] == [told.partition(" It has")[0]]
 
 
 def test_the_list_says_which_verdict_is_the_last_and_what_is_left_to_decide(

@@ -242,12 +242,14 @@ def list_(folder: Path, key: str | None, register: Path | None, as_json: bool) -
         }
         for one in known
     ]
-    every, chains = list(verdicts_in(folder)), VerdictChains()
+    left: list[Refusal] = []
+    every, chains = list(verdicts_in(folder, judge.public.verify, left.append)), VerdictChains()
     rivals = [chains.rivals(path, done.digest, done.judge.key) for path, done in every]
     verdicts = [judgements.listed(*one, every, others) for one, others in zip(every, rivals, strict=True)]
     yours = f"{judge.name} ({judge.public.verify.fingerprint})"
-    told = judgements.list_text(sessions, verdicts, yours)
-    console.emit({"sessions": sessions, "verdicts": verdicts}, told, as_json)
+    told = "\n".join([*(f"{one.what} {one.why}" for one in left), judgements.list_text(sessions, verdicts, yours)])
+    omitted = [{"what": one.what, "why": one.why} for one in left]
+    console.emit({"sessions": sessions, "verdicts": verdicts, "left_out": omitted}, told, as_json)
 
 
 @click.command()
@@ -285,11 +287,11 @@ COMMANDS = (verdict, desk, match, grade, adjudicate, addendum, list_)
 
 @contextmanager
 def _reopened(path: Path, given: dict[str, Any]) -> Iterator[tuple[Any, Any, Any]]:
-    from casefiles.documents.verdict_chain import VerdictChains
+    from casefiles.documents.verdict_chain import LARGEST, VerdictChains
     from casefiles.files.disk import read_small
     from workbench.judge.verdicts import issuing, reopening
 
-    data = read_small(path, reopening.LARGEST)
+    data = read_small(path, LARGEST)
     case, log = reopening.beside(path, issuing.read(data))
     named = given["case"] or case
     judge = options.load_key(given["key"], options.judge_of(named) if named is not None else options.nobody)

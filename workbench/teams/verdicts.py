@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from casefiles.case.case import Case
-from casefiles.documents.verdict_chain import VerdictChains
-from casefiles.files.disk import read_small
-from casefiles.log.auditlog import SMALL
+from casefiles.documents.verdict_chain import VerdictChains, read_of
 from casefiles.status import Refusal
 from workbench.judge.scores.facets import to_read
 from workbench.judge.scores.score_sheet import Scores
@@ -75,10 +73,11 @@ def last_verdicts(paths: Sequence[Path], cases: Sequence[Case]) -> dict[JudgedRe
     named follows one, or if two contradict each other.
     """
     by_digest = {case.digest: case for case in cases}
+    judges = {case.manifest.judge.verify.text for case in cases}
     found: dict[JudgedReport, list[Verdict]] = {}
     chains, at_hand = VerdictChains(), {path.resolve() for path in paths}
     for path in paths:
-        verdict = issuing.read(read_small(path, SMALL))
+        verdict = issuing.read(read_of(path, judges))
         case = by_digest.get(verdict.case.digest)
         if case is None:
             raise Refusal(

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from casefiles.documents.verdict_chain import VerdictChains, names
+from casefiles.documents import verdict_chain
+from casefiles.documents.verdict_chain import FOREIGN, VerdictChains, is_verdict, names, read_of
 from casefiles.documents.verdicts import VerdictClaims
 from casefiles.keys.identity import SigningKey
 from casefiles.status import Refusal
@@ -112,6 +113,45 @@ def test_a_verdict_under_another_name_is_one_all_the_same(tmp_path: Path, name: 
     given(tmp_path / "two", previous=one.digest, rulings=[RULED])
     anew = given(tmp_path / name, previous=None, issued_us=golden()["issued_us"] + 5)
     assert {path.name for path in VerdictChains().rivals(tmp_path / name, anew.digest, judge)} == {name, "two"}
+
+
+def heavy(path: Path, key: SigningKey, size: int) -> None:
+    """A verdict with more of something in it than its schema knows, in a file of at least so many bytes."""
+    value = golden() | {"more": [[]] * (size // 4)}
+    value["judge"] = {"name": "Judge", "key": key.public.text, "fingerprint": key.public.fingerprint}
+    assert size < signed(value, path, key).stat().st_size < 2 * size
+
+
+def test_of_what_others_signed_in_a_folder_the_end_alone_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever puts a large file beside an honest verdict makes nobody parse it; the judge's own count."""
+    one = given(tmp_path / "one.json", previous=None)
+    two = given(tmp_path / "two.json", previous=one.digest, rulings=[RULED | {"reason": "w" * 900} for _ in range(2)])
+    heavy(tmp_path / "foreign.json", OTHER, 1 << 20)
+    read: list[str] = []
+    kept = verdict_chain.read_small
+    monkeypatch.setattr(verdict_chain, "read_small", lambda path, limit: read.append(path.name) or kept(path, limit))
+    judge = GOLDEN_JUDGE.public.text
+    assert VerdictChains().last(tmp_path / "one.json", one.digest, judge).name == "two.json"
+    assert read == ["one.json", "two.json"]
+    assert VerdictChains().last(tmp_path / "two.json", two.digest, OTHER.public.text).name == "two.json"
+
+
+def test_a_verdict_by_another_judge_is_read_up_to_a_size(tmp_path: Path) -> None:
+    judge = GOLDEN_JUDGE.public.text
+    heavy(path := tmp_path / "big.json", OTHER, FOREIGN)
+    heavy(own := tmp_path / "own.json", GOLDEN_JUDGE, FOREIGN)
+    heavy(small := tmp_path / "small.json", OTHER, FOREIGN // 4)
+    for file in (own, small):
+        assert read_of(file, [judge]) == file.read_bytes() and is_verdict(file)
+    assert read_of(path, [judge, OTHER.public.text]) == path.read_bytes()
+    with pytest.raises(Refusal) as refused:
+        read_of(path, [judge])
+    assert refused.value.code == "input.invalid" and refused.value.what == "'big.json' is too large to be read."
+    assert f"It has {path.stat().st_size:,} bytes." in refused.value.why
+    (tmp_path / "other.json").write_text("{}")
+    assert not is_verdict(tmp_path / "other.json")
 
 
 def test_no_name_of_a_verdict_goes_on_with_the_sentence() -> None:

@@ -16,9 +16,12 @@ from typing import Any, Final
 from backends.model import Model
 from casefiles.case import manifest
 from casefiles.case.bundle import Case
+from casefiles.documents import addenda
+from casefiles.documents.reports import PAYLOAD_TYPE as REPORT_TYPE
+from casefiles.documents.verdict_chain import is_verdict, read_of
 from casefiles.files.disk import read_small
 from casefiles.keys import envelope
-from casefiles.keys.identity import Identity
+from casefiles.keys.identity import Identity, VerifyKey
 from casefiles.log import export
 from casefiles.log.auditlog import SMALL
 from casefiles.status import Refusal
@@ -33,7 +36,6 @@ from workbench.judge.retests.retested import RetestedClaim
 from workbench.judge.scores.matching import Ruling
 from workbench.judge.scores.score_sheet import Adjudication, Decision, Grade
 from workbench.judge.scores.scoring import submitted
-from workbench.judge.truths import addendum as addenda
 from workbench.judge.truths.addendum import Addendum
 from workbench.judge.truths.truth import GroundTruth, drawable
 from workbench.judge.verdicts import issuing
@@ -44,9 +46,6 @@ from workbench.log.references import bound
 from workbench.report import report as reports
 from workbench.report.report import Report
 from workbench.visible import quoted
-
-LARGEST: Final = 1 << 28
-"""The most bytes of a verdict."""
 
 Judgement = Grade | Ruling | Adjudication
 """One decision of a judge's."""
@@ -183,58 +182,49 @@ def reopened(
         yield ReopenedVerdict(before, truth, report, records, with_case(case, records.arrays))
 
 
-def verdicts_in(folder: Path) -> Iterator[tuple[Path, Verdict]]:
-    """The signed verdicts in a folder, whoever gave them and whatever their figures say."""
+def verdicts_in(folder: Path, judge: VerifyKey, leave: Callable[[Refusal], None]) -> Iterator[tuple[Path, Verdict]]:
+    """The signed verdicts in a folder, whoever gave them and whatever their figures say. `leave`: hears of each that is
+    too large to be read, as it is not by this `judge`."""
     for path in sorted(folder.glob("*.json")):
         with contextlib.suppress(Refusal):  # another kind of document, or none of ours
-            yield path, issuing.as_signed(read_small(path, LARGEST))
+            if not is_verdict(path):
+                continue
+            try:
+                data = read_of(path, [judge.text])
+            except Refusal as refusal:
+                leave(refusal)
+            else:
+                yield path, issuing.as_signed(data)
 
 
 def beside(verdict: Path, before: Verdict) -> tuple[Path | None, Path | None]:
     """The case and the exported log of a verdict, if they lie in its folder."""
     folders = [path for path in sorted(verdict.resolve().parent.iterdir()) if path.is_dir()]
-    return _first(folders, lambda path: _case_digest(path) == before.case.digest), _first(
-        folders, lambda path: _report_digest(path) == before.report
-    )
+    case, report = before.case.digest, before.report
+    return _first(
+        folders, lambda path: _digest(path / manifest.ENVELOPE, manifest.PAYLOAD_TYPE, 2 * manifest.LIMIT) == case
+    ), _first(folders, lambda path: _digest(path / export.REPORT, REPORT_TYPE, SMALL) == report)
 
 
 def addendum_beside(verdict: Path, before: Verdict) -> Path | None:
     """The addendum that a verdict scored against, if it lies in its folder."""
     wanted = before.addendum.digest if before.addendum else ""
     files = [path for path in sorted(verdict.resolve().parent.glob("*.json")) if path.is_file()]
-    return _first(files, lambda path: _addendum_digest(path) == wanted)
-
-
-def _addendum_digest(path: Path) -> str | None:
-    try:
-        return addenda.read(read_small(path, SMALL)).digest
-    except Refusal:
-        return None
+    return _first(files, lambda path: _digest(path, addenda.PAYLOAD_TYPE, SMALL) == wanted)
 
 
 def _first(folders: Sequence[Path], fits: Callable[[Path], bool]) -> Path | None:
     return next((path for path in folders if fits(path)), None)
 
 
-def _case_digest(folder: Path) -> str:
-    path = folder / manifest.ENVELOPE
+def _digest(path: Path, kind: str, limit: int) -> str | None:
+    """That of a signed document, by which it is known before anything of it is parsed; None: it is none of its kind."""
     if not path.is_file():
-        return ""
+        return None
     try:
-        payload = envelope.read(read_small(path, 2 * manifest.LIMIT), manifest.PAYLOAD_TYPE, trusted=None).payload
+        return hashlib.sha256(envelope.read(read_small(path, limit), kind, trusted=None).payload).hexdigest()
     except Refusal:
-        return ""
-    return hashlib.sha256(payload).hexdigest()
-
-
-def _report_digest(folder: Path) -> str:
-    path = folder / export.REPORT
-    if not path.is_file():
-        return ""
-    try:
-        return reports.read(read_small(path, SMALL)).digest
-    except Refusal:
-        return ""
+        return None
 
 
 def _not_its(what: str, why: str) -> Refusal:
