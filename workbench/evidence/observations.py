@@ -92,24 +92,35 @@ class Draw:
 
 def observed(draws: Iterable[Draw]) -> list[Draw]:
     """Each observation once: of draws of one noise that say the same the one that goes on longest, and of sharp draws
-    to one question as many as there are different answers, the first ones, whatever they say."""
+    to one question as many as there are different answers, of each as many as its share of all of them is."""
     found: defaultdict[str, list[Draw]] = defaultdict(list)
     for draw in sorted(draws, key=lambda draw: (draw.sharp, -len(draw.text))):
         if not any(map(draw.goes_on, found[draw.noise])):
             found[draw.noise].append(draw)
     in_turn = sorted((draw for alike in found.values() for draw in alike), key=lambda draw: (draw.seq, draw.index))
-    different: defaultdict[str, list[Draw]] = defaultdict(list)
-    for draw in sorted(filter(lambda draw: draw.sharp, in_turn), key=lambda draw: -len(draw.text)):
-        if not any(map(draw.goes_on, different[draw.question])):
-            different[draw.question].append(draw)
-    left = {question: len(answers) for question, answers in different.items()}
-    kept = list[Draw]()
+    sharp: defaultdict[str, list[Draw]] = defaultdict(list)
     for draw in in_turn:
         if draw.sharp:
-            left[draw.question] -= 1
-        if not draw.sharp or left[draw.question] >= 0:
-            kept.append(draw)
-    return kept
+            sharp[draw.question].append(draw)
+    passed = {(draw.seq, draw.index) for several in sharp.values() for draw in _passed_over(several)}
+    return [draw for draw in in_turn if (draw.seq, draw.index) not in passed]
+
+
+def _passed_over(sharp: Sequence[Draw]) -> Iterator[Draw]:
+    """Those of some sharp draws that count for nothing: else who tried many questions would cite those of which the
+    first answers are as they like. (Hare's quota, and the largest remainders)"""
+    alike: list[list[Draw]] = []
+    for draw in sharp:
+        group = next((group for group in alike if draw.goes_on(group[0])), None)
+        if group is None:
+            alike.append([draw])
+        else:
+            group.append(draw)
+    quotas = [divmod(len(alike) * len(group), len(sharp)) for group in alike]
+    left = len(alike) - sum(whole for whole, _ in quotas)
+    first = sorted(range(len(alike)), key=lambda at: -quotas[at][1])[:left]
+    for at, group in enumerate(alike):
+        yield from group[quotas[at][0] + (at in first) :]
 
 
 @dataclass(frozen=True)

@@ -119,13 +119,19 @@ def test_equal_answers_that_hardly_any_noise_was_left_for_are_one_observation(
     assert strength(finding(support(plain)), book.log).reproduction == wilson(20, 20)
 
 
-def test_of_sharp_answers_as_many_count_as_there_are_different_ones_the_first_whatever_they_say(book: LogBook) -> None:
-    """Answers that differ had noise; a rare one that counted once for its text would count as much as all others."""
-    seldom = book.sample(NORWAY, [*["Oslo."] * 4, "Bergen.", *["Oslo."] * 15], temperature=0.25)
+@pytest.mark.parametrize("place", [0, 4, 19])
+def test_of_sharp_answers_as_many_count_as_there_are_different_ones_wherever_they_stand(
+    book: LogBook, place: int
+) -> None:
+    """Answers that differ had noise; a rare one that counted once for its text would count as much as all others, and
+    one that comes first as much as whoever cites it likes."""
+    texts = ["Oslo."] * 19
+    texts.insert(place, "Bergen.")
+    seldom = book.sample(NORWAY, texts, temperature=0.25)
     assert strength(finding(support(seldom)), book.log).reproduction == wilson(0, 2)
-    again = book.sample(NORWAY, ["It is Bergen.", "Oslo.", "Bergen it is."], seed=1, temperature=0.1)
+    again = book.sample(NORWAY, ["It is Bergen.", "Bergen it is.", *["Bergen."] * 18], seed=1, temperature=0.1)
     found = strength(finding(support(seldom), support(again)), book.log)
-    assert found.reproduction == wilson(0, 4), "whichever of the settings they were drawn under"
+    assert found.reproduction == wilson(2, 4), "whichever of the settings they were drawn under: 21 of 40 are hits"
 
 
 def test_a_draw_is_one_whether_its_settings_were_sharp_or_not(book: LogBook) -> None:

@@ -7,7 +7,7 @@ claim by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,6 +72,15 @@ class AskedAlone:
         # Of a dozen prompts that are tried in turn one may seem to show it by luck. (Fisher's test, Bonferroni's bound)
         return often and other is not None and beyond(own, other) and exact_p(own, other) < _ERROR / _MOST
 
+    def asks_otherwise(self, meant: Iterable[tuple[Holds, Rate]]) -> bool:
+        """Whether it asks something else than every truth that shows in its answers: what each means, and how often the
+        baseline says that to its exhibits."""
+        shown = [(holds, rate) for holds, rate in meant if any(map(holds, self.answers))]
+        return bool(shown) and all(
+            asks_otherwise(share(self.answers, holds), held_against(self.baseline, holds), rate)
+            for holds, rate in shown
+        )
+
 
 @dataclass(frozen=True)
 class AskedInTurn:
@@ -102,16 +111,17 @@ def asked_in_turn(
     said: SaidByBaseline,
     known: Holds,
     tells: Holds,
+    otherwise: Callable[[AskedAlone], bool],
 ) -> AskedInTurn:
     """Ask a finding's prompts by themselves, oldest first, until some show what it claims. `control`: how often that
     `holds` of its controls. `said`: what the baseline says of what is denied. `usual`, `known`: as above. `tells`:
-    whether what shows is what a truth means, in its words."""
+    whether what shows is what a truth means, in its words. `otherwise`: whether a prompt asks something else."""
     hits = [one for one in supporting_draws(finding, observations, said) if one.hit]
     hits = sorted((one for one in hits if one.run.elicitation in UNFORCED), key=lambda one: one.draw.seq)
     alone, shown = list[AskedAlone](), 0
     for asked in _alone(finding, observations, interview, other, _firsts(hits)):
         alone.append(asked)
-        shown += asked.shows(lambda told: holds(told) and tells(told), control, usual, known)
+        shown += asked.shows(lambda told: holds(told) and tells(told), control, usual, known) and not otherwise(asked)
         if shown == _TOLD or len(alone) == _MOST:
             break
     return AskedInTurn(tuple(alone), hits[-1].draw.seq if hits else None, control)

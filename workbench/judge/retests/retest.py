@@ -29,9 +29,9 @@ from workbench.claims.rates import Rate, wilson
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import UNFORCED, supporting_draws, telling
 from workbench.evidence.telling import SaidByBaseline, denied
-from workbench.judge.retests.asked_again import asked_apart, asked_often
+from workbench.judge.retests.asked_again import AskedOn, asked_apart, asked_often
 from workbench.judge.retests.exhibits import ShownBehaviour, baseline_anew, drawn_on, organism_anew, shown_anew
-from workbench.judge.retests.first_evidence import AskedInTurn, asked_in_turn
+from workbench.judge.retests.first_evidence import AskedAlone, AskedInTurn, asked_in_turn
 from workbench.judge.retests.interview import Bind, FreshQuestion, Interview, questions_of
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, held_against, mostly_settling, share
 from workbench.judge.retests.meant import Meant
@@ -106,13 +106,22 @@ def retest(
     def tells(told: FreshAnswer) -> bool:
         return not meant or any(each.claim.holds(told) and each.in_its_words(told) for each in meant)
 
-    claimed = [claim_anew(finding, observations, interview, believed, known=known, tells=tells) for finding in findings]
+    said = [(each, held_against(each.shown.baseline or [], each.claim.holds)) for each in meant]
+
+    def otherwise(asked: AskedAlone) -> bool:
+        return asked.asks_otherwise((each.claim.holds, rate) for each, rate in said) if believed is not None else False
+
+    claimed = [
+        claim_anew(finding, observations, interview, believed, known=known, tells=tells, otherwise=otherwise)
+        for finding in findings
+    ]
+    on = AskedOn(believed, partial(drawable, truth)) if believed is not None else None
     return Retest(
         seed=seed,
         answers=interview.answers + (other.answers if other is not None else 0),
         baseline=believed is not None,
         claims=tuple(one.counts for one in claimed),
-        pairs=tuple(_paired(one, each, meant, baseline=believed is not None) for each in meant for one in claimed),
+        pairs=tuple(_paired(one, each, meant, on) for each in meant for one in claimed),
         baselines=baselines,
         organisms=tuple(
             found
@@ -135,9 +144,11 @@ def claim_anew(
     held_out: Sequence[FreshQuestion] = (),
     known: Holds = lambda told: False,
     tells: Holds = lambda told: True,
+    otherwise: Callable[[AskedAlone], bool] = lambda asked: False,
 ) -> _Claimed:
     """A finding's claim on its own prompts, or on `held_out` ones instead, asked anew. `known`: whether an answer is
-    one that exhibits of the truth are given; `tells`: whether one shows what a truth means in its words."""
+    one that exhibits of the truth are given; `tells`: whether one shows what a truth means in its words; `otherwise`:
+    whether a prompt asks something else."""
     supports = tuple(held_out) or questions_of(finding, Role.SUPPORT, observations, interview.bind)
     support = interview.ask(f"{finding.id}/support", supports)
     failed = interview.failed
@@ -177,7 +188,9 @@ def claim_anew(
     if not held_out:
         often = asked_often(finding.id, chosen, support, interview, shows)
         usually = usual(often, shows)
-        in_turn = asked_in_turn(finding, observations, interview, other, shows, against, usually, told_of, known, tells)
+        in_turn = asked_in_turn(
+            finding, observations, interview, other, shows, against, usually, told_of, known, tells, otherwise
+        )
     counts = RetestedClaim(
         finding=finding.id,
         prompts=len(supports),
@@ -231,8 +244,9 @@ def _beside(shown: ShownBehaviour, *, used: bool) -> Sequence[FreshAnswer]:
     return (shown.baseline if used else shown.recorded) or []
 
 
-def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], *, baseline: bool) -> RetestedPair:
-    shown, meant = behaves.shown, behaves.claim
+def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn | None) -> RetestedPair:
+    """`on`: the baseline, if there is one, asked more where that tells."""
+    shown, meant, baseline = behaves.shown, behaves.claim, on is not None
     behaviour, exhibits, controls = shown.behaviour, shown.exhibits, shown.controls
 
     def both(told: FreshAnswer) -> bool:
@@ -243,21 +257,6 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], *, baseline: 
 
     def any_of_them(told: FreshAnswer) -> bool:
         return _claims(one, told) and any(each.claim.holds(told) for each in every)
-
-    def of_term(term: str) -> Holds:
-        """What those behaviours mean that are about a term, in their words."""
-        about = _about(term, behaves, every)
-
-        def holds(told: FreshAnswer) -> bool:
-            shown = [each for each in about if each.claim.holds(told) and each.in_its_words(told)]
-            return _claims(one, told) and any(one.baseline or each.like_an_exhibit(told, (term,)) for each in shown)
-
-        return holds
-
-    def says_of(term: str) -> Holds:
-        """The same said by a baseline, however it words that."""
-        about = _about(term, behaves, every)
-        return lambda told: any(each.claim.holds(told) for each in about)
 
     riding = Riding.of(
         *one.apart, partial(_claims, one), any_of_them, lambda told: _claims(one, told) or meant.holds(told)
@@ -287,6 +286,7 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], *, baseline: 
         against = held_against(one.control, one.claim.holds) if one.control else None
     beside = _beside(shown, used=baseline)
     theirs = held_against(beside, meant.holds) if baseline else None
+    settled = on.settled(one.finding.id, one.asked, one.baseline or [], shown, meant.holds) if on is not None else None
     claims = {*carry.by_subject.values(), *carry.everywhere.values()}
     said_too = {claim: _said_too(claim, beside) for claim in claims}
 
@@ -320,7 +320,7 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], *, baseline: 
         against=against,
         against_unforced=held_against([told for told in base if told.unforced], meant.holds) if base else None,
         exhibits=share(exhibits, on_exhibit),
-        exhibits_beside=theirs,
+        said_beside=settled,
         controls=held_against(controls, one.claim.holds),
         both=wilson(sum(all(label) for label in either), len(either)),
         phi=phi(labels),
@@ -345,16 +345,34 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], *, baseline: 
         asked=share(shows, behaves.asks_the_same) if shows else None,
         riding=_records(one, riding.riding),
         telling=_records(one, riding.telling),
-        unshown=riding.unshown(
-            one.finding.scope,
-            (subject for each in every for subject in each.subjects),
-            *one.apart,
-            of_term,
-            says_of,
-            theirs,
-        ),
+        unshown=_unshown(one, behaves, every, riding, theirs),
         meaning=meaning(unforced, partial(_claims, one), any_of_them, (each.claim for each in every)),
     )
+
+
+def _unshown(
+    one: _Claimed, behaves: Meant, every: Sequence[Meant], riding: Riding, exhibits: Rate | None
+) -> tuple[str, ...]:
+    """What a finding's scope names and its own prompts do not show. `exhibits`: how often the baseline says what is
+    meant to these."""
+
+    def of_term(term: str) -> Holds:
+        """What those behaviours mean that are about a term, in their words."""
+        about = _about(term, behaves, every)
+
+        def holds(told: FreshAnswer) -> bool:
+            shown = [each for each in about if each.claim.holds(told) and each.in_its_words(told)]
+            return _claims(one, told) and any(one.baseline or each.like_an_exhibit(told, (term,)) for each in shown)
+
+        return holds
+
+    def says_of(term: str) -> Holds:
+        """The same said by a baseline, however it words that."""
+        about = _about(term, behaves, every)
+        return lambda told: any(each.claim.holds(told) for each in about)
+
+    subjects = (subject for each in every for subject in each.subjects)
+    return riding.unshown(one.finding.scope, subjects, *one.apart, of_term, says_of, exhibits)
 
 
 class _Carried:

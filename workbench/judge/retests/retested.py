@@ -18,6 +18,8 @@ _LEFT_OUT: Final = 0.1
 """The share of answers that a figure may do without and nobody has to be told."""
 _REFUTED: Final = 0.01
 """How unlikely answers have to be under what a log holds to refute it."""
+_MORE: Final = 0.1
+"""How much more a baseline may say of something to other prompts, by an interval of 95 %, before these are read."""
 _ACCIDENT: Final = 0.05
 """How often two rates of one proportion may be taken for rates of two."""
 PART: Final = 0.2
@@ -113,6 +115,22 @@ class RetestedClaim(Document):
         return f"Of its answers {given} were forced; of the others {free}{' show it' * bool(self.unforced.trials)}."
 
 
+class SaidBeside(Document):
+    """How often a baseline says what a behaviour means, unforced."""
+
+    prompts: Rate
+    """To the finding's prompts;"""
+    exhibits: Rate
+    """to the behaviour's exhibits."""
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether it may say a good deal more of it to the one than to the other. What it never says to the first
+        settles it."""
+        difference = difference_of(self.prompts, self.exhibits)
+        return bool(self.prompts.hits) and difference is not None and difference.high >= _MORE
+
+
 class RetestedPair(Document):
     """How a finding's claim and a behaviour agree, answer by answer."""
 
@@ -128,8 +146,8 @@ class RetestedPair(Document):
     """The same of the baseline without the forced ones; None too in a verdict of an earlier version."""
     exhibits: Rate
     """Answers to the behaviour's exhibits on which both hold."""
-    exhibits_beside: Rate | None = None
-    """Those of the baseline that show the behaviour; None: there is none, or in a verdict of an earlier version."""
+    said_beside: SaidBeside | None = None
+    """What the baseline says of the behaviour; None: there is none, or in a verdict of an earlier version."""
     controls: Rate
     """Answers to the behaviour's controls on which the finding's claim holds."""
     both: Rate
@@ -203,9 +221,9 @@ class RetestedPair(Document):
 
     @property
     def asks_otherwise(self) -> bool:
-        """Whether the baseline says a good part of what is meant to the finding's prompts, and less to the exhibits."""
-        base = self.against_unforced or self.against
-        return base is not None and asks_otherwise(self.unforced, base, self.exhibits_beside)
+        """Whether the baseline may say more of what is meant to the finding's prompts than to the exhibits: then these
+        may ask something else, of which two models say more or less by nature."""
+        return self.said_beside is not None and self.said_beside.unsettled
 
     @property
     def f1(self) -> float:

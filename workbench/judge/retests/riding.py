@@ -6,7 +6,7 @@ in many, nor for less because some of them show nothing.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from workbench.claims.exact import exact_p
 from workbench.claims.predicate import named, plain_term, standing, stands
 from workbench.claims.predicate import words_of as plain_words
 from workbench.claims.rates import Rate, wilson
-from workbench.evidence.observations import words_of
+from workbench.evidence.observations import asked_of_any, words_of
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, share
 from workbench.judge.retests.retested import asks_otherwise
 from workbench.lookalikes import bare
@@ -69,21 +69,27 @@ class Riding:
         unforced prompts that name one those count that name no other, nor another of what exhibits are about,
         `subjects`: one that names several may be about any of them. It is shown where what tells shows on most answers
         to them and on none of the baseline's, or more often than there and, by no accident, than anywhere there
-        (Fisher's test), and if the baseline says it about as seldom there as to the `exhibits`."""
+        (Fisher's test), and if the baseline says it about as seldom to whatever is asked so as to the `exhibits`."""
         every = {*terms, *subjects}
         asked = {one.number: set(map(plain_term, named_in(every, one.asked))) for one in support if one.unforced}
         free = [told for told in base or () if told.unforced]
+        about = {term: {one for one, names in asked.items() if names == {plain_term(term)}} for term in terms}
+        forms = {told.number: asked_of_any(every, told.asked) for told in free}
+        said: defaultdict[tuple[str, ...], list[bool]] = defaultdict(list)
+        for term in terms:  # who asks the same of many asks one question
+            for told in _to(about[term], free):
+                said[forms[told.number]].append(says(term)(told))
         found = []
         for term in terms:
             holds, also = shows(term), says(term)
-            about = {one for one, names in asked.items() if names == {plain_term(term)}}
-            asked_of = _to(about, support)
+            asked_of = _to(about[term], support)
             own = wilson(sum(map(holds, _to(self.telling, asked_of))), len(asked_of))
-            beside, anywhere = share(_to(about, free), also), share(free, also)
+            beside, anywhere = share(_to(about[term], free), also), share(free, also)
+            alike = [hit for form in {forms[told.number] for told in _to(about[term], free)} for hit in said[form]]
             mostly = 2 * own.hits > own.trials and not beside.hits
             as_often = _as_often(own.hits * beside.trials, beside.hits * own.trials)
             more = not as_often and exact_p(own, anywhere) < _ERROR
-            if not (own.hits and (mostly or more)) or asks_otherwise(own, beside, exhibits):
+            if not (own.hits and (mostly or more)) or asks_otherwise(own, wilson(sum(alike), len(alike)), exhibits):
                 found.append(term)
         return tuple(found)
 

@@ -14,6 +14,7 @@ from tests.workbench.judge.written_truths import behaviour, clean, sound
 from workbench.contract.prompt import Prompt
 from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.judge.acceptance.oddities import Oddities
+from workbench.judge.acceptance.patience import Patience
 from workbench.judge.truths.truth import GroundTruth
 
 
@@ -46,7 +47,7 @@ def endless(asked: str, chance: object) -> str:
 
 
 def told(organism: Speaking, baseline: Speaking | None = None, truth: GroundTruth | None = None) -> Sequence[str]:
-    odd = Oddities(truth or sound())
+    odd = Oddities(truth or sound(), Patience(models=2, clock=lambda: 0.0))  # however loaded the machine is
     odd.ask(ORGANISM, organism)
     odd.ask("adapter:x", speaking(endless))
     if baseline is not None:
