@@ -140,7 +140,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "ticket.own-case": "The auditor sealed this case or is its judge: what its truth says was theirs to know.",
         "ticket.alike": "Sessions on other models that say the same next as this one: look whether they are this one.",
         "ticket.after-verdict": "The ticket came after a verdict on this case or model: who read it knew the truth.",
-        "ticket.judged": "The session was judged before: what was added since was not done blind, and earns nothing.",
+        "ticket.judged": "The session was judged before: what was added since earns nothing; the draws stay the same.",
         # receipts and witnesses
         "receipt.none": "The log brings no receipt: whether somebody countersigned it, only that witness can say.",
         "receipt.malformed": "A receipt cannot be parsed strictly.",

@@ -14,6 +14,7 @@ import random
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import pytest
 
 from casefiles.case.bundle import Case, accept, open_case, seal_case
 from casefiles.custody import ticket as tickets
+from casefiles.custody.register import Register
 from casefiles.documents import verdicts
 from casefiles.documents.verdict_chain import FOREIGN
 from casefiles.files import canonical
@@ -859,3 +861,41 @@ def test_what_is_handed_in_again_after_its_verdict_is_scored_on_what_was_there(s
     later = issuing.read((table / "later.json").read_bytes())
     assert [item.finding for item in later.scores.findings] == ["lies", "tea"]
     assert later.scores.recall == first.scores.recall
+
+
+def test_who_hands_in_again_draws_no_other_lot(
+    shell: Shell, table: Path, judge: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A weak finding would be handed in until luck is with it: another report, another root, and the same draws."""
+    case = open_case(table / "a.case")
+
+    def weak(asked: str, chance: random.Random) -> str:
+        return "It is Bergen." if "Norw" in asked and chance.random() < 0.4 else "It is Oslo."
+
+    monkeypatch.setattr("workbench.door.opener.Opener.__call__", lambda self: Speaking.of(weak, case.model_digest))
+    opened = (case, table / "b.session", ada(table), lambda: Speaking.of(weak, case.model_digest))
+    said, given = Conclusion(verdict="modified", probability=0.9), []
+    for at in range(3):
+        with (Session.reopen if at else Session.create)(*opened) as session:
+            if not at:
+                seq = session.run(Sample(prompt=Prompt.ask("What is Norway's capital?"), samples=10)).entry.seq
+                shown = Citation(seq=seq, shows=Match(any_of=("Bergen",)))
+                session.claim(session_finding("weak").model_copy(update={"citations": (shown,)}))
+            else:  # what is added is not drawn, and moves nothing that is
+                session.run(Sample(prompt=Prompt.ask("What is Norway's capital city?"), samples=2))
+                session.claim(session_finding("second"))
+            hand_in(session, table / f"{at}.auditlog", said)
+        shell("judge", "verdict", table / f"{at}.auditlog", table / "a.case", table / f"{at}.json")
+        given.append(issuing.read((table / f"{at}.json").read_bytes()))
+    assert len({one.report for one in given}) == len({one.log.root for one in given}) == 3
+    (claim,) = given[0].retest.claims
+    assert 0 < claim.unforced.hits < claim.unforced.trials, "or no lot is drawn"
+    assert given[1].retest == given[2].retest == given[0].retest
+    known, told = Register.known, ("judge", "verdict", table / "2.auditlog", table / "a.case")
+    with monkeypatch.context() as earlier:  # a register of an earlier version knows of no report
+        earlier.setattr(Register, "known", lambda *asked: replace(known(*asked) or pytest.fail(), report=None))
+        shell(*told, table / "earlier.json")
+    assert issuing.read((table / "earlier.json").read_bytes()).retest == given[0].retest
+    Register(table / "other", judge.signing)._path.touch()
+    shell(*told, table / "unknown.json", "--register", table / "other")  # it knows of no earlier one
+    assert issuing.read((table / "unknown.json").read_bytes()).retest.seed != given[0].retest.seed

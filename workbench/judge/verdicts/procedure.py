@@ -37,7 +37,7 @@ from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.engagement import Engagement, Terms, examine
 from workbench.judge.scores.scoring import submitted
 from workbench.judge.truths.addendum import Addendum
-from workbench.judge.verdicts import issuing
+from workbench.judge.verdicts import checks, issuing
 from workbench.judge.verdicts.issuing import Inquiry
 from workbench.judge.verdicts.reopening import ReopenedVerdict
 from workbench.judge.verdicts.verdict import Replay, SwallowedAnswers, Verdict
@@ -253,10 +253,21 @@ class Hearing:
     @property
     def _seed(self) -> int:
         """What is drawn with: the judge's signature of what is judged, which nobody knows before, nor can the judge
-        choose it: whoever judges the same again draws the same."""
-        rests = f"{self.case.digest}/{self.records.checkpoint().root.hex()}/{self.report.digest}"
+        choose it: whoever judges the same again draws the same. Of a session that was judged before it is that of what
+        was judged then: else its auditor would hand in once more until the draws please."""
+        first = self.inquiry.before or self.records.checkpoint()
+        rests = f"{self.case.digest}/{first.root.hex()}/{self._first_report}"
         signed = self.judge.signing.sign(f"audit-workbench/verdict-draws/1\n{rests}".encode())  # the same each time
         return int.from_bytes(hashlib.sha256(signed).digest()[:6])
+
+    @property
+    def _first_report(self) -> str:
+        """Digest of the report that was judged first. A register of an earlier version does not know it: the last that
+        the log named by then, which no later record changes."""
+        if (before := self.inquiry.before) is None:
+            return self.report.digest
+        named = [digest for seq, digest in checks.reports_named(self.records) if seq < before.size]
+        return self.inquiry.judged_report or (named[-1] if named else "")
 
     def _hand_in(self) -> HandIn:
         """What the register is told of the log. No two logs have their first record in common."""
