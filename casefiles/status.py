@@ -141,6 +141,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "ticket.alike": "Sessions on other models that say the same next as this one: look whether they are this one.",
         "ticket.after-verdict": "The ticket came after a verdict on this case or model: who read it knew the truth.",
         "ticket.judged": "The session was judged before: what was added since earns nothing; the draws stay the same.",
+        "ticket.decided": "Its judge decided on findings of this session before: what they do not repeat is left out.",
         # receipts and witnesses
         "receipt.none": "The log brings no receipt: whether somebody countersigned it, only that witness can say.",
         "receipt.malformed": "A receipt cannot be parsed strictly.",
@@ -190,6 +191,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "verdict.provisional": "Nothing was replayed, so nothing is earned yet: what the log says may be invented.",
         "verdict.followed": "Another verdict follows this one: to take this one would leave out what that decided.",
         "verdict.forked": "Its judge gave several verdicts on this report: each leaves out what the others say.",
+        "verdict.left-out": "Its judge decided on this session's findings elsewhere, and this verdict leaves that out.",
         "verdict.locked": "Another process is writing what was decided on a verdict in this folder.",
         "verdict.unknown-judge": "Nothing here says who judges the case of this verdict: anybody may have signed it.",
         "verdict.not-checked": "The verdict was checked without the documents it speaks of.",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from casefiles.counted import counted
-from casefiles.documents.verdict_chain import names
+from casefiles.documents.verdict_chain import LeftOut, VerdictChains, names
 from views import console
 from workbench.visible import cell, line, lines, quoted
 
@@ -92,11 +92,11 @@ def next_lines(out: Path, done: Any) -> list[str]:
     return [f"next: {step.replace('VERDICT', console.typed(out), 1)}" for step in next_steps(done.scores)]
 
 
-def listed(path: Path, done: Any, every: Sequence[tuple[Path, Any]], rivals: Sequence[Path]) -> dict[str, Any]:
+def listed(path: Path, done: Any, every: Sequence[tuple[Path, Any]], chains: VerdictChains) -> dict[str, Any]:
     """A verdict as a line: whose it is, and what it remarks on, go with its figures, which are left out where they
-    contradict each other. `every`: those that lie beside it, one of which may follow it; `rivals`: those of its chain
-    that follow one and the same."""
-    flaw = done.contradiction
+    contradict each other. `every`: those that lie beside it, one of which may follow it, as `chains` know them."""
+    flaw, named = done.contradiction, (path, done.digest, done.judge.key)
+    rivals, left = chains.rivals(*named), chains.left_out(*named)
     remarks = [one.code for one in done.verification if one.code != "ok"]
     after = (name for name, one in every if one.previous == done.digest and one.judge.key == done.judge.key)
     follower = next(after, None)
@@ -114,6 +114,7 @@ def listed(path: Path, done: Any, every: Sequence[tuple[Path, Any]], rivals: Seq
         "previous": done.previous,
         "followed_by": str(follower) if follower is not None else None,
         "forked": [str(one) for one in rivals],
+        "leaves_out": [{"file": str(one.path), "findings": list(one.findings)} for one in left],
         "ungraded": list(done.scores.ungraded),
         "unadjudicated": [one.finding for one in done.scores.findings if one.standing == "unadjudicated"],
         "next": [] if follower is not None or flaw or rivals else next_lines(path, done),
@@ -141,6 +142,7 @@ def list_text(sessions: list[dict[str, Any]], verdicts: list[dict[str, Any]], ju
             + ("" if one["judge"] == judge else f"  not yours: {quoted(cell(one['judge']))} signed it")
         )
         told += [f"    remarks on {', '.join(one['remarks'])}"] if one["remarks"] else []
+        told += [f"    leaves out what its judge decided in {_left_out(left)}" for left in one["leaves_out"]]
         if one["followed_by"] is None:
             told += [f"    to grade: {item}" for item in one["ungraded"]]
             told += [f"    to rule on: {name}" for name in one["unadjudicated"]]
@@ -155,6 +157,10 @@ def _place(one: dict[str, Any]) -> str:
         named = names(map(Path, one["forked"]))
         return f"  holds only once its judge says which does, {named}, and moves the others to another folder"
     return "  follows an earlier one, the last" if one["previous"] else ""
+
+
+def _left_out(left: dict[str, Any]) -> str:
+    return LeftOut(Path(left["file"]), tuple(left["findings"])).told
 
 
 def _next_of(verdicts: list[dict[str, Any]]) -> list[str]:

@@ -11,7 +11,7 @@ import base64
 import math
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import FileIO
@@ -64,6 +64,8 @@ class Known:
     """Digest of the report that was handed in first; None: an earlier version did not note it."""
     ranked: tuple[str, ...] | None = None
     """The findings of that report, best first; None: an earlier version did not note them."""
+    decided: tuple[str, ...] = ()
+    """The findings on which the judge decided since, whatever of them, as far as it was noted."""
     heard: int = 0
     """The number of the entry that first spoke of it, and"""
     told: int | None = None
@@ -214,6 +216,16 @@ class Register:
                     told = replace(told, report=log.report, ranked=log.ranked)
                 book.append("received", told)
 
+    def decided(self, origin: str, findings: Iterable[str]) -> None:
+        """Take note that the judge decided on findings of a log that was judged here: whoever hands it in again is
+        judged by one who is told so. Of any other log nothing is noted."""
+        told, known = set(findings), self.known(origin)
+        if known is None or known.judged is None or told <= set(known.decided):
+            return
+        with self._writing() as book:
+            known = book.logs[origin]
+            book.append("decided", replace(known, decided=tuple(sorted(told | set(known.decided)))))
+
     def witness(self, request: Request, *, now: int, auditor: VerifyKey | None = None) -> Receipt:
         """Check that the log continues what is known of it, remember it, and countersign.
 
@@ -340,6 +352,7 @@ class _Book:
             weights=entry.weights or before.weights,
             seen=(*before.seen, *([state] if state and state not in before.seen else [])),
             witnessed=state if kind == "witnessed" else before.witnessed,
+            decided=tuple(sorted({*before.decided, *entry.decided})),  # an earlier version repeats none of it
             judged=(before.judged or state) if kind == "received" else before.judged,
             heard=before.heard,
             told=number if kind == "received" and before.told is None else before.told,
@@ -402,6 +415,7 @@ def _entry(kind: str, known: Known) -> dict[str, canonical.Json]:
         **({"contents": [sorted(tensors) for tensors in known.weights]} if known.weights else {}),
         **({"report": known.report} if known.report is not None else {}),
         **({"ranked": list(known.ranked)} if known.ranked is not None else {}),
+        **({"decided": list(known.decided)} if known.decided else {}),
     }
 
 
@@ -418,6 +432,7 @@ def _known(entry: Any) -> Known:
         weights=tuple(map(frozenset, entry.get("contents", ()))),
         report=entry.get("report"),
         ranked=tuple(entry["ranked"]) if "ranked" in entry else None,
+        decided=tuple(entry.get("decided", ())),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from casefiles.documents.decisions import Decisions
 from casefiles.documents.verdicts import KIND, VerdictClaims
 from casefiles.files import canonical
 from casefiles.files.disk import guarded, open_plain, read_small
@@ -30,16 +31,27 @@ class _Link:
     path: Path
     digest: str
     previous: str | None
+    session: tuple[str, str]
+    """The digest of its case, and the origin of the log: whoever hands in again has the same."""
     about: tuple[str, str]
-    """The digests of its case and of its report."""
-    addendum: str
-    """The digest of what became known since that it scores against; empty: nothing."""
-    decided: frozenset[str]
-    """What its judge decided on: a finding, or a facet of a finding."""
+    """The digests of its report, and of what became known since that it scores against; empty: nothing."""
+    decided: Decisions
     said: str
     """What it earns and what its judge decided, as a digest."""
     holds: bool
     """Whether it holds a decision of its judge, or something is earned in it."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Another verdict, and the findings on which it decided what is decided nowhere in the one at hand."""
+
+    path: Path
+    findings: tuple[str, ...]
+
+    @property
+    def told(self) -> str:
+        return f"{self.path.name!r} on {', '.join(map(repr, self.findings))}"
 
 
 @dataclass
@@ -58,16 +70,36 @@ class VerdictChains:
         """Those of the same judge's verdicts on the same report in its folder that nothing follows, where there are
         several: each leaves out what was decided in the others. Who judges the same again, and is told the same, has
         not decided twice, nor has who looked at it before without a replay, or who scores it against what became known
-        since and decides anew on whatever they had decided on. Empty: there are none."""
-        links = self._links(path, judge)
-        own = next((one for one in links if one.digest == digest), None)
-        on_it = [one for one in links if own is not None and one.about == own.about]
-        followed = {one.previous for one in on_it}
-        last = [one for one in reversed(on_it) if one.digest not in followed and one.holds]
-        alike = [one for one in last if own is not None and one.addendum == own.addendum]
-        decided = frozenset[str]().union(*(one.decided for one in alike))
-        rivals = {one.said: one for one in last if one in alike or one.decided - decided}
-        return tuple(one.path for one in reversed(rivals.values())) if len(rivals) > 1 else ()
+        since. Empty: there are none."""
+        own = self._link(path, digest, judge)
+        of_session = self._of_session(path, digest, judge)
+        on_it = [one for one in of_session if own is not None and one.about == own.about and one.holds]
+        last = {one.said: one for one in reversed(on_it)}
+        return tuple(one.path for one in reversed(last.values())) if len(last) > 1 else ()
+
+    def left_out(self, path: Path, digest: str, judge: str) -> tuple[LeftOut, ...]:
+        """What the same judge decided on findings of the same session in others of its folder, on another report or
+        against what became known since, and has not decided anew: who hands in again shakes no ruling off."""
+        own = self._link(path, digest, judge)
+        if own is None or not own.holds:  # nothing is earned in it
+            return ()
+        last = self.last(path, digest, judge)
+        decided = next((one.decided for one in self._links(path, judge) if one.path == last), own.decided)
+        found = (
+            LeftOut(one.path, decided.left_out(one.decided, same_truth=one.about[1] == own.about[1]))
+            for one in self._of_session(path, digest, judge)
+            if one.about != own.about
+        )
+        return tuple(one for one in found if one.findings)
+
+    def remarks(self, path: Path, digest: str, judge: str) -> tuple[str, ...]:
+        """What another verdict of its judge's decided and it leaves out, in sentences with their codes."""
+        told = []
+        if rivals := self.rivals(path, digest, judge):
+            told.append(f"{STATUS['verdict.forked']} {names(rivals)} [verdict.forked]")
+        if left := self.left_out(path, digest, judge):
+            told.append(f"{STATUS['verdict.left-out']} {_listed(left)}. [verdict.left-out]")
+        return tuple(told)
 
     def check_last(self, path: Path, digest: str, judge: str, among: Container[Path] = ()) -> None:
         """Raises Refusal `verdict.followed` if another follows that is not `among` those that are at hand: what is
@@ -86,10 +118,30 @@ class VerdictChains:
                 f"Name {last.name!r}, which holds all that was decided.",
             )  # fmt: skip
 
+    def check_whole(self, path: Path, digest: str, judge: str, among: Container[Path] = ()) -> None:
+        """As `check_last`, and raises Refusal `verdict.left-out` if it leaves out what its judge decided on the same
+        session: whoever takes its figures needs that too, and whoever decides on it may decide the same."""
+        self.check_last(path, digest, judge, among)
+        if left := self.left_out(path, digest, judge):
+            raise Refusal(
+                "verdict.left-out", f"{path.name!r} may not hold.", STATUS["verdict.left-out"],
+                f"Have its judge decide that on it too, or move what does not hold to another folder: {_listed(left)}.",
+            )  # fmt: skip
+
     def _following(self, path: Path, digest: str, judge: str) -> list[_Link]:
         """Those that follow one; of copies the first."""
         found = (one for one in self._links(path, judge) if one.previous == digest)
         return list({one.digest: one for one in reversed(list(found))}.values())[::-1]
+
+    def _link(self, path: Path, digest: str, judge: str) -> _Link | None:
+        return next((one for one in self._links(path, judge) if one.digest == digest), None)
+
+    def _of_session(self, path: Path, digest: str, judge: str) -> list[_Link]:
+        """The judge's verdicts on the same session that nothing follows, of copies the first."""
+        own = self._link(path, digest, judge)
+        found = [one for one in self._links(path, judge) if own is not None and one.session == own.session]
+        followed = {one.previous for one in found}
+        return list({one.digest: one for one in reversed(found) if one.digest not in followed}.values())[::-1]
 
     def _links(self, path: Path, judge: str) -> list[_Link]:
         folder = path.resolve().parent
@@ -102,6 +154,10 @@ def names(paths: Iterable[Path]) -> str:
     """What verdicts are called, in a sentence: a name that somebody else chose cannot go on with it."""
     *others, last = [repr(path.name) for path in paths] or [""]
     return f"{', '.join(others)} or {last}" if others else last
+
+
+def _listed(left: Iterable[LeftOut]) -> str:
+    return "; ".join(one.told for one in left)
 
 
 def read_of(path: Path, judges: Collection[str]) -> bytes:
@@ -147,6 +203,6 @@ def _links(folder: Path, judge: str) -> Iterator[_Link]:
                 told = VerdictClaims.read(read_small(path, LARGEST), [own])
                 if told.judge == own:
                     yield _Link(
-                        path, told.digest, told.previous, (told.case, told.report), told.addendum, told.decided,
-                        told.said, told.holds,
+                        path, told.digest, told.previous, (told.case, told.origin), (told.report, told.addendum),
+                        told.decided, told.said, told.holds,
                     )  # fmt: skip

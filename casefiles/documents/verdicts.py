@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 
 from casefiles.case.manifest import Manifest
 from casefiles.documents import signed
+from casefiles.documents.decisions import Decisions
 from casefiles.documents.reports import ReportClaims
 from casefiles.documents.signed import DocumentKind, OpenedDocument
 from casefiles.documents.verdict_figures import contradiction, misquotation
@@ -64,11 +65,9 @@ class VerdictClaims:
         return hashlib.sha256(canonical.encode(told)).hexdigest()
 
     @property
-    def decided(self) -> frozenset[str]:
-        """What its judge decided on: findings, whatever of them, and facets of them."""
-        told = {f"{one['finding']}/{one['facet']}" for one in self._value.get("grades", ())}
-        both = (*self._value.get("rulings", ()), *self._value.get("adjudications", ()))
-        return frozenset(told | {one["finding"] for one in both})
+    def decided(self) -> Decisions:
+        """What its judge decided on."""
+        return Decisions.of(self._value)
 
     @property
     def holds(self) -> bool:

@@ -37,7 +37,7 @@ REMARKS: Final = frozenset(
      "ticket.unseen", "ticket.after-verdict", "ticket.own-case", "ticket.alike", "report.several",
      "register.unknown-ticket", "log.class-stated", "log.other-version", "ticket.none", "ticket.unknown-judge",
      "receipt.none", "receipt.unknown-witness", "report.none", "report.counted-earlier", "report.earlier",
-     "report.not-checked", "report.replaced", "report.unrecorded",
+     "report.not-checked", "report.replaced", "report.unrecorded", "ticket.decided",
      "verdict.unread", "verdict.no-baseline", "verdict.not-checked", "verdict.unasked", "verdict.decided",
      "verdict.ends", "verdict.cut-off", "verdict.unruled", "verdict.other-baseline", "verdict.provisional",
      "blob.left-out", "replay.not-checked", "replay.unreplayable", "replay.lost", "rules.unusual", "truth.none",

@@ -899,3 +899,34 @@ def test_who_hands_in_again_draws_no_other_lot(
     Register(table / "other", judge.signing)._path.touch()
     shell(*told, table / "unknown.json", "--register", table / "other")  # it knows of no earlier one
     assert issuing.read((table / "unknown.json").read_bytes()).retest.seed != given[0].retest.seed
+
+
+def test_who_hands_in_again_shakes_off_nothing_that_was_decided(shell: Shell, table: Path) -> None:
+    """The first verdict's rulings are no longer those of another report: whoever takes the second is told of them."""
+    case, first, anew = table / "a.case", table / "first.json", table / "anew.json"
+    shell("judge", "verdict", table / "a.auditlog", case, first)
+    shell("judge", "match", first, "lies", "none", "--reason", "It is about tea.")
+    model = Speaking.of(says, open_case(case).model_digest)
+    with Session.reopen(open_case(case), table / "a.session", ada(table), lambda: model) as session:
+        hand_in(session, table / "later.auditlog", Conclusion(verdict="modified", probability=0.9))
+    judging = ("judge", "verdict", table / "later.auditlog", case)
+    left = f"{STATUS['verdict.left-out']} 'first-2.json' on 'lies'. [verdict.left-out]"
+    told = shell(*judging, anew)
+    assert left in told and issuing.read(anew.read_bytes()).scores.findings[0].behaviour == "nordic"
+    assert f"ticket: {STATUS['ticket.decided']} [ticket.decided]" in told
+    assert "Finding lies." in {check.detail for check in issuing.read(anew.read_bytes()).verification}
+    compared = ("compare", table / "later.auditlog", "--case", case, "--verdict")
+    assert shell.refused(*compared, anew) == shell.refused("judge", "agreement", anew) == "verdict.left-out"
+    assert left in shell("show", anew) and "[verdict.left-out]" not in shell("show", table / "first-2.json")
+    assert "\n    leaves out what its judge decided in 'first-2.json' on 'lies'\n" in shell("judge", "list", table)
+    rows = {Path(row["file"]).name: row["leaves_out"] for row in shell.json("judge", "list", table)["verdicts"]}
+    assert rows["anew.json"] == [{"file": str(table / "first-2.json"), "findings": ["lies"]}]
+    assert not rows["first-2.json"]
+    assert left in shell("judge", "grade", anew, "lies", "cause", "0.5", "--reason", "Half.")
+    assert "[verdict.left-out]" not in shell(
+        "judge", "match", table / "anew-2.json", "lies", "none", "--reason", "Tea."
+    )
+    shell(*compared, table / "anew-3.json")
+    assert "leaves out" not in shell("judge", "list", table)
+    (table / "elsewhere").mkdir()  # where the earlier verdicts lie the register alone knows of them
+    assert "[ticket.decided]" in shell(*judging, table / "elsewhere" / "verdict.json")

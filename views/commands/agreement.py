@@ -29,7 +29,7 @@ def command(verdicts: tuple[Path, ...], as_json: bool) -> None:
     given = [issuing.read(read_small(path, LARGEST)) for path in verdicts]
     chains, at_hand = VerdictChains(), {path.resolve() for path in verdicts}
     for path, verdict in zip(verdicts, given, strict=True):
-        chains.check_last(path, verdict.digest, verdict.judge.key, at_hand)
+        chains.check_whole(path, verdict.digest, verdict.judge.key, at_hand)
     found = panel(given)
     reports = f"{found.reports} {'report' if found.reports == 1 else 'reports'}"
     told = [f"{found.verdicts} verdicts on {reports}, of {', '.join(found.judges)}"]

@@ -232,7 +232,7 @@ def _rates(strength: Any) -> Iterator[str]:
 
 
 def _verdict(data: bytes, file: Path) -> Explained:
-    from casefiles.documents.verdict_chain import VerdictChains, names
+    from casefiles.documents.verdict_chain import VerdictChains
     from casefiles.status import STATUS
     from views.judgements import next_lines, text
     from workbench.judge.verdicts import issuing
@@ -242,9 +242,9 @@ def _verdict(data: bytes, file: Path) -> Explained:
     flaw = done.contradiction
     follows = f" It follows another verdict, {done.previous[:16]}…" if done.previous else ""
     chains, named = VerdictChains(), (file, done.digest, done.judge.key)
-    last, rivals = chains.last(*named), chains.rivals(*named)
-    forked = f"{STATUS['verdict.forked']} {names(rivals)} [verdict.forked]"
-    followed = f"{STATUS['verdict.followed']} {last.name!r} holds it. [verdict.followed]"
+    last, remarks = chains.last(*named), list(chains.remarks(*named))
+    if last is not file and not chains.rivals(*named):
+        remarks.append(f"{STATUS['verdict.followed']} {last.name!r} holds it. [verdict.followed]")
     decided = [f"{one.finding} {one.facet}{_of(one)} {one.value:.2f}: {one.reason}" for one in done.grades]
     decided += [f"{one.finding} is about {one.behaviour or 'none'}: {one.reason}" for one in done.rulings]
     decided += [f"{one.finding} {one.decision}: {one.reason}" for one in done.adjudications]
@@ -252,7 +252,7 @@ def _verdict(data: bytes, file: Path) -> Explained:
         f"A verdict on the report of {done.auditor.name} about {quoted(done.case.title)}, signed by its judge"
         f" {done.judge.name} ({done.judge.fingerprint}).{follows}",
         *([f"  {STATUS['verdict.inconsistent']} {flaw} [verdict.inconsistent]"] if flaw else []),
-        *([f"  {forked}"] if rivals else [f"  {followed}"] if last is not file else []),
+        *(f"  {told}" for told in remarks),
         *(f"  {told}" for told in text(done).split("\n")),
         *(f"  decided by the judge: {told}" for told in decided),
         *next_lines(file, done),

@@ -47,8 +47,6 @@ def verdict(
     A case without ground truth is verified and replayed all the same, and scored against known issues if there are any.
     OUT is the signed verdict; beside it lie its page and that of the report, drawn anew from the log.
     """
-    from casefiles.documents.verdict_chain import VerdictChains, names
-    from casefiles.status import STATUS
     from workbench.judge.verdicts.procedure import judge_log
     from workbench.judge.verdicts.verdict_files import VerdictFiles
 
@@ -64,9 +62,7 @@ def verdict(
         )
     files.write_first(done.verdict, done.report_page, judge)
     anew = f"{line(str(files.report_page))}  the report, drawn anew from the log"
-    rivals = VerdictChains().rivals(files.verdict, done.verdict.digest, done.verdict.judge.key)
-    forked = [f"{STATUS['verdict.forked']} {names(rivals)} [verdict.forked]"] if rivals else []
-    _tell(files, done.verdict, [], [anew, *forked], as_json)
+    _tell(files, done.verdict, [], [anew], as_json)
 
 
 @click.command()
@@ -120,6 +116,7 @@ def decision(command: Any) -> Any:
         click.option("--addendum", type=options.FILE, help="What it scored against. Default: the one beside it."),
         click.option("--log", type=options.FILE, help="The log it is about. Default: the one beside it."),
         click.option("--case", type=options.FILE, help="The case it is about. Default: the one beside it."),
+        options.register_option,
         options.key_option("judge"),
     ):
         command = option(command)
@@ -216,7 +213,7 @@ def adjudicate(
             return
         said = opened.adjudication(decided, reason, run)
         after = opened.revise(said)
-        files = _write(verdict, given["out"], after, judge, said)
+        files = _write(verdict, given, after, judge, said)
     _tell(files, after, [told, ""], [], as_json)
 
 
@@ -244,8 +241,7 @@ def list_(folder: Path, key: str | None, register: Path | None, as_json: bool) -
     ]
     left: list[Refusal] = []
     every, chains = list(verdicts_in(folder, judge.public.verify, left.append)), VerdictChains()
-    rivals = [chains.rivals(path, done.digest, done.judge.key) for path, done in every]
-    verdicts = [judgements.listed(*one, every, others) for one, others in zip(every, rivals, strict=True)]
+    verdicts = [judgements.listed(*one, every, chains) for one in every]
     yours = f"{judge.name} ({judge.public.verify.fingerprint})"
     told = "\n".join([*(f"{one.what} {one.why}" for one in left), judgements.list_text(sessions, verdicts, yours)])
     omitted = [{"what": one.what, "why": one.why} for one in left]
@@ -325,7 +321,7 @@ def _decide(path: Path, as_json: bool, given: dict[str, Any], decision: Any) -> 
     _following(path, given["out"]).check_free()
     with _reopened(path, given) as (opened, judge, _):
         after = opened.revise(decision)
-        files = _write(path, given["out"], after, judge, decision)
+        files = _write(path, given, after, judge, decision)
     _tell(files, after, [], [], as_json)
 
 
@@ -340,9 +336,9 @@ def _following(verdict: Path, out: Path | None) -> Any:
     return VerdictFiles(out) if out is not None else VerdictFiles(verdict).following()
 
 
-def _write(verdict: Path, out: Path | None, after: Any, judge: Any, decision: Any) -> Any:
+def _write(verdict: Path, given: dict[str, Any], after: Any, judge: Any, decision: Any) -> Any:
     """Write what follows a verdict by a decision, unless another decided on it since it was read: one at a time does,
-    and what it writes is seen by the next."""
+    and what it writes is seen by the next. The register takes note first, if it knows the session."""
     from casefiles.documents.verdict_chain import VerdictChains
     from casefiles.files.holding import held_folder
     from casefiles.status import STATUS
@@ -351,19 +347,24 @@ def _write(verdict: Path, out: Path | None, after: Any, judge: Any, decision: An
         if not ours:
             why = STATUS["verdict.locked"]
             raise Refusal("verdict.locked", "The decision is not written.", why, "Decide it again in a moment.")
-        files = _following(verdict, out)
+        files = _following(verdict, given["out"])
         for folder in dict.fromkeys((verdict.parent, files.verdict.parent)):
             VerdictChains().check_last(folder / verdict.name, after.previous, after.judge.key)
+        options.open_register(judge, given["register"]).decided(after.log.origin, [decision.finding])
         files.write(after, judge, decision)
     return files
 
 
 def _tell(files: Any, done: Any, before: list[str], beside: list[str], as_json: bool) -> None:
     """A verdict that was written, between what is to be said before it and what else lies beside it."""
+    from casefiles.documents.verdict_chain import VerdictChains
+
+    remarks = VerdictChains().remarks(files.verdict, done.digest, done.judge.key)
     written = [
         f"{line(str(files.verdict))}  the signed verdict",
         f"{line(str(files.page))}  the same as a page",
         *beside,
+        *remarks,
     ]
     told = [*before, judgements.text(done), "", *written, *judgements.next_lines(files.verdict, done)]
     console.emit(done.model_dump(mode="json"), "\n".join(told), as_json)

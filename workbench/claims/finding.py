@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from casefiles.files import canonical
 from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.document import Document
@@ -77,6 +79,11 @@ class Finding(Document):
     citations: tuple[Citation, ...] = Field((), max_length=500)
     hypothesis: str = Field("", max_length=64)
     """The id of the hypothesis that it confirms: only what was asked after that one's record does."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that it says and cites. What a later version may say of it beside leaves it as it is."""
+        return hashlib.sha256(canonical.encode(self.model_dump(mode="json", exclude_defaults=True))).hexdigest()
 
     @property
     def lacks(self) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ def last_verdicts(paths: Sequence[Path], cases: Sequence[Case]) -> dict[JudgedRe
 
     Raises Refusal if one is not signed by its judge, or by another than its case's, if the case is not at hand that
     says who that is, if one contradicts itself or what that case seals, if another that lies in its folder and is not
-    named follows one, or if two contradict each other.
+    named follows one, if one leaves out what was decided on the same session, or if two contradict each other.
     """
     by_digest = {case.digest: case for case in cases}
     judges = {case.manifest.judge.verify.text for case in cases}
@@ -86,7 +86,7 @@ def last_verdicts(paths: Sequence[Path], cases: Sequence[Case]) -> dict[JudgedRe
                 f"Name the case too: {verdict.case.title}.",
             )  # fmt: skip
         issuing.check_case(verdict, case)
-        chains.check_last(path, verdict.digest, verdict.judge.key, at_hand)
+        chains.check_whole(path, verdict.digest, verdict.judge.key, at_hand)
         found.setdefault((verdict.case.digest, verdict.report), []).append(verdict)
     return {about: _last(every) for about, every in found.items()}
 

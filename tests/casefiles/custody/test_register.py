@@ -104,6 +104,27 @@ def test_two_reports_on_one_log_that_are_looked_into_at_once_are_not_both_first(
     assert known.ranked == ("two", "one"), "as they were ranked before anything of the truth was told"
 
 
+def test_what_the_judge_decided_on_a_session_is_remembered(register: Register) -> None:
+    """Whoever hands it in again is judged by one who knows: of a log that was not judged nobody decided anything."""
+    log, kept = small_log(), register._path.read_bytes()
+    register.decided(log.origin, ["f"])
+    register.decided("audit-workbench/" + "1" * 32, ["f"])
+    assert register._path.read_bytes() == kept
+    register.received(handed_in(log, report="aa"))
+    noted = register.known(log.origin)
+    assert noted is not None and noted.decided == ()
+    register.decided(log.origin, ["g", "f"])
+    kept = register._path.read_bytes()
+    register.decided(log.origin, ["f"])
+    assert register._path.read_bytes() == kept, "it is noted once"
+    register.decided(log.origin, ["e"])
+    known = register.known(log.origin)
+    assert known == replace(noted, decided=("e", "f", "g")), "and nothing else changes by that"
+    with register._writing() as book:  # as a version does that knows of no decisions
+        book.append("witnessed", replace(known, decided=()))
+    assert register.known(log.origin) == replace(known, witnessed=known.last)
+
+
 def test_who_holds_two_tickets_for_one_case_is_known(register: Register) -> None:
     second = replace(TICKET, ticket_id="7" * 32)
     register.issued(second)

@@ -97,13 +97,55 @@ def test_who_scores_a_report_against_other_issues_has_not_taken_back_what_was_de
     first = given(tmp_path / "one.json", previous=None, truth=None, addendum=one)
     ruled = given(tmp_path / "ruled.json", previous=first.digest, truth=None, addendum=one, rulings=[RULED])
     anew = given(tmp_path / "anew.json", previous=None, truth=None, addendum=two)
-    for name, claims in (("anew.json", anew), ("ruled.json", ruled)):
-        rivals = VerdictChains().rivals(tmp_path / name, claims.digest, judge)
-        assert [rival.name for rival in rivals] == (["anew.json", "ruled.json"] if claims is anew else [])
+    assert left_out(tmp_path / "anew.json", anew) == [("ruled.json", ("f",))]
+    assert left_out(tmp_path / "ruled.json", ruled) == []
     other = RULED | {"behaviour": "lies", "reason": "It is about the capitals after all."}
     last = given(tmp_path / "last.json", previous=anew.digest, truth=None, addendum=two, rulings=[other])
-    for name, claims in (("last.json", last), ("ruled.json", ruled)):
+    for name, claims in (("last.json", last), ("ruled.json", ruled), ("anew.json", anew)):
+        assert left_out(tmp_path / name, claims) == []
         assert VerdictChains().rivals(tmp_path / name, claims.digest, judge) == ()
+
+
+def test_who_hands_in_again_has_not_shaken_off_what_was_decided(tmp_path: Path) -> None:
+    """Another report on the same session: whoever takes its verdict is told, and its judge decides the same on it."""
+    judge, again = GOLDEN_JUDGE.public.text, {"report": "ab" * 32}
+    one = given(tmp_path / "one.json", previous=None)
+    ruled = given(tmp_path / "ruled.json", previous=one.digest, rulings=[RULED])
+    anew = given(tmp_path / "anew.json", previous=None, **again)
+    assert left_out(tmp_path / "anew.json", anew) == [("ruled.json", ("f",))]
+    with pytest.raises(Refusal) as refused:
+        VerdictChains().check_whole(tmp_path / "anew.json", anew.digest, judge)
+    assert refused.value.code == "verdict.left-out" and "'ruled.json' on 'f'" in refused.value.try_this
+    (told,) = VerdictChains().remarks(tmp_path / "anew.json", anew.digest, judge)
+    assert told.endswith(" 'ruled.json' on 'f'. [verdict.left-out]")
+    VerdictChains().check_last(tmp_path / "anew.json", anew.digest, judge)  # its judge may decide on it
+    VerdictChains().check_whole(tmp_path / "ruled.json", ruled.digest, judge)  # and what was decided stands
+    last = given(tmp_path / "last.json", previous=anew.digest, rulings=[RULED], **again)
+    VerdictChains().check_whole(tmp_path / "last.json", last.digest, judge)
+    more = given(tmp_path / "more.json", previous=last.digest, rulings=[RULED, RULED | {"finding": "g"}], **again)
+    VerdictChains().check_whole(tmp_path / "more.json", more.digest, judge)
+    assert left_out(tmp_path / "ruled.json", ruled) == [("more.json", ("g",))], "nor is the first taken for it"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"log": golden()["log"] | {"origin": "audit-workbench/" + "1" * 32}},
+        {"case": golden()["case"] | {"digest": "ab" * 32}},
+        {"key": OTHER},
+        {"scores": golden()["scores"] | {"status": "provisional"}},
+    ],
+)
+def test_of_another_session_case_or_judge_nothing_is_left_out(tmp_path: Path, other: dict[str, Any]) -> None:
+    """Nor of a look without a replay, in which nothing is earned."""
+    one = given(tmp_path / "one.json", previous=None)
+    given(tmp_path / "ruled.json", previous=one.digest, rulings=[RULED])
+    anew = given(tmp_path / "anew.json", previous=None, report="ab" * 32, **other)
+    assert left_out(tmp_path / "anew.json", anew) == []
+
+
+def left_out(path: Path, claims: VerdictClaims) -> list[tuple[str, tuple[str, ...]]]:
+    return [(one.path.name, one.findings) for one in VerdictChains().left_out(path, claims.digest, claims.judge.text)]
 
 
 @pytest.mark.parametrize("name", ["anew.txt", "anew", "anew.JSON"])

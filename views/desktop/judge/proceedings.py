@@ -195,6 +195,8 @@ class Proceedings:
                 self.signed = None
                 raise
             written = (self.signed,)
+        decided = [one.finding for one in scored.decisions]
+        self.docket.register.decided(scored.verdict.log.origin, decided)
         followed = write_following(self.signed, scored.chain[1:], scored.decisions, self.docket.judge)
         written += followed
         self.signed = written[-1] if written else self.signed

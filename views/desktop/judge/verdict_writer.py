@@ -8,6 +8,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QFileDialog
 
+from casefiles.documents.verdict_chain import VerdictChains
 from casefiles.files.disk import free_name, read_small
 from casefiles.status import Refusal
 from views.desktop.courier import Courier, Worker
@@ -69,15 +70,21 @@ class VerdictWriter:
     def sign(self, scored: Scored, out: Path) -> None:
         """Write the signed verdict and its pages, and what follows it by a decision each."""
 
-        def done(told: tuple[Scored, tuple[VerdictFiles, ...]]) -> None:
-            after, written = told
+        def signed() -> tuple[Scored, tuple[VerdictFiles, ...], tuple[str, ...]]:
+            after, written = self._proceedings.sign(scored, out)
+            given = after.verdict
+            return after, written, VerdictChains().remarks(written[-1].verdict, given.digest, given.judge.key)
+
+        def done(told: tuple[Scored, tuple[VerdictFiles, ...], tuple[str, ...]]) -> None:
+            after, written, remarks = told
             self._signed(after)
             self._card.say("done", f"signed: {written[-1].verdict.name}")
             blind = self._blindfold.on
+            beside = "" if blind else " ".join(("", *remarks))  # they name other files
             self._score.notice.say(
                 f"Signed {', '.join(files.verdict.name for files in written)}.",
                 f"Beside each lies its page; all of them are in {written[0].verdict.parent}."
-                " What you decide from now on follows the last of them.",
+                f" What you decide from now on follows the last of them.{beside}",
                 "The page says whose log it was: open it once you need not judge blind any longer." if blind else "",
                 page=written[-1].page,
             )
@@ -88,7 +95,7 @@ class VerdictWriter:
             self._card.say("failed", refusal.what)
             self._score.notice.refuse(refusal)
 
-        self._bench.do(lambda: self._proceedings.sign(scored, out), done, failed)
+        self._bench.do(signed, done, failed)
 
     def print(self) -> None:
         """Ask where, and write the verdict that was signed last as PDF."""

@@ -21,7 +21,7 @@ from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.engagement import Engagement, Terms, examine
 from workbench.judge.scores.matching import Ruling
 from workbench.judge.scores.score_sheet import Adjudication, Grade, ScoredFinding
-from workbench.judge.scores.scoring import score
+from workbench.judge.scores.scoring import score, submitted
 from workbench.judge.truths.addendum import Addendum, AppliedAddendum, check_about
 from workbench.judge.truths.truth import GroundTruth
 from workbench.judge.verdicts import checks, doubts, endings
@@ -161,6 +161,7 @@ def verdict(
         ranked=ranked,
         addendum=applied,
         says=inquiry.says,
+        claims={one.id: one.digest for one in submitted(report, records, rests)},
     )  # fmt: skip
 
 

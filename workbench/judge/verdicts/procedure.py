@@ -372,6 +372,7 @@ def _known(
             *(step for step in found.steps if step.stage not in (Stage.REPLAY, Stage.COMMITMENT)),
             *records.remarks,
             *remarks,
+            *_decided(known),
         ],
         witnessed=found.witnessed,
         witnesses=[as_witness(judge.public, judge.public.verify, "")] if found.witnessed else [],
@@ -381,6 +382,14 @@ def _known(
         judged_report=known.report if known is not None else None,
         ranked=known.ranked if known is not None else None,
     )
+
+
+def _decided(known: Known | None) -> Iterator[Step]:
+    """A remark on a session whose judge decided on what it found: wherever their verdict lies, one that is given anew
+    holds none of that."""
+    if known is not None and known.decided:
+        told = f"Finding{'s' * (len(known.decided) > 1)} {', '.join(known.decided)}."
+        yield Step(Stage.TICKET, "ticket.decided", STATUS["ticket.decided"], told, State.REMARK)
 
 
 def _own(case: Case, auditor: VerifyKey) -> Iterator[Step]:

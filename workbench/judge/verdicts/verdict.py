@@ -11,7 +11,7 @@ from casefiles.verification.steps import REMARKS
 from workbench.contract.comparison import Agreement
 from workbench.contract.figures import Answer, Ending
 from workbench.contract.result import Result
-from workbench.document import Document, SignedDocument
+from workbench.document import Document, Sha256, SignedDocument
 from workbench.evidence.observations import LostDraws
 from workbench.judge.replays.replay import ReplayedRecord
 from workbench.judge.retests.retested import Retest
@@ -145,6 +145,9 @@ class Verdict(SignedDocument):
     """What became known later and was scored against, in a case without ground truth."""
     says: dict[str, tuple[int, ...]] = Field({}, max_length=64)
     """What the organism says next on public texts (`casefiles.case.sayings`); empty: nobody asked it."""
+    claims: dict[str, Sha256] = Field(default_factory=dict)
+    """A digest of what each finding claims and cites, by its name: what was decided on one says nothing of another that
+    is called so. Empty in a verdict of an earlier version."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -33,9 +33,10 @@ from backends.settings import EngineSettings
 from casefiles.case.bundle import Case, accept, open_case, seal_case
 from casefiles.custody.register import Register
 from casefiles.keys.identity import Identity
+from casefiles.log.checkpoint import origin_of
 from casefiles.verify import verify
 from tests.views.auditor_desk import picture_of, until
-from tests.views.test_judgements import RULES, audited, lay, says
+from tests.views.test_judgements import RULES, ada, audited, lay, says
 from tests.workbench.judge.speaking import Speaking
 from views.desktop import app
 from views.desktop.findings.receipt_sheet import Code
@@ -53,11 +54,14 @@ from workbench.door.session import Session
 from workbench.judge.replays.engines import RecordedEngines
 from workbench.judge.replays.rerun import STOPPED, rerun
 from workbench.judge.retests.interview import Interview
+from workbench.judge.scores.matching import Ruling
 from workbench.judge.scores.score_sheet import Facet
 from workbench.judge.verdicts import issuing
 from workbench.judge.verdicts.verdict_files import VerdictFiles
 from workbench.probes.sample import Sample
 from workbench.report import paper
+from workbench.report.handing_in import hand_in
+from workbench.report.report import Conclusion
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -280,6 +284,39 @@ def test_a_verdict_is_never_overwritten_and_the_desk_says_so_in_place(
         app.settle(window)
         assert window.not_to_sign() == "it is signed as it stands"
     assert taken.read_text() == "mine" and issuing.read((tmp_path / "other.json").read_bytes()).previous is None
+
+
+def test_what_was_decided_on_an_earlier_hand_in_is_told_to_who_signs_on_the_next(
+    case: Case, judge: Identity, tmp_path: Path
+) -> None:
+    shutil.copytree(case.root.parent / "a.session", tmp_path / "a.session")
+    model = Speaking.of(says, case.model_digest)
+    with Session.reopen(case, tmp_path / "a.session", ada(case.root.parent), lambda: model) as session:
+        hand_in(session, tmp_path / "again.auditlog", Conclusion(verdict="modified", probability=0.9))
+    ruled, told = Ruling(finding="lies", behaviour=None, reason="It is about tea."), []
+    for log in (case.root.parent / "a.auditlog", tmp_path / "again.auditlog"):
+        with desk(docket(case, judge, tmp_path, log)) as window:
+            codes = {line.code for line in window.checks.lines}
+            window.replay()
+            app.settle(window)
+            window.reveal()
+            app.settle(window)
+            if not told:
+                window.decide((ruled,))
+                app.settle(window)
+            window.writer.sign(window.scored, tmp_path / f"{log.stem}.json")
+            app.settle(window)
+            told.append(window.score.notice.text)
+            if len(told) == 2:
+                window.decide((ruled,))
+                app.settle(window)
+                window.writer.sign(window.scored, tmp_path / f"{log.stem}.json")
+                app.settle(window)
+                assert "[verdict.left-out]" not in window.score.notice.text
+    assert "[verdict.left-out]" not in told[0] and "'a-2.json' on 'lies'. [verdict.left-out]" in told[1]
+    assert "ticket.judged" in codes
+    known = docket(case, judge, tmp_path).register.known(origin_of(session.log.session))
+    assert known is not None and known.decided == ("lies",)
 
 
 def test_a_stopped_replay_counts_for_nothing(case: Case, judge: Identity, tmp_path: Path) -> None:
