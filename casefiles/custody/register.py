@@ -216,15 +216,17 @@ class Register:
                     told = replace(told, report=log.report, ranked=log.ranked)
                 book.append("received", told)
 
-    def decided(self, origin: str, findings: Iterable[str]) -> None:
+    def decided(self, origin: str, findings: Iterable[str]) -> bool:
         """Take note that the judge decided on findings of a log that was judged here: whoever hands it in again is
-        judged by one who is told so. Of any other log nothing is noted."""
+        judged by one who is told so. Of any other log nothing is noted, and False is returned."""
         told, known = set(findings), self.known(origin)
-        if known is None or known.judged is None or told <= set(known.decided):
-            return
-        with self._writing() as book:
-            known = book.logs[origin]
-            book.append("decided", replace(known, decided=tuple(sorted(told | set(known.decided)))))
+        if known is None or known.judged is None:
+            return False
+        if not told <= set(known.decided):
+            with self._writing() as book:
+                known = book.logs[origin]
+                book.append("decided", replace(known, decided=tuple(sorted(told | set(known.decided)))))
+        return True
 
     def witness(self, request: Request, *, now: int, auditor: VerifyKey | None = None) -> Receipt:
         """Check that the log continues what is known of it, remember it, and countersign.

@@ -35,6 +35,7 @@ from tests.casefiles.material import safetensors, write
 from tests.views.test_cli import Shell, shell
 from tests.workbench.judge.speaking import Speaking
 from views import judgements, options
+from views.commands.verdicts import UNNOTED
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
@@ -905,7 +906,11 @@ def test_who_hands_in_again_shakes_off_nothing_that_was_decided(shell: Shell, ta
     """The first verdict's rulings are no longer those of another report: whoever takes the second is told of them."""
     case, first, anew = table / "a.case", table / "first.json", table / "anew.json"
     shell("judge", "verdict", table / "a.auditlog", case, first)
-    shell("judge", "match", first, "lies", "none", "--reason", "It is about tea.")
+    ruling, other = ("judge", "match", first, "lies", "none", "--reason", "It is about tea."), table / "other"
+    shell("judge", "register", other)
+    assert f"\n{UNNOTED}\n" in shell(*ruling, "--register", other, "--out", table / "elsewhere.json")
+    (table / "elsewhere.json").unlink()
+    assert UNNOTED not in shell(*ruling)
     model = Speaking.of(says, open_case(case).model_digest)
     with Session.reopen(open_case(case), table / "a.session", ada(table), lambda: model) as session:
         hand_in(session, table / "later.auditlog", Conclusion(verdict="modified", probability=0.9))
@@ -923,9 +928,8 @@ def test_who_hands_in_again_shakes_off_nothing_that_was_decided(shell: Shell, ta
     assert rows["anew.json"] == [{"file": str(table / "first-2.json"), "findings": ["lies"]}]
     assert not rows["first-2.json"]
     assert left in shell("judge", "grade", anew, "lies", "cause", "0.5", "--reason", "Half.")
-    assert "[verdict.left-out]" not in shell(
-        "judge", "match", table / "anew-2.json", "lies", "none", "--reason", "Tea."
-    )
+    told = shell("judge", "match", table / "anew-2.json", "lies", "none", "--reason", "It is about tea.")
+    assert "[verdict.left-out]" not in told
     shell(*compared, table / "anew-3.json")
     assert "leaves out" not in shell("judge", "list", table)
     (table / "elsewhere").mkdir()  # where the earlier verdicts lie the register alone knows of them

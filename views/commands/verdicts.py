@@ -17,6 +17,7 @@ from views.commands.demo import no_window
 from workbench.judge.scores.rubric import RUBRIC, lines
 from workbench.visible import line, quoted
 
+UNNOTED = "The register at hand does not know the session: name the one it was judged with, to note this (--register)."
 DECISIONS = ("valid-unintended", "pre-existing", "false")
 
 
@@ -213,8 +214,8 @@ def adjudicate(
             return
         said = opened.adjudication(decided, reason, run)
         after = opened.revise(said)
-        files = _write(verdict, given, after, judge, said)
-    _tell(files, after, [told, ""], [], as_json)
+        files, beside = _write(verdict, given, after, judge, said)
+    _tell(files, after, [told, ""], beside, as_json)
 
 
 @click.command(name="list")
@@ -321,8 +322,8 @@ def _decide(path: Path, as_json: bool, given: dict[str, Any], decision: Any) -> 
     _following(path, given["out"]).check_free()
     with _reopened(path, given) as (opened, judge, _):
         after = opened.revise(decision)
-        files = _write(path, given, after, judge, decision)
-    _tell(files, after, [], [], as_json)
+        files, beside = _write(path, given, after, judge, decision)
+    _tell(files, after, [], beside, as_json)
 
 
 def _following(verdict: Path, out: Path | None) -> Any:
@@ -336,9 +337,10 @@ def _following(verdict: Path, out: Path | None) -> Any:
     return VerdictFiles(out) if out is not None else VerdictFiles(verdict).following()
 
 
-def _write(verdict: Path, given: dict[str, Any], after: Any, judge: Any, decision: Any) -> Any:
+def _write(verdict: Path, given: dict[str, Any], after: Any, judge: Any, decision: Any) -> tuple[Any, list[str]]:
     """Write what follows a verdict by a decision, unless another decided on it since it was read: one at a time does,
-    and what it writes is seen by the next. The register takes note first, if it knows the session."""
+    and what it writes is seen by the next. The register takes note first; what is to be told where it cannot is given
+    beside."""
     from casefiles.documents.verdict_chain import VerdictChains
     from casefiles.files.holding import held_folder
     from casefiles.status import STATUS
@@ -350,9 +352,9 @@ def _write(verdict: Path, given: dict[str, Any], after: Any, judge: Any, decisio
         files = _following(verdict, given["out"])
         for folder in dict.fromkeys((verdict.parent, files.verdict.parent)):
             VerdictChains().check_last(folder / verdict.name, after.previous, after.judge.key)
-        options.open_register(judge, given["register"]).decided(after.log.origin, [decision.finding])
+        noted = options.open_register(judge, given["register"]).decided(after.log.origin, [decision.finding])
         files.write(after, judge, decision)
-    return files
+    return files, [] if noted else [UNNOTED]
 
 
 def _tell(files: Any, done: Any, before: list[str], beside: list[str], as_json: bool) -> None:

@@ -107,13 +107,13 @@ def test_two_reports_on_one_log_that_are_looked_into_at_once_are_not_both_first(
 def test_what_the_judge_decided_on_a_session_is_remembered(register: Register) -> None:
     """Whoever hands it in again is judged by one who knows: of a log that was not judged nobody decided anything."""
     log, kept = small_log(), register._path.read_bytes()
-    register.decided(log.origin, ["f"])
-    register.decided("audit-workbench/" + "1" * 32, ["f"])
+    assert not register.decided(log.origin, ["f"])
+    assert not register.decided("audit-workbench/" + "1" * 32, ["f"])
     assert register._path.read_bytes() == kept
     register.received(handed_in(log, report="aa"))
     noted = register.known(log.origin)
     assert noted is not None and noted.decided == ()
-    register.decided(log.origin, ["g", "f"])
+    assert register.decided(log.origin, ["g", "f"])
     kept = register._path.read_bytes()
     register.decided(log.origin, ["f"])
     assert register._path.read_bytes() == kept, "it is noted once"
