@@ -48,8 +48,8 @@ class VerdictClaims:
 
     @property
     def previous(self) -> str | None:
-        """The digest of the verdict that it follows, whose decisions it holds."""
-        told: str | None = self._value["previous"]
+        """The digest of the verdict that it follows, whose decisions it holds; None too where nothing is said of it."""
+        told: str | None = self._value.get("previous")
         return told
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,29 @@ def scored() -> dict[str, Any]:
         "status": "final",
     }  # fmt: skip
     return copy.deepcopy(value)
+
+
+def lacking(value: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each field of a document once, of items of a list in one of them, and the document without it: whoever signs one
+    may leave out any."""
+    named = {".".join(step for step in path if isinstance(step, str)): path for path in _fields(value)}
+    for where, path in named.items():
+        lacks: Any = copy.deepcopy(value)
+        at = lacks
+        for step in path[:-1]:
+            at = at[step]
+        del at[path[-1]]
+        yield where, lacks
+
+
+def _fields(value: Any, *path: Any) -> Iterator[tuple[Any, ...]]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield (*path, name)
+            yield from _fields(item, *path, name)
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            yield from _fields(item, *path, at)
 
 
 def _facets(*each: tuple[str, float, float]) -> Sequence[dict[str, Any]]:

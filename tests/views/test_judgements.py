@@ -32,6 +32,7 @@ from casefiles.keys import envelope
 from casefiles.keys.identity import Identity
 from casefiles.status import STATUS, Refusal
 from tests.casefiles.material import safetensors, write
+from tests.casefiles.verdicts import lacking
 from tests.views.test_cli import Shell, shell
 from tests.workbench.judge.speaking import Speaking
 from views import judgements, options
@@ -348,6 +349,35 @@ def test_nobody_signs_under_the_fingerprint_of_another(shell: Shell, table: Path
     given["judge"]["fingerprint"] = eve.public.verify.fingerprint
     (table / "own.json").write_bytes(envelope.sign(issuing.PAYLOAD_TYPE, canonical.encode(given), [eve.signing]))
     assert f"signed by its judge {judge.name} ({eve.public.verify.fingerprint})" in shell("show", table / "own.json")
+
+
+def test_no_verdict_of_a_stranger_keeps_a_folder_from_being_read(shell: Shell, table: Path) -> None:
+    """Whatever is left out in one: it is told, refused or passed over, and what lies beside it is read as before."""
+    first, third = table / "verdict.json", table / "verdict-3.json"
+    shell("judge", "verdict", table / "a.auditlog", table / "a.case", first)
+    shell("judge", "grade", first, "lies", "cause", "0.5", "--reason", "Half.")
+    shell("judge", "match", table / "verdict-2.json", "tea", "nordic", "--reason", "It is.")
+    before, rows = shell("show", third), shell.json("judge", "list", table)["verdicts"]
+    eve = Identity.generate("Eve")
+    given: Any = json.loads(issuing.read(third.read_bytes()).payload()) | {
+        "judge": Signer.of(eve.public).model_dump(mode="json")
+    }
+    read = set()
+    for number, (where, lacks) in enumerate(lacking(given)):
+        odd = table / f"odd-{number}.json"
+        odd.write_bytes(envelope.sign(issuing.PAYLOAD_TYPE, canonical.encode(lacks), [eve.signing]))
+        with contextlib.suppress(Refusal):
+            issuing.as_signed(odd.read_bytes())
+            read.add(where)
+            assert shell("show", odd).startswith("A verdict on the report of ")
+        if where != "previous":  # it stays beside the others
+            odd.unlink()
+    assert {"previous", "retest", "rulings", "scores.status"} <= read and "case.digest" not in read
+    assert shell("show", third) == before
+    listed = shell.json("judge", "list", table)["verdicts"]
+    assert [one for one in listed if Path(one["file"]).stem in {"verdict", "verdict-2", "verdict-3"}] == rows
+    assert len(listed) == len(rows) + 1
+    shell("judge", "grade", third, "tea", "cause", "0.5", "--reason", "Half.")
 
 
 def test_a_verdict_offers_no_command_of_its_authors(shell: Shell, table: Path, judge: Identity) -> None:
