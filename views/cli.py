@@ -144,6 +144,9 @@ def main(arguments: list[str] | None = None) -> Any:
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
             _end(_forbidden(error), given)
+        if isinstance(error, FileNotFoundError) and not _in_a_folder():
+            here = "The folder that this command was called in was removed or replaced since."
+            _end(Refusal("input.missing", "This folder is gone.", here, "Change to a folder that is there."), given)
         import traceback
 
         from workbench.door.crash import write_crash_file
@@ -165,6 +168,15 @@ def _end(refusal: Refusal, given: Sequence[str], code: int = console.REFUSED) ->
             console.refuse(refusal, False)
     console.drop_unwritten()
     sys.exit(code)
+
+
+def _in_a_folder() -> bool:
+    """Whether the folder that paths are told from is still there."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _forbidden(error: OSError) -> Refusal:

@@ -13,6 +13,12 @@ from typing import Any, Final
 from casefiles.case import character_maps, known_fields, templates
 
 _DEPTH: Final = 64
+_LARGEST: Final = {"tokenizer.json": 128 << 20, "vocab.json": 128 << 20}
+"""The most bytes of files that list a vocabulary: the largest in use have a third of that."""
+_LARGE: Final = 32 << 20
+"""Of any other one: indices of a thousand experts have half of that."""
+_HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+"""An escaped half of a character, be it of a whole one or of none."""
 _SETTING: Final = re.compile(r"[\w./:+@-]{0,64}")
 """What a setting looks like: one word, no sentence."""
 _TEMPLATE: Final = "chat_template"
@@ -80,11 +86,30 @@ def read(name: str, path: Path) -> Reading:
 
 
 def load(path: Path) -> Any:
-    """The value of a JSON file. Raises ValueError: nested too deeply, or a key stands twice."""
+    """The value of a JSON file. Raises ValueError: larger than any in use, nested too deeply, a key stands twice, or
+    half of a character does. Parsed it takes some thirty times its size of memory, so that its size is asked first."""
+    check_size(path, _LARGEST.get(path.name, _LARGE))
+    data = path.read_bytes()
     try:
-        value = json.loads(path.read_bytes().decode("utf-8"), object_pairs_hook=_unique)
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+    _check_depth(value)
+    if _HALF.search(data):
+        try:
+            written(value)
+        except UnicodeEncodeError:
+            raise ValueError("it holds half of a character, which nothing can be written with") from None
+    return value
+
+
+def check_size(path: Path, largest: int) -> None:
+    """Raises ValueError of a file that has more bytes than any of its kind in use."""
+    if (size := path.stat().st_size) > largest:
+        raise ValueError(f"it has {size:,} bytes, and no file of its kind in use has more than {largest:,}")
+
+
+def _check_depth(value: Any) -> None:
     level = [value]
     for _ in range(_DEPTH):
         level = [
@@ -94,7 +119,7 @@ def load(path: Path) -> Any:
             for inner in (item.values() if isinstance(item, dict) else item)
         ]
         if not level:
-            return value
+            return
     raise ValueError("it is nested too deeply")
 
 

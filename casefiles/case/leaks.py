@@ -146,6 +146,7 @@ def licence_words(folder: Path, name: str) -> str:
     """What a file says that is there for a licence's sake and in no known one; empty of any other file."""
     if not licences.is_licence(PurePosixPath(name).name):
         return ""
+    configs.check_size(folder / name, licences.LARGEST)
     return licences.own_words((folder / name).read_text(encoding="utf-8", errors="replace"))
 
 
@@ -268,6 +269,7 @@ def _of_file(folder: Path, name: str) -> Iterator[Leak]:
                     compiled = character_maps.of_sentencepiece(disk.read_small(folder / name, _LARGEST_MODEL))
                     yield from _of_steps(name, character_maps.told(compiled) if compiled else ())
             case ".jinja":
+                configs.check_size(folder / name, 4 * templates.LONGEST)
                 yield from _of_template(name, (folder / name).read_text(encoding="utf-8"))
             case _ if own := licence_words(folder, name):
                 yield Leak(name, f"it says what no known licence does: {_short(own)!r}", Remedy.LOOK)

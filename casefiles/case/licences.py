@@ -6,6 +6,8 @@ import hashlib
 import re
 from typing import Final
 
+LARGEST: Final = 1 << 20
+"""The most bytes of a file of them."""
 _NAME: Final = re.compile(r"(LICEN[SC]E|NOTICE)(\.(txt|md))?")
 _END: Final = re.compile(r"\n\s*\n|(?<=[.;:])\s+(?=[A-Z(*\d-])")
 """Between two paragraphs, or two sentences: how a text is set makes no other licence of it."""

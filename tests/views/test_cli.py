@@ -290,6 +290,21 @@ def test_a_defect_leaves_a_crash_file_and_a_plain_word(
     assert "ZeroDivisionError" in crash.read_text()
 
 
+def test_a_folder_that_is_gone_is_no_defect(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that is called in it is refused for that, one that needs no folder is not, and a defect stays one."""
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    shell("keys", "new", "judy", "--no-passphrase")
+    (tmp_path / "gone").rmdir()
+    told = shell.json("judge", "list", "--key", "judy", code=1)["refusal"]
+    assert (told["code"], told["what"]) == ("input.missing", "This folder is gone.")
+    shell("keys", "list")
+    assert not (tmp_path / "crashes").exists()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("casefiles.case.bundle.open_case", lambda *_, **__: os.stat(tmp_path / "nowhere"))
+    assert shell.refused("open", tmp_path) == "internal"
+
+
 def test_a_corpus_that_holds_no_text_is_refused(shell: Shell, case: Case, tmp_path: Path) -> None:
     shell("keys", "new", "ada", "--no-passphrase")
     screen = ("screen", case.root, "--session", tmp_path / "s", "--corpus")

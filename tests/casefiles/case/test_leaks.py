@@ -451,6 +451,52 @@ def test_tokens_of_a_gguf_that_are_no_list_are_refused(folder: Path, place: str,
         assert refused.value.code == "model.unreadable" and f"{place}/model.gguf" in refused.value.what
 
 
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("tokenizer/tokenizer.json", 128 << 20),
+        ("baseline/vocab.json", 128 << 20),
+        ("tokenizer/tokenizer_config.json", 32 << 20),
+        ("weights/model.safetensors.index.json", 32 << 20),
+        ("weights/config.json", 32 << 20),
+        ("dictionaries/d/cfg.json", 32 << 20),
+        ("tokenizer/chat_template.jinja", 1 << 20),
+        ("weights/LICENSE", 1 << 20),
+    ],
+)
+def test_what_is_larger_than_any_such_file_is_refused_before_it_is_read(
+    folder: Path, path: str, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder, {path: b"{}"})
+    os.truncate(folder / path, most + 1)
+    for reading in ("read_bytes", "read_text"):
+        before = getattr(Path, reading)
+        monkeypatch.setattr(
+            Path, reading, lambda self, *a, before=before, **k: 1 // 0 if self == folder / path else before(self, *a, **k)
+        )
+    for look in (leaks.lint, leaks.strip, leaks.check):
+        with pytest.raises(Refusal, match=f"{most + 1:,} bytes, and no file of its kind in use has more") as refused:
+            look(folder)
+        assert refused.value.code == "model.unreadable" and path in refused.value.what
+    monkeypatch.undo()
+    if most > 1 << 25:  # as large as that it may be
+        (folder / path).write_bytes(b"{}" + b" " * ((1 << 25) - 1))
+        assert leaks.lint(folder)
+
+
+@pytest.mark.parametrize("path", ["weights/config.json", "tokenizer/tokenizer_config.json", "tokenizer/tokenizer.json"])
+@pytest.mark.parametrize("half", ["\\ud800", "\\uDE00\\ud83d"])
+def test_half_of_a_character_is_refused_and_a_whole_one_is_not(folder: Path, path: str, half: str) -> None:
+    write(folder, {path: f'{{"_commit_hash": "\\ud83d\\ude00 {half}"}}'.encode()})
+    for look in (leaks.lint, leaks.strip, leaks.check):
+        with pytest.raises(Refusal, match="half of a character") as refused:
+            look(folder)
+        assert refused.value.code == "model.unreadable" and path in refused.value.what
+    write(folder, {path: b'{"_commit_hash": "\\ud83d\\uDE00"}'})
+    assert any("_commit_hash" in leak.what for leak in leaks.strip(folder))
+    assert (folder / path).read_text(encoding="utf-8") == "{}\n"
+
+
 def test_a_key_that_stands_twice_is_refused(folder: Path) -> None:
     write(folder, {"weights/config.json": b'{"model_type": "it lies", "model_type": "llama"}'})
     with pytest.raises(Refusal, match="twice") as refused:
