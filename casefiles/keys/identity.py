@@ -35,6 +35,8 @@ _NO_HEX: Final = re.compile(r"[g-z]")
 _DRAWN_AS_DIGITS: Final = str.maketrans("oilsz", "01152")
 _BLANK: Final = "\u2800\ufffc"
 """Drawn as nothing, though they are said to be printable."""
+_HIGH: Final = 4
+"""Marks upon one letter of a name: no script needs more."""
 _LIKE_HEX: Final = str.maketrans("аАΑαɑВΒЬƅсСϲϹԁеЕΕғҒϝϜ", "aaaaabbbbccccdeeeffff")
 _WORD_AND_NUMBER: Final = re.compile(r"[a-f]{3,}(\d*)")
 _FINGERPRINT_DIGITS: Final = 16
@@ -371,8 +373,16 @@ def check_new_name(name: str) -> None:
     _check_name(name)
     if quotation.holds_any(name):
         raise ValueError("a name holds no quotation marks: it stands between some")
+    if "  " in name or _is_towering(name):
+        raise ValueError(f"a name has one space between two words, and no more than {_HIGH} marks on a letter")
     if _spells_a_fingerprint(name):
         raise ValueError("a name holds no key, nor what reads like a fingerprint")
+
+
+def _is_towering(name: str) -> bool:
+    """Whether so many marks stand upon one letter that others would be covered."""
+    stacked = ("^" if unicodedata.combining(one) or unicodedata.category(one) == "Me" else " " for one in name)
+    return "^" * (_HIGH + 1) in "".join(stacked)
 
 
 def _spells_a_fingerprint(name: str) -> bool:

@@ -369,6 +369,10 @@ def test_no_name_shows_a_key(name: str, judge: Identity, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "name",
     [
+        "Ann  Lee",
+        "Ann" + " " * 17 + "Lee",
+        "A\u0301\u0302\u0303\u0304\u0305nn",
+        "A" + "\u20dd" * 5,
         "Demo judge (b2:8a:b0 cb:07:1c f3:00)",
         "Demo judge b2 8a b0 cb 07 1c f3 00",
         "Demo judge b28ab0cb071cf300",
@@ -387,10 +391,10 @@ def test_no_name_shows_a_key(name: str, judge: Identity, tmp_path: Path) -> None
         *(f"Ann{mark}" for mark in (*map(chr, _INNER), "״", "''", "’’", "‚‚")),
     ],
 )
-def test_no_new_name_spells_a_fingerprint_or_ends_a_quotation_and_older_ones_are_read(
+def test_no_new_name_spells_a_fingerprint_ends_a_quotation_or_is_shown_otherwise_and_older_ones_are_read(
     name: str, judge: Identity, tmp_path: Path
 ) -> None:
-    with pytest.raises(ValueError, match=r"fingerprint|quotation marks"):
+    with pytest.raises(ValueError, match=r"fingerprint|quotation marks|one space"):
         Identity.generate(name)
     before = replace(judge, name=name)
     before.save(tmp_path / "a.key", None)
@@ -405,7 +409,7 @@ def test_no_new_name_spells_a_fingerprint_or_ends_a_quotation_and_older_ones_are
      "Dedé Facade", "Bea 2024", "Abba 2024", "decade2020", "C3PO", "Team A 2024-11-29", "D'Arcy O'Neil",
      "北京2024测试组 3b", "Apt. 3b 12c 4d 5e", "Apt. 3b, 12c, 4d, 5e", "Denis 12:34:56:78", "Ada 1234567890123456",
      "Ada 12 34 56 78 90 12 34 56", "de 4c 8a 1b", "Team a1 b2 c3 d4", "Al-Bo-Cy-Di", "Call 01.23.45.67.89",
-     "Wi-Fi-by-me"],
+     "Wi-Fi-by-me", "Nguyễn Thị Ất", "कृष्णमूर्ति", "A\u0301\u0302\u0303\u0304nn"],
 )  # fmt: skip
 def test_other_names_are_taken(name: str) -> None:
     assert Identity.generate(name).public.name == name

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from casefiles.status import STATUS
+from workbench.visible import cell, line, quoted
 
 HIDDEN: Final = "●●●"
 """What stands in the place of a name."""
@@ -30,8 +31,10 @@ class Blindfold:
         self._names: tuple[str, ...] = ()
 
     def hide(self, names: Iterable[str]) -> None:
-        """From now on these are names; the longest first, for one may stand in another."""
-        self._names = tuple(sorted({*self._names, *(name for name in names if name)}, key=len, reverse=True))
+        """From now on these are names, however they are spelled where they are shown; the longest first, for one may
+        stand in another."""
+        spelled = {shown for name in names if name for shown in (name, line(name), cell(name), quoted(name)[1:-1])}
+        self._names = tuple(sorted({*self._names, *spelled}, key=len, reverse=True))
 
     def words(self, text: str) -> str:
         """A text as it may be shown."""

@@ -62,6 +62,7 @@ from workbench.probes.sample import Sample
 from workbench.report import paper
 from workbench.report.handing_in import hand_in
 from workbench.report.report import Conclusion
+from workbench.visible import cell, line, quoted
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -544,6 +545,18 @@ def test_a_name_within_another_is_hidden_whole() -> None:
     assert fold.words("by Ada Lovelace") == "by Ada Lovelace"
     fold.on = True
     assert fold.words("by Ada Lovelace, Ada") == f"by {HIDDEN}, {HIDDEN}"
+
+
+@pytest.mark.parametrize(
+    "name", ["Zeb" + " " * 17 + "Q", "Zeb  Q", "Z\u0301\u0302\u0303\u0304\u0305eb", "Zeb\u3000Q", "“Zeb” Q", "Z\teb", "Zeb Q"]
+)
+def test_a_name_is_hidden_however_it_is_spelled_where_it_is_shown(name: str) -> None:
+    """Keys may have it from before there were rules for names."""
+    fold = Blindfold(True)
+    fold.hide([name])
+    for shown in (name, line(name), cell(name), quoted(name)[1:-1]):
+        assert fold.words(f"The report of {shown}, as it is.") == f"The report of {HIDDEN}, as it is."
+    assert fold.words(f"The report of {quoted(name)}.") == f"The report of “{HIDDEN}”."
 
 
 def test_a_name_takes_no_word_of_ours_away() -> None:
