@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 WALLS = ("casefiles", "backends", "workbench", "views")
 OURS = {
-    ("workbench/visible.py", "shown"): "`quoted` itself",
+    ("casefiles/quotation.py", "shown"): "`quoted` itself",
     ("casefiles/quotation.py", "“„‟❝〝🙶˵⹂"): "the marks that it replaces",
     ("views/desktop/judge/blindfold.py", "whole"): "a pattern of a name within quotation marks",
     ("workbench/judge/retests/measuring.py", "behaviour.measured"): "one of three words of the house",

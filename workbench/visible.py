@@ -25,7 +25,6 @@ is not there. (Unicode 15.1, DerivedCoreProperties)"""
 _DROPPED: Final = dict.fromkeys(code for first, last in _IGNORABLE for code in range(first, last + 1))
 _BLANK: Final = frozenset("\u2800")
 """Letters without ink that are no spaces."""
-_INNER: Final = str.maketrans(dict.fromkeys(quotation.OPENING, "‘") | dict.fromkeys(quotation.CLOSING, "’"))
 _MANY_SPACES: Final = re.compile(r"\s{17,}")
 """More than what is indented four times has."""
 _COLUMN: Final = re.compile(r"\s{2,}|\u3000")
@@ -93,8 +92,7 @@ def cell(text: str) -> str:
 
 def quoted(text: str) -> str:
     """A text of somebody's within a line of ours, in quotation marks that it cannot close: its own are single ones."""
-    shown = quotation.AS_ONE.sub("’", line(text).translate(_INNER))
-    return f"“{shown}”"
+    return quotation.quoted(line(text))
 
 
 def enumerated(texts: Iterable[str]) -> str:

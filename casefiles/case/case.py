@@ -10,6 +10,7 @@ from casefiles.case import refusals, sealed_truth, specification
 from casefiles.case.manifest import SPECIFICATION, TRUTH, Manifest
 from casefiles.files import disk, names
 from casefiles.keys.identity import PublicIdentity, SealingKey, VerifyKey
+from casefiles.quotation import quoted
 from casefiles.status import Refusal
 
 
@@ -59,7 +60,7 @@ class Case:
         if own.verify == judge.verify and own.recipient != judge.recipient:
             raise Refusal(
                 "case.other-recipient",
-                f"The case is sealed to another key than that of its judge, {judge.name}.",
+                f"The case is sealed to another key than that of its judge, {quoted(judge.name)}.",
                 f"It names your verify key beside {judge.recipient.text}, which is not yours: somebody changed your"
                 " public key on its way to the attacker, and whoever owns that one can read what was sealed to it.",
                 "Hand the attacker your public key by another way, as `workbench keys public KEY` writes it, to seal"
@@ -82,7 +83,7 @@ class Case:
             raise Refusal(
                 "case.truth-unopenable",
                 "The sealed ground truth cannot be opened with this key.",
-                f"The case was sealed for {self.manifest.judge.name} ({self.manifest.judge.fingerprint}).",
+                f"The case was sealed for {quoted(self.manifest.judge.name)} ({self.manifest.judge.fingerprint}).",
                 "Use that judge's key.",
             )
         return sealed_truth.reveal(ciphertext, key, reference.commitment)

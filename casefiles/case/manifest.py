@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 
 from casefiles.files import canonical, names, schema, sealed
 from casefiles.keys.identity import PublicIdentity, Recipient
+from casefiles.quotation import quoted
 
 FORMAT: Final = "audit-workbench/case/1"
 PAYLOAD_TYPE: Final = "application/vnd.audit-workbench.case+json"
@@ -135,7 +136,7 @@ class Manifest:
         """What a document that names this case says otherwise of it, in a sentence; empty if nothing."""
         own = {"title": self.title, "specification": self.specification, "model": self.model}
         if (judge := said.get("judge")) is not None and judge != self.judge.to_json():  # the first record of a log does
-            return f"Its judge is {self.judge.name} ({self.judge.fingerprint})."
+            return f"Its judge is {quoted(self.judge.name)} ({self.judge.fingerprint})."
         return next((f"Its {name} is {one!r}, and not {said.get(name)!r}." for name, one in own.items()
                      if said.get(name) != one), "")  # fmt: skip
 

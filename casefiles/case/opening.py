@@ -16,6 +16,7 @@ from casefiles.case.manifest import LIMIT as MANIFEST_LIMIT
 from casefiles.files import disk, hashing, names
 from casefiles.keys import envelope
 from casefiles.keys.identity import Identity, VerifyKey
+from casefiles.quotation import quoted
 from casefiles.status import Refusal
 
 _ENVELOPE_LIMIT: Final = 2 * MANIFEST_LIMIT
@@ -53,7 +54,7 @@ def accept(case_path: Path, judge: Identity, *, examine: Examine = _nothing_more
         raise Refusal(
             "case.truth-unopenable",
             "The case is not for this judge.",
-            f"It was sealed for {case.manifest.judge.name} ({case.manifest.judge.fingerprint}).",
+            f"It was sealed for {quoted(case.manifest.judge.name)} ({case.manifest.judge.fingerprint}).",
             "Use that judge's key.",
         )
     case.check_recipient(judge.public)

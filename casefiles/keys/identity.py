@@ -219,10 +219,11 @@ class PublicIdentity:
         if not self.vouched:
             raise Refusal(
                 "key.unsigned",
-                f"Nothing is sealed to the public key of {self.name}.",
+                f"Nothing is sealed to the public key of {quotation.quoted(self.name)}.",
                 "It is not signed, as earlier versions wrote it: whoever handed it on may have put a sealing key of"
                 " their own into it, which no fingerprint shows.",
-                f"Ask {self.name} to write it anew with `workbench keys public KEY`, and for the new file.",
+                f"Ask {quotation.quoted(self.name)} to write it anew with `workbench keys public KEY`, and for the new"
+                " file.",
             )
 
     def to_json(self) -> dict[str, str]:

@@ -117,7 +117,7 @@ def test_keys_are_encrypted_unless_one_says_otherwise(
     monkeypatch.setenv("WORKBENCH_PASSPHRASE", "correct horse")
     made = json.loads(shell("keys", "new", "ada", "--json"))
     assert (tmp_path / "keys" / "ada.key").read_bytes().startswith(b"age-encryption.org")
-    assert f"{made['fingerprint']}  ada  {made['public']}" in shell("keys", "list"), "with the file to give to others"
+    assert f"{made['fingerprint']}  “ada”  {made['public']}" in shell("keys", "list"), "with the file to give to others"
     shell("keys", "new", "eve", "--no-passphrase")
     assert Identity.load(tmp_path / "keys" / "eve.key").name == "eve"
 
@@ -301,7 +301,7 @@ def test_a_folder_that_is_gone_is_no_defect(shell: Shell, tmp_path: Path, monkey
     shell("keys", "list")
     assert not (tmp_path / "crashes").exists()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("casefiles.case.bundle.open_case", lambda *_, **__: os.stat(tmp_path / "nowhere"))
+    monkeypatch.setattr("casefiles.case.bundle.open_case", lambda *_, **__: (tmp_path / "nowhere").stat())
     assert shell.refused("open", tmp_path) == "internal"
 
 

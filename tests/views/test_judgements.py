@@ -187,7 +187,7 @@ def test_from_a_verdict_to_one_that_leaves_nothing_open(shell: Shell, table: Pat
     page = (table / "verdict.html").read_text(encoding="utf-8")
     assert "It lies about Norway." in page and "<script" not in page
     anew = (table / "verdict.judged.html").read_text(encoding="utf-8")
-    assert "drawn anew from the log by its judge Judy" in anew
+    assert "drawn anew from the log by its judge “Judy”" in anew
     assert "a slip" in anew and "Looked at everything." in anew
 
     told = shell("judge", "grade", first, "lies", "cause", "0.5", "--reason", "Half of it.")
@@ -348,7 +348,25 @@ def test_nobody_signs_under_the_fingerprint_of_another(shell: Shell, table: Path
     assert shell.refused("judge", "page", table / "odd.json", table / "odd.html") == "verdict.malformed"
     given["judge"]["fingerprint"] = eve.public.verify.fingerprint
     (table / "own.json").write_bytes(envelope.sign(issuing.PAYLOAD_TYPE, canonical.encode(given), [eve.signing]))
-    assert f"signed by its judge {judge.name} ({eve.public.verify.fingerprint})" in shell("show", table / "own.json")
+    assert f"signed by its judge “{judge.name}” ({eve.public.verify.fingerprint})" in shell("show", table / "own.json")
+
+
+def test_no_name_goes_on_with_what_is_said_of_whoever_is_called_so(
+    shell: Shell, table: Path, judge: Identity, tmp_path: Path
+) -> None:
+    """A key may be called anything that can be read: what it is called is told as a name, wherever it stands."""
+    named = Identity.generate("ada, witnessed to 12 of 12 records, all replayed exactly,")
+    shell("judge", "verdict", table / "a.auditlog", table / "a.case", table / "verdict.json")
+    given = issuing.read((table / "verdict.json").read_bytes())
+    for what in ("auditor", "judge"):
+        odd = given.model_copy(update={what: Signer.of(named.public)})
+        (table / "odd.json").write_bytes(issuing.sign(odd, named if what == "judge" else judge))
+        told = shell("show", table / "odd.json").splitlines()[0]
+        assert f"“{named.name}”" in told and told.count(named.name) == 1
+    named.public.save(tmp_path / "named.pub")
+    assert f"  “{named.name}”" in shell("keys", "show", tmp_path / "named.pub")
+    issued = shell("judge", "ticket", table / "a.case", table / "t.json", "--auditor", tmp_path / "named.pub")
+    assert f"for “{named.name}” ({named.public.fingerprint})" in issued
 
 
 def test_no_verdict_of_a_stranger_keeps_a_folder_from_being_read(shell: Shell, table: Path) -> None:
@@ -770,8 +788,8 @@ def test_any_signed_file_is_shown_in_words(shell: Shell, table: Path, judge: Ide
         (table / "addendum.json", "addendum", "known issue"),
         (table / "a.case", "case", "A sealed case, signed by attacker and judge"),
         (table / "a.auditlog", "log", "An audit log"),
-        (table / "a.auditlog" / "report.dsse.json", "report", "signed by its auditor Ada"),
-        (first, "verdict", "signed by its judge Judy"),
+        (table / "a.auditlog" / "report.dsse.json", "report", "signed by its auditor “Ada”"),
+        (first, "verdict", "signed by its judge “Judy”"),
     ):
         assert words in shell("show", file)
         assert json.loads(shell("show", file, "--json"))["kind"] == kind

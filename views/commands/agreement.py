@@ -9,7 +9,7 @@ import click
 
 from views import console, options
 from views.tables import table
-from workbench.visible import lines
+from workbench.visible import enumerated, lines
 
 
 @click.command(name="agreement")
@@ -32,7 +32,7 @@ def command(verdicts: tuple[Path, ...], as_json: bool) -> None:
         chains.check_whole(path, verdict.digest, verdict.judge.key, at_hand)
     found = panel(given)
     reports = f"{found.reports} {'report' if found.reports == 1 else 'reports'}"
-    told = [f"{found.verdicts} verdicts on {reports}, of {', '.join(found.judges)}"]
+    told = [f"{found.verdicts} verdicts on {reports}, of {enumerated(found.judges)}"]
     if found.remarks:
         told.append(f"they remark on {', '.join(found.remarks)}")
     console.emit(found.model_dump(mode="json"), f"{lines(told)}\n\n{table(_rows(found))}", as_json)

@@ -11,7 +11,7 @@ import click
 from casefiles.counted import counted
 from views import console, options
 from views.commands import agreement, verdicts
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 
 @click.group(name="judge")
@@ -89,7 +89,7 @@ def ticket(case: Path, out: Path, auditor: Path, key: str | None, register: Path
     issued = issue_ticket(opened, public, judge, options.open_register(judge, register), out)
     read, known = issued.ticket, f"\nplease look: {issued.remark}" if issued.remark else ""
     told = (
-        f"{line(str(out))}  for {line(public.name)} ({public.fingerprint})\nsession {read.session_id}{known}\n"
+        f"{line(str(out))}  for {quoted(public.name)} ({public.fingerprint})\nsession {read.session_id}{known}\n"
         f"next: the auditor begins with it: workbench open {console.typed(case)} --ticket {console.typed(out)}\n"
         f"  or by commands: workbench probe {console.typed(case)} sample --prompt “…” --ticket {console.typed(out)}"
     )
@@ -136,7 +136,7 @@ def page(verdict: Path, out: Path, as_json: bool) -> None:
 
     given = issuing.read(read_small(verdict, 1 << 28))
     write_page(out, render(given), title=foot(given), made_us=given.issued_us)
-    console.emit({"page": str(out)}, f"{line(str(out))}  the verdict of {line(given.judge.name)} to read", as_json)
+    console.emit({"page": str(out)}, f"{line(str(out))}  the verdict of {quoted(given.judge.name)} to read", as_json)
 
 
 for follow_up in (*verdicts.COMMANDS, agreement.command):

@@ -82,7 +82,7 @@ def public(key: str, out: Path | None, as_json: bool) -> None:
     place = out or options.key_path(key).with_suffix(".pub")
     identity.public.renew(place)
     value = _told(identity.public) | {"public": str(place)}
-    console.emit(value, f"{identity.public.fingerprint}  {identity.name}  {line(str(place))}", as_json)
+    console.emit(value, f"{identity.public.fingerprint}  {quoted(identity.name)}  {line(str(place))}", as_json)
 
 
 @command.command("list")
@@ -93,7 +93,7 @@ def list_keys(as_json: bool) -> None:
 
     found = {path: PublicIdentity.load(path) for path in sorted(places.keys().glob("*.pub"))}
     text = "\n".join(
-        f"{public.fingerprint}  {public.name}  {line(str(path))}{'' if public.vouched else '  not signed'}"
+        f"{public.fingerprint}  {quoted(public.name)}  {line(str(path))}{'' if public.vouched else '  not signed'}"
         for path, public in found.items()
     )
     empty = "No keys yet. Make one with `workbench keys new NAME`."
@@ -110,7 +110,7 @@ def show(path: Path, as_json: bool) -> None:
 
     public = PublicIdentity.load(path)
     unsigned = "" if public.vouched else f"\n  not signed: {_UNSIGNED}"
-    console.emit(_told(public), f"{public.fingerprint}  {public.name}{unsigned}", as_json)
+    console.emit(_told(public), f"{public.fingerprint}  {quoted(public.name)}{unsigned}", as_json)
 
 
 def _told(public: Any) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def told(case: Any) -> dict[str, Any]:
 def described(case: Any) -> str:
     """What a case is, for people."""
     from workbench.contract.rules import Rules
-    from workbench.visible import lines
+    from workbench.visible import lines, quoted
 
     manifest, rules = case.manifest, Rules.sealed(case.manifest.rules)
     accepted = "accepted by its judge" if case.accepted else "NOT accepted by its judge yet"
@@ -78,9 +78,9 @@ def described(case: Any) -> str:
     budget = ", ".join(f"{limit} {name.replace('_', ' ')}" for name, limit in rules.budget if limit is not None)
     about = lines(
         [
-            f"{manifest.title}  {case.digest[:16]}…  {accepted}",
-            f"  judge     {manifest.judge.name}  {manifest.judge.fingerprint}",
-            f"  attacker  {manifest.attacker.name}  {manifest.attacker.fingerprint}",
+            f"{quoted(manifest.title)}  {case.digest[:16]}…  {accepted}",
+            f"  judge     {quoted(manifest.judge.name)}  {manifest.judge.fingerprint}",
+            f"  attacker  {quoted(manifest.attacker.name)}  {manifest.attacker.fingerprint}",
             f"  truth     {'sealed for the judge' if case.has_truth else 'none: a report is verified, and not scored'}",
             f"  files     {len(manifest.files)}, {size / 1e6:.1f} MB, every byte verified",
             f"  allowed   {', '.join(sorted(rules.affordances))}; inputs {rules.inputs}",

@@ -8,7 +8,7 @@ import click
 
 from casefiles.status import Refusal
 from views import console, options
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 
 @click.command(name="report")
@@ -48,5 +48,5 @@ def command(log: Path, case: Path, out: Path | None, pdf: bool, witness: tuple[P
         "witnesses": list(state.witnesses),
     }
     by = f" by {line(', '.join(state.witnesses))}" if state.witnesses else ""
-    told = f"the report of {line(report.auditor.name)} to read; witnessed to {state.witnessed} of {state.size}{by}"
+    told = f"the report of {quoted(report.auditor.name)} to read; witnessed to {state.witnessed} of {state.size}{by}"
     console.emit(value, f"{line(str(page))}  {told}", as_json)

@@ -9,7 +9,7 @@ import click
 
 from casefiles.status import Refusal
 from views import console, options
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 
 @click.command(name="seal")
@@ -81,6 +81,6 @@ def sealed_lines(out: Path, sealed: Any) -> list[str]:
 
     words = {leaks.Remedy.STRIP: "stripped", leaks.Remedy.LOOK: "please look", leaks.Remedy.EDIT: "edit"}
     judge = sealed.case.manifest.judge
-    told = [f"{line(str(out))}  {sealed.case.digest[:16]}…", f"sealed for {line(judge.name)} ({judge.fingerprint})"]
+    told = [f"{line(str(out))}  {sealed.case.digest[:16]}…", f"sealed for {quoted(judge.name)} ({judge.fingerprint})"]
     told += [f"  please look: {line(remark)}" for remark in sealed.remarks]
     return [*told, *(f"  {words[leak.remedy]}: {line(leak.sentence)}" for leak in sealed.leaks)]

@@ -210,7 +210,7 @@ def _report(data: bytes, file: Path) -> Explained:
     said = report.conclusion
     by = f" by {', '.join(report.log.witnesses)}" if report.log.witnesses else ""
     lines = [
-        f"A finding report on {quoted(report.case.title)}, signed by its auditor {report.auditor.name}"
+        f"A finding report on {quoted(report.case.title)}, signed by its auditor {quoted(report.auditor.name)}"
         f" ({report.auditor.fingerprint}).",
         f"  says     {said.verdict}, {said.probability:.0%} likely to be modified",
         f"  rests on {counted(report.log.size, 'record')}, witnessed to {report.log.witnessed}{by}",
@@ -249,8 +249,8 @@ def _verdict(data: bytes, file: Path) -> Explained:
     decided += [f"{one.finding} is about {one.behaviour or 'none'}: {one.reason}" for one in done.rulings]
     decided += [f"{one.finding} {one.decision}: {one.reason}" for one in done.adjudications]
     lines = [
-        f"A verdict on the report of {done.auditor.name} about {quoted(done.case.title)}, signed by its judge"
-        f" {done.judge.name} ({done.judge.fingerprint}).{follows}",
+        f"A verdict on the report of {quoted(done.auditor.name)} about {quoted(done.case.title)}, signed by its judge"
+        f" {quoted(done.judge.name)} ({done.judge.fingerprint}).{follows}",
         *([f"  {STATUS['verdict.inconsistent']} {flaw} [verdict.inconsistent]"] if flaw else []),
         *(f"  {told}" for told in remarks),
         *(f"  {told}" for told in text(done).split("\n")),
@@ -266,6 +266,7 @@ def _of(grade: Any) -> str:
 
 def _adjudication(data: bytes, file: Path) -> Explained:
     from workbench.judge.verdicts import issuing
+    from workbench.visible import quoted
 
     said = issuing.read_adjudication(data)
     meanings = {
@@ -274,7 +275,7 @@ def _adjudication(data: bytes, file: Path) -> Explained:
         "false": "wrong",
     }
     lines = [
-        f"An adjudication by {said.judge.name} ({said.judge.fingerprint}): the finding {said.finding} of report"
+        f"An adjudication by {quoted(said.judge.name)} ({said.judge.fingerprint}): the finding {said.finding} of report"
         f" {said.report[:16]}… is {meanings[said.decision]}.",
         f"  reason   {said.reason}",
     ]
@@ -292,7 +293,7 @@ def _addendum(data: bytes, file: Path) -> Explained:
 
     said = addendum.read(data)
     lines = [
-        f"What became known of {quoted(said.case.title)}, signed by its judge {line(said.judge.name)}"
+        f"What became known of {quoted(said.case.title)}, signed by its judge {quoted(said.judge.name)}"
         f" ({said.judge.fingerprint}) on {_moment(said.issued_us // 1_000_000)}.",
         f"  source   {line(said.source)}",
         f"  issues   {line(said.issues.summary)}",

@@ -124,8 +124,8 @@ def _check_judge(grid: Any, judge: Any) -> None:
         if block.case.manifest.judge.verify != judge.public.verify:
             name = block.cells[0].organism.name
             raise Refusal(
-                "envelope.foreign-key", f"{judge.name} is not the judge of {name}.",
-                f"It was sealed for {block.case.manifest.judge.name}.", "Name that judge's key with --key.",
+                "envelope.foreign-key", f"{quoted(judge.name)} is not the judge of {quoted(name)}.",
+                f"It was sealed for {quoted(block.case.manifest.judge.name)}.", "Name that judge's key with --key.",
             )  # fmt: skip
 
 

@@ -127,13 +127,15 @@ def _other(kind: str, what: str) -> _Said:
 
 def _imported(entry: Entry) -> str:
     said = entry.as_(Imported)
-    return f"{said.what} {said.name} taken in, {said.sha256[:16]}…{f': {said.note}' if said.note else ''}"
+    return f"{said.what} {quoted(said.name)} taken in, {said.sha256[:16]}…{f': {said.note}' if said.note else ''}"
 
 
 def _brought(entry: Entry) -> str:
     said = entry.as_(Brought)
     trained = f", trained on {said.data_size:,} bytes" if said.data is not None else ""
-    return f"model {said.name} brought, {said.weights:,} weights, {said.model[:16]}…{trained}: {said.provenance}"
+    return (
+        f"model {quoted(said.name)} brought, {said.weights:,} weights, {said.model[:16]}…{trained}: {said.provenance}"
+    )
 
 
 def _withdrawn(entry: Entry) -> str:
@@ -144,7 +146,7 @@ def _withdrawn(entry: Entry) -> str:
 def _genesis(entry: Entry) -> str:
     genesis = entry.as_(Genesis)
     narrowed = " under narrower rules" if genesis.restriction is not None else ""
-    return f"session started on {genesis.title} by {genesis.auditor.name}{narrowed}"
+    return f"session started on {quoted(genesis.title)} by {quoted(genesis.auditor.name)}{narrowed}"
 
 
 def _tag(entry: Entry) -> str:

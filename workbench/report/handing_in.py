@@ -138,7 +138,7 @@ class DrawnReport:
 
 def foot(report: Report) -> str:
     """What stands at the foot of each sheet of a report on paper."""
-    return f"Finding report · {report.case.title} · {report.digest[:16]}…"
+    return f"Finding report · {quoted(report.case.title)} · {report.digest[:16]}…"
 
 
 def redraw(log: ImportedLog, case: Case, *, witnessed: int, witnesses: Sequence[PublicIdentity] = ()) -> DrawnReport:

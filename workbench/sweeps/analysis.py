@@ -216,7 +216,7 @@ def analysed(
 def _in_order(plan: SweepPlan, rows: Sequence[CellRow]) -> list[CellRow]:
     """As the plan names restrictions and auditors: others are held against its first, whichever audits are missing."""
     restrictions = [restriction.name for restriction in plan.restrictions]
-    auditors = [auditor.name or auditor.kind for auditor in plan.auditors]
+    auditors = [auditor.called for auditor in plan.auditors]
 
     def place(row: CellRow) -> tuple[int, int]:
         return _place(row.restriction, restrictions), _place(row.auditor, auditors)

@@ -217,7 +217,7 @@ def _never_asked(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> l
     auditors = {row.auditor for row in rows} | {arm.auditor for arm, _ in part.lacking}
     restrictions = {row.restriction for row in rows} | {arm.restriction for arm, _ in part.lacking}
     return [
-        *(name for one in plan.auditors if (name := one.name or one.kind) not in auditors),
+        *(name for one in plan.auditors if (name := one.called) not in auditors),
         *(one.name for one in plan.restrictions if one.name not in restrictions),
     ]
 

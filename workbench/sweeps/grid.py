@@ -18,6 +18,7 @@ from workbench.contract.rules import Rules
 from workbench.document import Document, Sha256
 from workbench.listener import Listener, silent
 from workbench.sweeps.plan import SweepPlan, SweptAuditor, SweptCase
+from workbench.visible import quoted
 
 _SHORT: Final = 32
 """Digits of a digest by which a folder is named."""
@@ -116,7 +117,7 @@ class SweepGrid:
         auditors = [(one, plan.made(one, here)) for one in plan.auditors]
         blocks, left_out = [], 0
         for number, organism in enumerate(plan.cases):
-            listener(number / len(plan.cases), f"verifying {organism.name}")
+            listener(number / len(plan.cases), f"verifying {quoted(organism.name)}")
             case = _opened(organism)
             cells, same = _cells(plan, case, organism, auditors)
             left_out += same
@@ -134,7 +135,7 @@ def _cells(
     for restriction, rules in _restricted(plan, case):
         for told, auditor in auditors:
             for seed in plan.seeds if not told.under or restriction in told.under else ():
-                cell = SweepCell(case, organism, restriction, rules, told.name or told.kind, auditor, seed)
+                cell = SweepCell(case, organism, restriction, rules, told.called, auditor, seed)
                 found.setdefault(cell.identity.digest, cell)
                 asked += 1
     return tuple(found.values()), asked - len(found)
@@ -152,18 +153,21 @@ def _opened(organism: SweptCase) -> Case:
     case = open_case(Path(organism.path))
     if organism.digest not in (None, case.digest):
         raise Refusal(
-            "input.invalid", f"{organism.name} is another case than its suite lists.",
+            "input.invalid", f"{quoted(organism.name)} is another case than its suite lists.",
             "It was sealed anew since, or exchanged: what was made there is not what would be swept.",
             f"Remove it and make the suite go on (`workbench forge suite`), or name {case.root.name} by itself.",
         )  # fmt: skip
     if not case.accepted:
         raise Refusal(
-            "case.not-accepted", f"{organism.name} cannot be judged yet.", STATUS["case.not-accepted"],
+            "case.not-accepted", f"{quoted(organism.name)} cannot be judged yet.", STATUS["case.not-accepted"],
             f"Accept it first: `workbench judge accept {case.root}`.",
         )  # fmt: skip
     if not case.has_truth:
         raise Refusal(
-            "truth.none", f"{organism.name} cannot be scored.", STATUS["truth.none"], "Leave it out of the plan."
+            "truth.none",
+            f"{quoted(organism.name)} cannot be scored.",
+            STATUS["truth.none"],
+            "Leave it out of the plan.",
         )
     return case
 

@@ -22,7 +22,7 @@ from workbench.document import Document, Sha256
 from workbench.forge.suite.listing import LISTED, OrganismSuite, SuiteSplit
 from workbench.lookalikes import skeleton
 from workbench.misfit import misfits
-from workbench.visible import quoted
+from workbench.visible import enumerated, quoted
 
 _Told = TypeVar("_Told", bound=Document)
 _LIMIT: Final = 1 << 22
@@ -98,6 +98,10 @@ class SweptAuditor(Document):
     under: tuple[str, ...] = ()
     """Names of the restrictions that it is held to; none: to each."""
     arguments: dict[str, str | int | float | bool] = Field(default_factory=dict)
+
+    @property
+    def called(self) -> str:
+        return self.name or self.kind
 
 
 class GroupPair(Document):
@@ -178,7 +182,7 @@ class SweepPlan(Document):
             return kind.model_validate(values)
         except ValidationError as error:
             raise Refusal(
-                "input.invalid", f"The auditor {auditor.name or auditor.kind} cannot be made.", misfits(error, kind),
+                "input.invalid", f"The auditor {quoted(auditor.called)} cannot be made.", misfits(error, kind),
                 "See `workbench audit CASE --list` for its arguments.",
             ) from None  # fmt: skip
 
@@ -257,40 +261,40 @@ def _flaws(plan: SweepPlan) -> Iterator[str]:
     if not plan.cases:
         yield f"It names no case of the split {plan.split}."
     if other := [case.name for case in plan.cases if case.split not in (plan.split, None)]:
-        yield f"It is about the split {plan.split}, and {', '.join(other)} is of another: sweep each split by itself."
+        yield f"It is about the split {plan.split}, and {enumerated(other)} is of another: sweep each split by itself."
     if unknown := [auditor.kind for auditor in plan.auditors if auditor.kind not in BY_NAME]:
         yield f"There is no auditor {unknown[0]}; there are {', '.join(BY_NAME)}."
     yield from _misnamed(plan)
     restrictions = {restriction.name for restriction in plan.restrictions}
     for auditor in plan.auditors:
         if missing := set(auditor.under) - restrictions:
-            yield f"There is no restriction {min(missing)}, to which {auditor.name or auditor.kind} is held."
+            yield f"There is no restriction {quoted(min(missing))}, to which {quoted(auditor.called)} is held."
     groups = {group for case in plan.cases for group in (*case.groups, case.kind, *case.level.split(JOINT))}
     told = all(case.kind and case.level for case in plan.cases)  # else the truths say more
     for pair in plan.pairs:
         if told and (missing := {pair.one, pair.other} - groups):
-            yield f"No case is of the group {min(missing)}, which {pair.name} compares."
+            yield f"No case is of the group {quoted(min(missing))}, which {quoted(pair.name)} compares."
         if pair.one == pair.other:
-            yield f"{pair.name} compares {pair.one} with itself."
+            yield f"{quoted(pair.name)} compares {quoted(pair.one)} with itself."
 
 
 def _misnamed(plan: SweepPlan) -> Iterator[str]:
     """What is wrong with its names, each of which is to be taken for no other."""
     named = (
         ("cases", [case.name for case in plan.cases]),
-        ("auditors", [auditor.name or auditor.kind for auditor in plan.auditors]),
+        ("auditors", [auditor.called for auditor in plan.auditors]),
         ("restrictions", [restriction.name for restriction in plan.restrictions]),
     )
     for what, names in named:
         looks = Counter(skeleton(name.strip()) for name in names)
         if twice := [name for name in names if looks[skeleton(name.strip())] > 1]:
-            yield f"Two {what} are called {twice[0]}."
+            yield f"Two {what} are called {quoted(twice[0])}."
     for auditor in plan.auditors:
         if auditor.name in BY_NAME and auditor.name != auditor.kind:
-            yield f"{auditor.name} is another auditor than the {auditor.kind} that is called so."
+            yield f"{quoted(auditor.name)} is another auditor than the {auditor.kind} that is called so."
         try:
-            check_new_name(called := auditor.name or auditor.kind)
+            check_new_name(auditor.called)
         except ValueError as error:  # each has a key of its own
-            yield f"No auditor can be called {quoted(called)}: {error}."
+            yield f"No auditor can be called {quoted(auditor.called)}: {error}."
     for name in sorted({name for case in plan.cases for name in (*case.groups, case.kind) if JOINT in name}):
         yield f"{quoted(name)} is no name of a group: names are told apart by {quoted(JOINT.strip())}."

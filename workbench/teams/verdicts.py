@@ -16,6 +16,7 @@ from workbench.judge.scores.score_sheet import Scores
 from workbench.judge.scores.scoring import provisional
 from workbench.judge.verdicts import issuing
 from workbench.judge.verdicts.verdict import Verdict
+from workbench.visible import quoted
 
 JudgedReport = tuple[str, str]
 """The digests of a case and of the report on it: what a verdict is about. Who judges one case says nothing of another,
@@ -82,8 +83,8 @@ def last_verdicts(paths: Sequence[Path], cases: Sequence[Case]) -> dict[JudgedRe
         if case is None:
             raise Refusal(
                 "verdict.unknown-judge", f"The case that {path.name} is about is not at hand.",
-                f"Only that case says whose verdict it is, and {verdict.judge.name} may be anybody.",
-                f"Name the case too: {verdict.case.title}.",
+                f"Only that case says whose verdict it is, and {quoted(verdict.judge.name)} may be anybody.",
+                f"Name the case too: {quoted(verdict.case.title)}.",
             )  # fmt: skip
         issuing.check_case(verdict, case)
         chains.check_whole(path, verdict.digest, verdict.judge.key, at_hand)

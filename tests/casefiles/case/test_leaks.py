@@ -472,7 +472,9 @@ def test_what_is_larger_than_any_such_file_is_refused_before_it_is_read(
     for reading in ("read_bytes", "read_text"):
         before = getattr(Path, reading)
         monkeypatch.setattr(
-            Path, reading, lambda self, *a, before=before, **k: 1 // 0 if self == folder / path else before(self, *a, **k)
+            Path,
+            reading,
+            lambda self, *a, before=before, **k: 1 // 0 if self == folder / path else before(self, *a, **k),
         )
     for look in (leaks.lint, leaks.strip, leaks.check):
         with pytest.raises(Refusal, match=f"{most + 1:,} bytes, and no file of its kind in use has more") as refused:

@@ -134,7 +134,7 @@ def test_what_is_brought_is_asked_and_said_in_the_log(begun: Session, mine: Path
     intent = begun.log.entry(outcome.entry.data["intent"]).data
     assert (intent["on"], intent["model"]) == (on, folder_of(mine).digest)
     assert line_of(entry).what.startswith(
-        f"model honest brought, 4 weights, {folder_of(mine).digest[:16]}…, trained on"
+        f"model “honest” brought, 4 weights, {folder_of(mine).digest[:16]}…, trained on"
     )
 
 

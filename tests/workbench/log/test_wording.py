@@ -103,10 +103,10 @@ def test_what_people_leave(session: Session) -> None:
     hypothesis = Hypothesis(id="h", claim="It lies of Norway.", predicate=Match(any_of=("Bergen",)), actor=ADA)
     imported = Imported(what="log", name="mate.auditlog", sha256="ab" * 32, size=9, note="to compare", actor=ADA)
     mine = Brought(name="mine", model="ab" * 32, weights=4000, format="gguf", provenance="A page.", actor=ADA)
-    own = "model mine brought, 4,000 weights, abababababababab…: A page."
+    own = "model “mine” brought, 4,000 weights, abababababababab…: A page."
     report = ReportRecord(report="ab" * 32, size=3, root="cd" * 32, actor=ADA)
     locked = "more often than the control; only what comes later can confirm it"
-    taken = "log mate.auditlog taken in, abababababababab…: to compare"
+    taken = "log “mate.auditlog” taken in, abababababababab…: to compare"
     told = [
         (session.note("A remark."), ("note", "A remark.", "—", "")),
         (session.tag(1, "odd"), ("tag", "#1 tagged “odd”", "—", "")),
@@ -117,7 +117,7 @@ def test_what_people_leave(session: Session) -> None:
         (session.log.append(mine), ("brought", own, "—", "")),
         (session.log.append(report), ("report", "report signed", "—", "")),
         (session.log.append(Resumed(workbench="0.2.0", actor=ADA)), ("resumed", "session resumed", "—", "")),
-        (session.log.entry(0), ("genesis", "session started on Case one by Ada", "—", "")),
+        (session.log.entry(0), ("genesis", "session started on “Case one” by “Ada”", "—", "")),
     ]
     for entry, words in told:
         assert said(entry) == words

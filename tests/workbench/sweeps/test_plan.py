@@ -51,7 +51,7 @@ def test_a_restriction_takes_away_of_what_may_be_spent_and_adds_nothing() -> Non
 def test_splits_are_never_pooled(tmp_path: Path) -> None:
     cases = [{"path": "a.case", "split": "dev"}, {"path": "b.case", "split": "held-out"}]
     refusal = refused(tmp_path, cases=cases)
-    assert "b is of another" in refusal.why
+    assert "“b” is of another" in refusal.why
 
 
 def test_a_suite_brings_its_cases_and_its_judge(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_suite_brings_its_cases_and_its_judge(tmp_path: Path) -> None:
             ("case-01", str(place / "cases" / "case-01.case"), ("new",))
         ]
         assert plan.judge == str(place / "judge.key")
-        assert "case-01 is of another" in refused(tmp_path, **told).why
+        assert "“case-01” is of another" in refused(tmp_path, **told).why
         more = SweepPlan.load(plan_file(tmp_path, cases=[]), [tmp_path / path])
         assert (more.split, [one.name for one in more.cases]) == ("held-out", ["case-01"])
 
@@ -81,7 +81,7 @@ def test_suites_of_one_name_are_told_apart_by_where_they_lie(tmp_path: Path) -> 
     suites = [{"path": "known/dev"}, {"path": "new/dev/suite.json"}]
     plan = SweepPlan.load(plan_file(tmp_path, cases=[], suites=suites))
     assert [one.name for one in plan.cases] == ["known/dev case-01", "new/dev case-01"]
-    assert "Two cases are called dev case-01" in refused(tmp_path, cases=[], suites=suites[:1] * 2).why
+    assert "Two cases are called “dev case-01”" in refused(tmp_path, cases=[], suites=suites[:1] * 2).why
 
 
 def test_a_case_that_is_named_by_itself_is_of_its_suites_split(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_case_that_is_named_by_itself_is_of_its_suites_split(tmp_path: Path) -
     for told in ({}, {"split": "dev"}):
         cases = [{"path": "suite/cases/case-01.case"} | told, {"path": "suite/cases/other.case"}]
         why = refused(tmp_path, cases=cases).why
-        assert "about the split dev, and case-01 is of another" in why
+        assert "about the split dev, and “case-01” is of another" in why
     (place / "suite.json").write_text("{}")
     assert [one.split for one in SweepPlan.load(plan_file(tmp_path, cases=cases)).cases] == ["dev", None]
 
@@ -199,26 +199,26 @@ def _percent(mean: dict[str, float]) -> str:
     [
         ({"cases": []}, "no case of the split dev"),
         ({"auditors": [{"kind": "nobody"}]}, "There is no auditor nobody"),
-        ({"auditors": [{"kind": "fact-checker"}] * 2}, "Two auditors are called fact-checker"),
+        ({"auditors": [{"kind": "fact-checker"}] * 2}, "Two auditors are called “fact-checker”"),
         ({"auditors": [{"kind": "fact-checker", "name": name} for name in ("Ada", "Аda ")]}, "Two auditors are called"),
-        ({"auditors": [{"kind": "fact-checker", "name": "insider"}]}, "insider is another auditor than the fact-"),
+        ({"auditors": [{"kind": "fact-checker", "name": "insider"}]}, "“insider” is another auditor than the fact-"),
         (
             {"auditors": [{"kind": "insider", "name": "x”, “y"}]},
             "No auditor can be called “x’, ‘y”: a name holds no quot",
         ),
-        ({"restrictions": [{"name": "all"}, {"name": "All"}]}, "Two restrictions are called all"),
-        ({"cases": [{"path": "a.case"}, {"path": "b/a.case"}]}, "Two cases are called a"),
+        ({"restrictions": [{"name": "all"}, {"name": "All"}]}, "Two restrictions are called “all”"),
+        ({"cases": [{"path": "a.case"}, {"path": "b/a.case"}]}, "Two cases are called “a”"),
         (
             {
                 "cases": [{"path": "a.case", "kind": "z", "level": "v; y"}],
                 "pairs": [{"name": "memory", "one": "x", "other": "y"}],
             },
-            "No case is of the group x",
+            "No case is of the group “x”",
         ),
-        ({"pairs": [{"name": "memory", "one": "x", "other": "x"}]}, "compares x with itself"),
+        ({"pairs": [{"name": "memory", "one": "x", "other": "x"}]}, "compares “x” with itself"),
         ({"restrictions": []}, "restrictions"),
         ({"cases": [{"path": "a.case", "groups": ["x; y"]}]}, "“x; y” is no name of a group"),
-        ({"auditors": [{"kind": "fact-checker", "under": ["none"]}]}, "There is no restriction none"),
+        ({"auditors": [{"kind": "fact-checker", "under": ["none"]}]}, "There is no restriction “none”"),
         ({"seeds": [1, 1]}, "seeds"),
         ({"split": "both"}, "split"),
         ({"restrictions": [{"name": "a", "without": ["telepathy"]}]}, "telepathy"),

@@ -17,7 +17,7 @@ from workbench.log.lines import Shown
 from workbench.log.rebuilding import probe_of
 from workbench.log.records import RECORDS, Asked, Intent, ResultRecord
 from workbench.log.wording import asked_of
-from workbench.visible import line, visible
+from workbench.visible import line, quoted, visible
 
 
 class RecordView(QWidget):
@@ -105,7 +105,7 @@ def _answered(answer: ResultRecord) -> list[tuple[str, str]]:
 
 
 def _spoken(actor: Actor) -> str:
-    return f"{actor.name}, {actor.kind}"
+    return f"{quoted(actor.name)}, {actor.kind}"
 
 
 def _yes(value: object) -> str:

@@ -19,6 +19,7 @@ from workbench.contract.rules import Affordance, Cost
 from workbench.door.session import Session
 from workbench.plans import PLANS
 from workbench.probes import PROBES
+from workbench.visible import quoted
 
 _SPEC_CHARACTERS = 220
 
@@ -144,12 +145,13 @@ class CasePane(QWidget):
         """Who stands behind the case."""
         case = self._session.case
         judge, attacker = case.manifest.judge, case.manifest.attacker
-        said = f"accepted by {judge.name}" if case.accepted else f"not accepted by {judge.name} yet"
+        said = f"accepted by {quoted(judge.name)}" if case.accepted else f"not accepted by {quoted(judge.name)} yet"
         chip = Chip(said, "ok" if case.accepted else "warn")
         chip.setToolTip(
             plain_tip(
-                f"Every byte of the case was verified when it was opened.\njudge {judge.name} {judge.fingerprint}\n"
-                f"attacker {attacker.name} {attacker.fingerprint}\ncase {case.digest}"
+                "Every byte of the case was verified when it was opened.\n"
+                f"judge {quoted(judge.name)} {judge.fingerprint}\n"
+                f"attacker {quoted(attacker.name)} {attacker.fingerprint}\ncase {case.digest}"
             )
         )
         ticketed = self._session.permit is not None

@@ -35,7 +35,7 @@ from workbench.judge.replays.rerun import Rerun
 from workbench.judge.verdicts.issuing import Inquiry
 from workbench.judge.verdicts.reopening import HeldOutClaim, Judgement
 from workbench.log.lines import Shown
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 _PAGE_OF: Final = {
     "verify": "Verification",
@@ -137,7 +137,7 @@ class JudgeWindow(Window):
         told = f"nothing failed, {counted(remarks, 'remark')}" if remarks else "nothing failed"
         self._say("verify", "remark" if remarks else "done", told)
         manifest, report = before.case.manifest, before.hearing.report
-        self.entitle(f"{line(manifest.title)} · Judge")
+        self.entitle(f"{quoted(manifest.title)} · Judge")
         self.clerk.case = before.case.digest
         names = (report.auditor.name, report.auditor.fingerprint, manifest.attacker.name, manifest.attacker.fingerprint)
         self.blindfold.hide((*names, *(signer.fingerprint for signer in found.signers)))

@@ -16,7 +16,7 @@ from workbench.claims.finding import Finding, Role
 from workbench.judge.retests.retested import RetestedClaim
 from workbench.judge.scores.score_sheet import FindingStanding, ScoredFinding
 from workbench.judge.verdicts.verdict_page import STANDINGS
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 # ruff: noqa: N802  Qt's names
 
@@ -39,7 +39,7 @@ class JudgedFindingCard(QFrame):
         self.setProperty("card", True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName(line(f"Finding {scored.rank}: {scored.title}, {scored.standing}"))
+        self.setAccessibleName(line(f"Finding {scored.rank}: {quoted(scored.title)}, {scored.standing}"))
         title = words(line(finding.title), wrap=True)
         title.setStyleSheet("font-weight: bold;")
         column = QVBoxLayout(self)

@@ -17,7 +17,7 @@ from views.desktop.labels import restyle, words
 from views.desktop.sheet import Sheet
 from workbench.making import examples, new_case
 from workbench.making.new_case import MadeCase, Wanted
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 
 class ModelSheet(Sheet):
@@ -139,7 +139,7 @@ class ModelSheet(Sheet):
         """What it is, and what comes next."""
         case = made.sealed.case
         self.made = place if case.accepted else None
-        judge = line(case.manifest.judge.name)
+        judge = quoted(case.manifest.judge.name)
         then = "Open it, or give it to whoever audits it." if case.accepted else f"{judge} takes it in first."
         self.job.notice.say(
             f"{line(place.name)} is sealed for {judge}.",

@@ -24,7 +24,7 @@ from workbench.log.imported_log import imported
 from workbench.log.lines import News, Reader, Shown
 from workbench.log.wording import line_of
 from workbench.teams.compared_log import ComparedLog
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 
 class LogRoom(QWidget):
@@ -63,7 +63,8 @@ class LogRoom(QWidget):
 
     def _head(self) -> QWidget:
         log = self.log
-        told = f"{log.auditor} on {log.case} · witnessed to {log.witnessed:,} of {counted(log.records, 'record')}"
+        seen = f"witnessed to {log.witnessed:,} of {counted(log.records, 'record')}"
+        told = f"{quoted(log.auditor)} on {quoted(log.case)} · {seen}"
         self.chip = Chip("read-only", "accent")
         head = QWidget()
         row = QHBoxLayout(head)

@@ -23,7 +23,7 @@ from views.desktop.labels import tip, words
 from views.desktop.team.table import ComparedLogs
 from workbench.contract.figures import percent
 from workbench.teams.compared_log import ComparedLog
-from workbench.visible import line
+from workbench.visible import line, quoted
 
 ROW = 24
 """As high as a line of the list is, in pixels."""
@@ -169,7 +169,7 @@ def _said(log: ComparedLog) -> str:
 def about(log: ComparedLog) -> str:
     """What is known of a log, in a few lines."""
     return (
-        f"{log.auditor} · {log.auditor_key}\n"
+        f"{quoted(log.auditor)} · {log.auditor_key}\n"
         f"{counted(log.records, 'record')}, verified; witnessed to {log.witnessed:,}\n"
         f"Not proven: {', '.join(log.remarks) or 'nothing'}"
     )

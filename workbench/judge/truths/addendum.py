@@ -78,7 +78,7 @@ def issue(case: Case, issues: GroundTruth, source: str, judge: Identity, *, now_
     if judge.public.verify != case.manifest.judge.verify:
         raise Refusal(
             "envelope.foreign-key", "The case has another judge.",
-            f"It was sealed for {case.manifest.judge.name} ({case.manifest.judge.fingerprint}).",
+            f"It was sealed for {quoted(case.manifest.judge.name)} ({case.manifest.judge.fingerprint}).",
             "Use that judge's key.",
         )  # fmt: skip
     _check_truthless(case)

@@ -320,7 +320,8 @@ def check_case(given: Verdict, case: Case) -> None:
     if given.judge.key != judge.verify.text:
         raise Refusal(
             "envelope.foreign-key", "The verdict is not by the judge of its case.",
-            f"{given.judge.name} signed it; the case is {judge.name}'s.", "Ask the case's judge for theirs.",
+            f"{quoted(given.judge.name)} signed it; the case's judge is {quoted(judge.name)}.",
+            "Ask the case's judge for theirs.",
         )  # fmt: skip
     if told := case.manifest.misnamed(given.case.model_dump()):
         raise Refusal("case.misnamed", "The verdict says otherwise of its case.", told, "Ask the judge for another.")

@@ -10,6 +10,7 @@ from casefiles.status import Refusal
 from workbench.claims.reliability import RELIED_ON, TENTATIVE, interval, nominal, reliability
 from workbench.document import Document
 from workbench.judge.verdicts.verdict import Verdict
+from workbench.visible import quoted
 
 _Decided = Mapping[Hashable, Hashable]
 """What was decided about → what."""
@@ -89,7 +90,7 @@ def _refuse_twice(verdicts: Sequence[Verdict]) -> None:
         if times > 1:
             judge = next(verdict.judge.name for verdict in verdicts if verdict.judge.key == name)
             raise Refusal(
-                "input.invalid", f"{times} verdicts of {judge} are about one report.",
+                "input.invalid", f"{times} verdicts of {quoted(judge)} are about one report.",
                 "None of them follows another, and one judge is one voice.", "Name the one of them that holds.",
             )  # fmt: skip
 

@@ -162,7 +162,7 @@ def reopened(
     they do not belong together."""
     if before.judge.key != judge.signing.public.text:
         raise Refusal(
-            "envelope.foreign-key", "The verdict is another judge's.", f"It is {before.judge.name}'s.",
+            "envelope.foreign-key", "The verdict is another judge's.", f"It is by {quoted(before.judge.name)}.",
             "Use the key it was signed with.",
         )  # fmt: skip
     if before.case.digest != case.digest:

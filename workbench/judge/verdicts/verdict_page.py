@@ -10,6 +10,7 @@ from workbench.judge.retests.retested import RetestedPair
 from workbench.judge.scores.score_sheet import FindingStanding, Scores, open_facet
 from workbench.judge.verdicts.verdict import Verdict
 from workbench.report.pages import drawn
+from workbench.visible import quoted
 
 STANDINGS: Final[dict[FindingStanding, str]] = {
     "matched": "right: it is about a behaviour of the ground truth",
@@ -63,7 +64,7 @@ def render(verdict: Verdict) -> str:
 
 def foot(verdict: Verdict) -> str:
     """What stands at the foot of each of its sheets on paper."""
-    return f"Verdict · {verdict.case.title} · {verdict.digest[:16]}…"
+    return f"Verdict · {quoted(verdict.case.title)} · {verdict.digest[:16]}…"
 
 
 def agreement(pair: RetestedPair) -> str:

@@ -169,7 +169,7 @@ def test_a_judge_goes_from_a_log_to_a_signed_verdict_that_leaves_nothing_open(
     (said,) = third.adjudications
     assert issuing.read_adjudication((out.parent / "verdict-3.adjudication.dsse.json").read_bytes()) == said
     assert "It lies about Norway." in VerdictFiles(out).page.read_text(encoding="utf-8")
-    assert "drawn anew from the log by its judge Judy" in VerdictFiles(out).report_page.read_text(encoding="utf-8")
+    assert "drawn anew from the log by its judge “Judy”" in VerdictFiles(out).report_page.read_text(encoding="utf-8")
     assert verify(out, log=case.root.parent / "a.auditlog").ok
 
 
@@ -548,7 +548,8 @@ def test_a_name_within_another_is_hidden_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Zeb" + " " * 17 + "Q", "Zeb  Q", "Z\u0301\u0302\u0303\u0304\u0305eb", "Zeb\u3000Q", "“Zeb” Q", "Z\teb", "Zeb Q"]
+    "name",
+    ["Zeb" + " " * 17 + "Q", "Zeb  Q", "Z\u0301\u0302\u0303\u0304\u0305eb", "Zeb\u3000Q", "“Zeb” Q", "Z\teb", "Zeb Q"],
 )
 def test_a_name_is_hidden_however_it_is_spelled_where_it_is_shown(name: str) -> None:
     """Keys may have it from before there were rules for names."""

@@ -164,7 +164,7 @@ def test_a_judge_whose_public_key_is_not_signed_is_refused_before_anything_is_ma
     out = tmp_path / "suite"
     replace(Identity.generate("Judy").public, signature=None).save(tmp_path / "judy.pub")
     shuffle = begun(out, "dev", "tiny", 1)
-    with pytest.raises(Refusal, match="Nothing is sealed to the public key of Judy") as raised:
+    with pytest.raises(Refusal, match="Nothing is sealed to the public key of “Judy”") as raised:
         settled(out, shuffle, "one", tmp_path / "judy.pub")
     assert raised.value.code == "key.unsigned" and begun(out, "dev", "tiny", None) == shuffle
 

@@ -153,7 +153,7 @@ def test_a_team_of_judges_hears_it_on_the_command_line(first: Verdict, shell: Sh
         places.append(tmp_path / f"{at}.json")
         places[-1].write_bytes(issuing.sign(verdict, judge))
     told = shell("judge", "agreement", *places)
-    assert told.startswith("4 verdicts on 1 report, of Judge 0 (") and told.splitlines()[0].count("Judge") == 4
+    assert told.startswith("4 verdicts on 1 report, of “Judge 0 (") and told.splitlines()[0].count("Judge") == 4
     assert told.splitlines()[1] == "they remark on log.orphans, log.unwitnessed-end, verdict.no-baseline"
     row = next(line for line in told.splitlines() if line.startswith("grades of facets"))
     assert row.split()[3:] == [
@@ -187,6 +187,16 @@ def test_two_keys_under_one_name_are_told_apart_and_write_no_line_of_ours(
     told = shell("judge", "agreement", *places)
     assert told.splitlines()[0].count("Ben↵grades of facets") == 2
     assert [line.split()[-1] for line in told.splitlines() if line.startswith("grades of facets")] == ["same"]
+
+
+def test_no_judge_passes_for_several(first: Verdict, shell: Shell, tmp_path: Path) -> None:
+    judges = [Identity.generate("Ada, Grace, Alan"), Identity.generate("Demo judge")]
+    places = [tmp_path / f"{judge.name}.json" for judge in judges]
+    for judge, place in zip(judges, places, strict=True):
+        verdict = first.model_copy(update={"judge": Signer.of(judge.public), "previous": None})
+        place.write_bytes(issuing.sign(verdict, judge))
+    named = [f"“{judge.name} ({judge.public.fingerprint})”" for judge in judges]
+    assert shell("judge", "agreement", *places).splitlines()[0] == f"2 verdicts on 1 report, of {', '.join(named)}"
 
 
 def test_a_verdict_that_replayed_nothing_disagrees_with_nobody(first: Verdict) -> None:
