@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casefiles import quotation
 from casefiles.files import canonical
 from casefiles.keys.identity import Identity, PublicIdentity, Recipient, SealingKey, SigningKey, VerifyKey
 from casefiles.status import Refusal
-from workbench.visible import _INNER
 
 P = 2**255 - 19
 
@@ -388,7 +388,7 @@ def test_no_name_shows_a_key(name: str, judge: Identity, tmp_path: Path) -> None
         "Ann b2\u02d08a b0\u02d0cb",
         "Ann b2, 8a, b0, cb, 07, 1c, f3, 00",
         "my notes”, the case's judge “Demo judge",
-        *(f"Ann{mark}" for mark in (*map(chr, _INNER), "״", "''", "’’", "‚‚")),
+        *(f"Ann{mark}" for mark in (*quotation.OPENING, *quotation.CLOSING, "״", "''", "’’", "‚‚")),
     ],
 )
 def test_no_new_name_spells_a_fingerprint_ends_a_quotation_or_is_shown_otherwise_and_older_ones_are_read(
