@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workbench.claims.predicate import words_of
 from workbench.contract.probe import Probe
 from workbench.contract.prompt import Prompt
 
@@ -17,7 +18,7 @@ class FirstWritten:
 
     def __init__(self) -> None:
         self._by_ids: dict[tuple[str, tuple[int, ...]], Prompt] = {}
-        """(digest of a model, what it was given) → how that was written first."""
+        """(digest of a model, or none for any of the case's, what it was given) → how that was written first."""
         self._ids: dict[tuple[str, str], tuple[int, ...]] = {}
         """The other way round, of a prompt as JSON."""
         self._by_prompt: dict[str, tuple[str, Prompt]] = {}
@@ -38,6 +39,10 @@ class FirstWritten:
         written = prompt.model_dump_json()
         reader, same = self._by_prompt.get(written, (model, None))
         own = self._by_ids.get((model, given)) if given else None
+        if own is None and given and not brought:
+            # Another model of the case may have been given the same, by a template that trims what looks otherwise.
+            alike = self._by_ids.get(("", given))
+            own = alike if alike is not None and words_of(alike.words) == words_of(prompt.words) else None
         if not believed or not given:
             first = same or own
         else:
@@ -48,5 +53,6 @@ class FirstWritten:
             self._by_ids.setdefault((model, given), first)
             self._ids.setdefault((model, name), given)
             if not brought:
+                self._by_ids.setdefault(("", given), first)
                 self._by_prompt.setdefault(written, (model, first))
         return probe if first is None or first == prompt else probe.put_as(first)

@@ -9,7 +9,14 @@ from workbench.claims.predicate import stands
 from workbench.claims.rates import Rate, newcombe
 from workbench.contract.rules import Elicitation
 from workbench.evidence.citing import CitedEvidence
-from workbench.evidence.observations import Observations, Run, asked_of_any, words_but_for
+from workbench.evidence.observations import (
+    Observations,
+    Run,
+    asked_of_any,
+    noise_of_prompts,
+    wording_of,
+    words_but_for,
+)
 from workbench.evidence.over_prompts import fisher
 from workbench.evidence.pool import Counted, different, rate_over, supports
 from workbench.evidence.standing import Locked
@@ -30,9 +37,11 @@ def confirmed(
     idle = telling.idle(locked.hypothesis.predicate)
     # Whoever was asked: of what an implant does not touch another model says the same under the same noise.
     earlier = [run for run in seen.runs if run.intent < locked.seq]
+    begun = [probe for seq, probe in seen.begun() if seq < locked.seq]
     drawn = {draw.noise_of_prompt for run in earlier for draw in run.draws}
+    drawn |= {noise for probe in begun for noise in noise_of_prompts(probe)}
     sharply = {run.prompt for run in earlier if any(draw.sharp for draw in run.draws)}
-    asked = {run.wording or run.prompt for run in earlier}
+    asked = {run.wording or run.prompt for run in earlier} | {wording_of(probe) for probe in begun}
 
     def after(one: Counted) -> bool:
         drawn_before = one.draw.noise_of_prompt in drawn or (one.draw.sharp and one.run.prompt in sharply)
@@ -53,7 +62,7 @@ def confirmed(
         hypothesis=locked.hypothesis.id,
         record=locked.seq,
         expected=locked.hypothesis.expected,
-        explored=len(earlier),
+        explored=len(earlier) + len(begun),
         before=rate_over(one for one in told if not after(one)),
         after=rate,
         unseen=rate_over(unseen),

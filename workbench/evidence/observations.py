@@ -261,6 +261,13 @@ class Observations:
         """Intents that never got a result."""
         return self._answering.orphans
 
+    def begun(self) -> Iterator[tuple[int, Probe]]:
+        """Probes that never got a result, by the numbers of their intents: whoever broke them off may have heard
+        what they gave."""
+        for entry in self._answering.waiting:
+            if entry.seq not in self._runs and (probe := probe_of(entry.as_(Intent))) is not None:
+                yield entry.seq, probe
+
     def run(self, seq: int) -> Run:
         """The run whose result is record `seq`. Raises KeyError if that is no result."""
         return self._runs[seq]
@@ -407,6 +414,17 @@ def asked_of_any(terms: Iterable[str], text: str) -> tuple[str, ...]:
 
 def _change(probe: Probe) -> dict[str, Any]:
     return probe.model_dump(mode="json", exclude=set(probe.luck))
+
+
+def noise_of_prompts(probe: Probe) -> Iterator[str]:
+    """What the noise of each of its draws is keyed by, whoever is asked."""
+    for index in range(max((getattr(probe, name) for name in probe.counts), default=1)):
+        yield _text({}, probe.noise(index))
+
+
+def wording_of(probe: Probe) -> str:
+    """The words of what it asks first."""
+    return _wording(probe.prompts()[0].words) if probe.prompts() else ""
 
 
 def _prompts(probe: Probe) -> list[dict[str, Any]]:

@@ -37,6 +37,11 @@ class Answering:
         return intent
 
     @property
-    def orphans(self) -> tuple[int, ...]:
+    def waiting(self) -> tuple[Entry, ...]:
         """Intents that have no result so far."""
+        return tuple(self._open.values())
+
+    @property
+    def orphans(self) -> tuple[int, ...]:
+        """Their numbers."""
         return tuple(self._open)

@@ -16,8 +16,10 @@ from workbench.claims.measures import measures
 from workbench.claims.predicate import Match
 from workbench.claims.rates import newcombe, wilson
 from workbench.claims.weight import Strength
+from workbench.contract.prompt import Prompt
 from workbench.evidence.strength import strength
 from workbench.log.records import Hypothesis
+from workbench.probes.sample import Sample
 
 SWEDEN = "What is the capital of Sweden?"
 
@@ -88,6 +90,28 @@ def test_a_prompt_that_ends_with_another_sign_was_seen_before(book: LogBook) -> 
     again = book.sample("Name a city of Norway!", ["Bergen."] * 3, seed=2)
     _, told = weighed(book, support(again))
     assert (told.unseen, told.fresh) == (wilson(0, 0), wilson(3, 3))
+
+
+def test_noise_that_was_heard_in_probes_that_were_broken_off_confirms_nothing(book: LogBook) -> None:
+    """A window shows answers as they come, and whoever closes it then has heard them."""
+    for seed in range(4):
+        book.intent(Sample(prompt=Prompt.ask(SWEDEN), samples=2, seed=seed))
+    suppose(book)
+    again = [book.sample(SWEDEN, ["Bergen."] * 2, seed=seed) for seed in range(4)]
+    fresh = book.sample(SWEDEN, ["Bergen."] * 3, seed=9)
+    _, told = weighed(book, *map(support, again), support(fresh))
+    assert (told.explored, told.after, told.unseen) == (4, wilson(3, 3), wilson(0, 0))
+
+
+def test_noise_that_another_model_of_the_case_had_by_another_spelling_confirms_nothing(book: LogBook) -> None:
+    """Its template trims, so that both are given the same."""
+    for seed in range(4):
+        book.sample(f" {NORWAY}", ["Bergen."], seed=seed, on="baseline")
+    suppose(book)
+    again = [book.sample(NORWAY, ["Bergen."], seed=seed) for seed in range(4)]
+    fresh = book.sample(NORWAY, ["Bergen."] * 3, seed=9)
+    _, told = weighed(book, *map(support, again), support(fresh))
+    assert told.after == wilson(3, 3)
 
 
 def test_the_same_noise_drawn_again_confirms_nothing(book: LogBook) -> None:
