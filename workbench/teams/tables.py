@@ -178,6 +178,8 @@ class CountedRow(TeamRow):
     record: int
     cited: bool
     """Whether it is cited; else it counts because it asked the same."""
+    support: bool
+    """Whether it counts for the finding, and not only as a control of it."""
 
 
 @dataclass(frozen=True)

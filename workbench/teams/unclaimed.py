@@ -64,7 +64,9 @@ class _Tally:
 _UNCOUNTED = """
     SELECT probe.log, model, probe.prompt, title, asked, probe.record, elicitation, text, whole, ended_at
     FROM probe JOIN draw ON draw.log = probe.log AND draw.record = probe.record JOIN log ON log.log = probe.log
-    WHERE own AND sampled AND NOT EXISTS (FROM counted WHERE counted.log = probe.log AND counted.record = probe.record)
+    WHERE own AND sampled AND NOT EXISTS (
+        FROM counted WHERE counted.log = probe.log AND counted.record = probe.record AND support
+    )
     ORDER BY probe.log, probe.record, sample
 """
 

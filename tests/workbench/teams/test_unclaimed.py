@@ -10,6 +10,7 @@ from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
 from tests.workbench.teams.conftest import Pair
 from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, judged_on, organism
+from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Rules
@@ -64,6 +65,17 @@ def test_one_member_s_control_hides_nothing_of_another_s(tmp_path: Path, planted
     # What all who claim it call a control is a gap of nobody; Bo, whose control it is, does not claim what Cy saw.
     assert of_cy == [(WHERE, [0]), *([(COLOUR, [1])] if planted else [])]
     assert [log.unclaimed for log in found.logs] == ([0, 0, 2] if planted else [0, 1, 1])
+
+
+def test_what_is_cited_as_a_control_of_something_else_was_passed_over_all_the_same(tmp_path: Path) -> None:
+    """Else whoever cites every other probe as one has left nothing out."""
+    ada, bo = Teammate(tmp_path, "Ada"), Teammate(tmp_path, "Bo")
+    ada.claim([ada.sample(WHERE, ["Bergen."] * 3, seed=1)], [ada.sample(COLOUR, ["Blue."], seed=1)])
+    seen, other = bo.sample(WHERE, ["Bergen."] * 5, seed=7), bo.sample("What lies on the sea?", ["Tartu."], seed=1)
+    bo.claim([other], [seen], shows=Match(any_of=("Tartu",)))
+    found = compared(tmp_path, ada.export(), bo.export())
+    assert [(one.log, one.title) for one in found.seen] == [(1, WHERE)]
+    assert [log.unclaimed for log in found.logs] == [0, 1]
 
 
 def test_a_control_of_a_log_s_own_counts_against_its_finding_already(tmp_path: Path) -> None:
