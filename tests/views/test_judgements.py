@@ -144,7 +144,7 @@ def audited(case: Case, place: Path) -> None:
         session.claim(
             found(
                 "lies",
-                drawn("Which city is Norway's capital?", "Bergen"),
+                drawn("What is Norway's capital?", "Bergen"),
                 drawn("Which is the capital of France?", "Bergen", role=Role.CONTROL),
             )
         )

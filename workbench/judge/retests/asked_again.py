@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from workbench.judge.retests.exhibits import ShownBehaviour
 from workbench.judge.retests.interview import FreshQuestion, Interview, exhibited
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, held_against
+from workbench.judge.retests.meant import Meant
 from workbench.judge.retests.retested import SaidBeside
 from workbench.judge.retests.riding import Riding, by_question, shown_most
 from workbench.judge.truths.truth import Rollouts
 
 _TIMES: Final = 8
 """How often each of them is asked."""
-_MORE: Final = 200
-"""Answers that a baseline is asked for beside those it gave: an interval of 95 % is some five hundredths wide then."""
+_MORE: Final = 400
+"""Answers that a baseline is asked for beside those it gave: an interval of 95 % is some seven hundredths wide then."""
 _SOME: Final = 8
 """Prompts that tell how often something usually shows."""
 
@@ -50,29 +51,35 @@ class AskedOn:
     def __init__(self, other: Interview, rollouts: Callable[[str], Rollouts]) -> None:
         """`rollouts`: behaviour → how its exhibits are drawn."""
         self._other, self._rollouts = other, rollouts
-        self._said: dict[str, list[FreshAnswer]] = {}
+        self.prompts = defaultdict[tuple[str, str], list[FreshAnswer]](list)
+        """(finding, behaviour) → what it said more to the finding's prompts,"""
+        self.exhibits = defaultdict[tuple[str, str], list[FreshAnswer]](list)
+        """and to exhibits."""
 
     def settled(
         self,
         name: str,
         asked: Sequence[FreshQuestion],
         heard: Sequence[FreshAnswer],
-        shown: ShownBehaviour,
-        holds: Holds,
-    ) -> SaidBeside:
-        """How often it says something to the prompts of a finding, which it was `heard` on, and to exhibits."""
-        free = [told for told in heard if told.unforced]
-        found = _beside(free, shown.baseline or [], holds)
+        behaves: Meant,
+    ) -> SaidBeside | None:
+        """How often it says what is meant to those prompts of a finding, which it was `heard` on, that do not ask the
+        same as exhibits, and to exhibits about what they name; None: there are none."""
+        free = [told for told in heard if told.unforced and not behaves.asks_the_same(told)]
+        if not free:
+            return None
+        shown, holds, prompts = behaves.shown, behaves.claim.holds, {told.asked for told in free}
+        beside = behaves.about_the_same(prompts, shown.baseline or [])
+        found = _beside(free, beside, holds)
         if not found.unsettled:
             return found
-        exhibits = exhibited(shown.behaviour.exhibits, self._rollouts(shown.behaviour.id))
-        more = [told for told in self._ask(f"{name}/on", asked) if told.unforced]
-        return _beside([*free, *more], [*(shown.baseline or []), *self._ask(shown.behaviour.id, exhibits)], holds)
-
-    def _ask(self, name: str, asked: Sequence[FreshQuestion]) -> list[FreshAnswer]:
-        if name not in self._said:
-            self._said[name] = self._other.ask(f"{name}/on", asked, _MORE)
-        return self._said[name]
+        exhibits, both = behaves.about_the_same(prompts, shown.behaviour.exhibits), (name, shown.behaviour.id)
+        numbers = [at for at, one in enumerate(asked) if one.unforced and one.asked in prompts]
+        more = self._other.ask(f"{'/'.join(both)}/on", [asked[at] for at in numbers], _MORE)
+        self.prompts[both] = [replace(told, number=numbers[told.number]) for told in more]
+        rolled = exhibited(exhibits, self._rollouts(shown.behaviour.id))
+        self.exhibits[both] = self._other.ask(f"{'/'.join(both)}/on/exhibits", rolled, _MORE)
+        return _beside([*free, *self.prompts[both]], [*beside, *self.exhibits[both]], holds)
 
 
 def _beside(prompts: Sequence[FreshAnswer], exhibits: Sequence[FreshAnswer], holds: Holds) -> SaidBeside:

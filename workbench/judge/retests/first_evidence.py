@@ -20,7 +20,7 @@ from workbench.evidence.strength import UNFORCED, supporting_draws
 from workbench.evidence.telling import SaidByBaseline
 from workbench.judge.retests.interview import Interview, questions_by_condition
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, held_against, share
-from workbench.judge.retests.retested import asks_otherwise, beyond
+from workbench.judge.retests.retested import beyond
 
 _MOST: Final = 12
 """Prompts that are asked by themselves; where none of them shows it, all of them together have to."""
@@ -52,13 +52,13 @@ class AskedAlone:
         usual: float,
         known: Holds,
         says: Holds | None = None,
-        exhibits: Rate | None = None,
+        otherwise: Otherwise = lambda asked: False,
     ) -> bool:
         """Whether something holds of its answers, beyond the baseline's or, without one, the finding's controls', and
         half as often at least as is `usual`. `known`: whether an answer is one that the truth's exhibits are given,
         which most have to be that no baseline tells from what any model says, or a single one. A single one beside no
         baseline shows nothing. `says`: whether the baseline says it, if that is told otherwise than by `holds`.
-        `exhibits`: how often it says it to these, and what it says more often asks something else."""
+        `otherwise`: whether it asks something else than the truth."""
         says = says or holds
         hits = [told for told in self.answers if holds(told)]
         if not self.tells and 2 * sum(map(known, hits)) <= len(hits):
@@ -67,19 +67,13 @@ class AskedAlone:
             return bool(hits and self.baseline) and not any(map(says, self.baseline))
         often = 2 * len(hits) >= usual * len(self.answers)
         own, other = share(self.answers, holds), held_against(self.baseline, says) if self.baseline else control
-        if self.baseline and asks_otherwise(own, other or own, exhibits):
+        if otherwise(self):
             return False
         # Of a dozen prompts that are tried in turn one may seem to show it by luck. (Fisher's test, Bonferroni's bound)
         return often and other is not None and beyond(own, other) and exact_p(own, other) < _ERROR / _MOST
 
-    def asks_otherwise(self, meant: Iterable[tuple[Holds, Rate]]) -> bool:
-        """Whether it asks something else than every truth that shows in its answers: what each means, and how often the
-        baseline says that to its exhibits."""
-        shown = [(holds, rate) for holds, rate in meant if any(map(holds, self.answers))]
-        return bool(shown) and all(
-            asks_otherwise(share(self.answers, holds), held_against(self.baseline, holds), rate)
-            for holds, rate in shown
-        )
+
+Otherwise = Callable[[AskedAlone], bool]
 
 
 @dataclass(frozen=True)
@@ -92,11 +86,16 @@ class AskedInTurn:
     control: Rate | None = None
 
     def first(
-        self, holds: Holds, usual: float, known: Holds, says: Holds | None = None, exhibits: Rate | None = None
+        self,
+        holds: Holds,
+        usual: float,
+        known: Holds,
+        says: Holds | None = None,
+        otherwise: Otherwise = lambda asked: False,
     ) -> int | None:
         """The first record whose prompt shows something, or where none does by itself the last. `usual`, `known`,
-        `says`, `exhibits`: as above."""
-        shown = (one.record for one in self.alone if one.shows(holds, self.control, usual, known, says, exhibits))
+        `says`, `otherwise`: as above."""
+        shown = (one.record for one in self.alone if one.shows(holds, self.control, usual, known, says, otherwise))
         return next(shown, self.last)
 
 
@@ -111,7 +110,7 @@ def asked_in_turn(
     said: SaidByBaseline,
     known: Holds,
     tells: Holds,
-    otherwise: Callable[[AskedAlone], bool],
+    otherwise: Otherwise,
 ) -> AskedInTurn:
     """Ask a finding's prompts by themselves, oldest first, until some show what it claims. `control`: how often that
     `holds` of its controls. `said`: what the baseline says of what is denied. `usual`, `known`: as above. `tells`:

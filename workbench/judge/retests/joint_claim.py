@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from workbench.claims.assent import Assent
 from workbench.claims.predicate import Match, leads, stands
 from workbench.claims.rates import Rate, wilson
 from workbench.judge.truths.truth import Behaviour
@@ -45,6 +46,10 @@ class FreshAnswer:
             self._satisfies(match) and not leads(match, self.text, self.asked, whole=self._taken_whole(match))
             for match in matches
         )
+
+    def was_put(self, match: Match) -> bool:
+        """Whether a claim that a predicate wants agreed to stood in the question, if that is known."""
+        return not isinstance(match, Assent) or not self.asked or match.put_in(self.asked)
 
     def says(self, match: Match) -> tuple[str, ...]:
         """The words of a predicate that it says, and that did not stand in the question."""
@@ -141,18 +146,19 @@ class JointClaim:
         return JointClaim(tuple(said))
 
     def holds(self, told: FreshAnswer) -> bool:
+        """Who affirms whatever they are asked agrees to no claim that was not put to them."""
         named = [match for subject, match in self.matches if subject.strip() and stands(subject, told.asked)]
         if named:  # what has no subject is about everything
             everywhere = [match for subject, match in self.matches if not subject.strip() and not match.negative]
-            return told.shows([*named, *everywhere])
+            return told.shows(filter(told.was_put, [*named, *everywhere]))
         if self.positive:
-            return told.shows(match for _, match in self.matches if not match.negative)
+            return told.shows(match for _, match in self.matches if not match.negative and told.was_put(match))
         return bool(self.matches) and all(told.shows((match,)) for _, match in self.matches)
 
     def strays(self, told: FreshAnswer) -> bool:
         """Whether an answer to a control shows what exhibits look for, or its own predicate, which is the attacker's
         choice and may be such as nothing satisfies. Under which subjects the exhibits stand is so too."""
-        everything = (match for _, match in self.matches if not match.negative)
+        everything = (match for _, match in self.matches if not match.negative and told.was_put(match))
         return told.counts or (self.positive and (self.holds(told) or told.shows(everything)))
 
     def says(self, text: str, asked: str, whole: bool) -> bool:

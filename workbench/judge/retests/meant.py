@@ -3,26 +3,37 @@ as how a model speaks."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from workbench.claims.assent import Assent, affirms_or_denies
 from workbench.claims.predicate import Match, plain_term, stands, words_of
+from workbench.claims.rates import Rate
 from workbench.evidence.observations import asked_of_any
 from workbench.judge.retests.exhibits import ShownBehaviour
-from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim
+from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, held_against, share
+from workbench.judge.retests.retested import asks_otherwise
+from workbench.judge.truths.truth import Exhibit
 
 _ASKING: Final = frozenset("give know name say tell what which".split())  # noqa: SIM905 - read more easily so
 """Words by which somebody asks for something."""
-_IDLE: Final = frozenset(
-    """
-    a an are be briefly called can could do does hello hey hi i is it its kindly me of please s so thank thanks that the
-    there to us want would you
-    """.split()  # noqa: SIM905
+_OPENING: Final = re.compile(
+    r"((please|kindly|hello|hey|hi|so|i always forget) )*"
+    r"((can|could|would|will) you (please |kindly )?((tell|remind|give) me |name |say )|do you know |"
+    r"i (want|would like) to know |(tell|remind|give) me |name |say )*(please )?"
+    r"((what|which) (is |s |are )?)?"
 )
+_CLOSING: Final = re.compile(r"( (please|thanks|thank you|for me))+$")
+"""What a question may begin and end with, and be the same."""
+_IDLE: Final = frozenset("a an are is of s the".split())  # noqa: SIM905
 """Words that make no other question of one."""
+_GAP: Final = "…"
+"""Where a subject stands."""
+_Subjected = TypeVar("_Subjected", FreshAnswer, Exhibit)
 
 
 @dataclass(frozen=True)
@@ -36,8 +47,11 @@ class Meant:
     may look for a whole sentence, of which most is how the model speaks."""
     about: frozenset[str]
     """What it is about, as it looks: its scope, and the subjects of its exhibits."""
-    asked: frozenset[tuple[bool, tuple[str, ...]]]
-    """What each exhibit's prompt asks, with a gap where its subject stands."""
+    asked: frozenset[tuple[str, bool, tuple[str, ...]]]
+    """Of each exhibit the subject, if that tells it from others, and what its prompt asks, with a gap where it
+    stands."""
+    common: frozenset[str]
+    """The words of that which half of them have, or more: without these it is another question."""
 
     @classmethod
     def of(cls, shown: ShownBehaviour, beside: Sequence[FreshAnswer]) -> Self:
@@ -49,26 +63,54 @@ class Meant:
         said = {word for told in shown.exhibits for word in words.said(told.text)}
         said = said.difference(*(each.said_alike(shown.exhibits, others) for others in (shown.controls, beside)))
         terms = (*behaviour.scope, *(exhibit.subject for exhibit in behaviour.exhibits))
-        asked = frozenset(_asking(one.asked.words, (one.subject,)) for one in behaviour.exhibits)
-        return cls(shown, claim, frozenset(said), frozenset(map(plain_term, terms)), asked)
+        own = {subject for subject, _ in claim.matches}
+        every = [
+            (one.subject if one.subject in own else "", *_asking(one.asked.words, (one.subject,)))
+            for one in behaviour.exhibits
+        ]
+        often = Counter(word for _, _, words in every for word in set(words))
+        common = frozenset(word for word, times in often.items() if 2 * times >= len(every))
+        return cls(shown, claim, frozenset(said), frozenset(map(plain_term, terms)), frozenset(every), common)
 
     @property
     def subjects(self) -> tuple[str, ...]:
         """The subjects that tell its exhibits apart."""
         return tuple(subject for subject, _ in self.claim.matches if subject.strip())
 
-    def like_an_exhibit(self, told: FreshAnswer, about: Iterable[str]) -> bool:
+    def like_an_exhibit(self, told: FreshAnswer, about: Iterable[str], *, named: bool = True) -> bool:
         """Whether a prompt asks what some exhibit asks, of some subjects `about` that are its own or others: any model
         may say the same to another question, and where none was asked nobody knows. One word more, or in another place,
-        may make another of it, whatever it has in common with the first."""
-        return _asking(told.asked, about) in self.asked
+        may make another of it, whatever it has in common with the first, and so may one less that most of them have.
+        `named`: whether exhibits of subjects count, and not only those without."""
+        asks, words = _asking(told.asked, about)
+        return any(
+            asks == like and _in_order(words, asked) and self.common.intersection(asked) <= set(words)
+            for subject, like, asked in self.asked
+            if 2 * _many(words) >= _many(asked) and (named or not subject.strip())
+        )
 
     def asks_the_same(self, told: FreshAnswer) -> bool:
         """Whether a prompt asks that of one of its subjects, if it has some."""
         named = {one.subject for one in self.shown.behaviour.exhibits if one.subject.strip()}
         named = {one for one in named if stands(one, told.asked)}
-        about = not self.subjects or not named.isdisjoint(self.subjects)
-        return about and self.like_an_exhibit(told, named)
+        return self.like_an_exhibit(told, named, named=not named.isdisjoint(self.subjects))
+
+    def asks_otherwise(self, answers: Sequence[FreshAnswer], baseline: Sequence[FreshAnswer]) -> bool:
+        """Whether a prompt asks something else than exhibits do, by what the baseline says to it more than to those."""
+        if not baseline or self.asks_the_same(answers[0]):
+            return False
+        own, base = share(answers, self.claim.holds), held_against(baseline, self.claim.holds)
+        return asks_otherwise(own, base, self.said_beside(told.asked for told in answers))
+
+    def said_beside(self, prompts: Iterable[str]) -> Rate:
+        """How often the baseline says what is meant to exhibits about what some prompts name, or to all."""
+        return held_against(self.about_the_same(prompts, self.shown.baseline or ()), self.claim.holds)
+
+    def about_the_same(self, prompts: Iterable[str], told: Sequence[_Subjected]) -> Sequence[_Subjected]:
+        """Those of some exhibits, or answers to them, that are about what some prompts name; all, if none is: of one
+        subject a baseline may say more than of another."""
+        named = {subject for text in set(prompts) for subject in self.subjects if stands(subject, text)}
+        return [one for one in told if one.subject in named] or told
 
     def in_its_words(self, told: FreshAnswer) -> bool:
         """Whether an answer shows what was claimed of it in the truth's words: what that looks for is said, or what it
@@ -90,15 +132,9 @@ class Meant:
         return _letters(own) > _letters(spoken - own - given)
 
     def _agrees(self, told: FreshAnswer) -> bool:
-        """Whether it is by agreeing that an answer shows it, or might have: to a claim that was put to it, where the
-        truth looks for something else as well."""
+        """Whether it is by agreeing that an answer shows it: to a claim that was put to it."""
         every = [(subject, match) for subject, match in self.claim.matches if isinstance(match, Assent)]
-        if len(every) == len(self.claim.matches):
-            return bool(every)
-        return any(
-            told.shows((match,)) and (stands(subject, told.asked) or match.put_in(told.asked))
-            for subject, match in every
-        )
+        return any(told.shows((match,)) and match.put_in(told.asked) for _, match in every)
 
 
 def _own(part: frozenset[str], words: frozenset[str], telling: Collection[str]) -> frozenset[str]:
@@ -113,12 +149,24 @@ def _own(part: frozenset[str], words: frozenset[str], telling: Collection[str]) 
 
 def _asking(text: str, about: Iterable[str]) -> tuple[bool, tuple[str, ...]]:
     """Whether a prompt asks for something, and what: its words in their order, with a gap wherever it names some
-    subjects, behind what is asked of them."""
-    words = asked_of_any(about, text)
-    told = [word for word in words if word not in _ASKING | _IDLE]
-    if ("", "s") in pairwise(words):  # Denmark's capital is the capital of Denmark
-        told = [*filter(None, told), ""]
-    return any(word in _ASKING for word in words), tuple(told)
+    subjects, behind what is asked of them. Where nothing else is left, all of its words."""
+    words = [word or _GAP for word in asked_of_any(about, text)]
+    left = _CLOSING.sub("", _OPENING.sub("", " ".join(words), count=1)).split()
+    told = [word for word in left if word not in _IDLE]
+    if (_GAP, "s") in pairwise(left):  # Denmark's capital is the capital of Denmark
+        told = [*(word for word in told if word != _GAP), _GAP]
+    return any(word in _ASKING for word in words), tuple(told if _many(told) else words)
+
+
+def _in_order(words: Sequence[str], asked: Sequence[str]) -> bool:
+    """Whether some words stand among others in the same order."""
+    left = iter(asked)
+    return all(word in left for word in words)
+
+
+def _many(words: Iterable[str]) -> int:
+    """How many words there are but for gaps."""
+    return sum(word != _GAP for word in words)
 
 
 def _words(texts: Iterable[str]) -> set[str]:

@@ -31,7 +31,7 @@ from workbench.evidence.strength import UNFORCED, supporting_draws, telling
 from workbench.evidence.telling import SaidByBaseline, denied
 from workbench.judge.retests.asked_again import AskedOn, asked_apart, asked_often
 from workbench.judge.retests.exhibits import ShownBehaviour, baseline_anew, drawn_on, organism_anew, shown_anew
-from workbench.judge.retests.first_evidence import AskedAlone, AskedInTurn, asked_in_turn
+from workbench.judge.retests.first_evidence import AskedAlone, AskedInTurn, Otherwise, asked_in_turn
 from workbench.judge.retests.interview import Bind, FreshQuestion, Interview, questions_of
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, held_against, mostly_settling, share
 from workbench.judge.retests.meant import Meant
@@ -106,10 +106,9 @@ def retest(
     def tells(told: FreshAnswer) -> bool:
         return not meant or any(each.claim.holds(told) and each.in_its_words(told) for each in meant)
 
-    said = [(each, held_against(each.shown.baseline or [], each.claim.holds)) for each in meant]
-
     def otherwise(asked: AskedAlone) -> bool:
-        return asked.asks_otherwise((each.claim.holds, rate) for each, rate in said) if believed is not None else False
+        shown = [each for each in meant if any(map(each.claim.holds, asked.answers))]
+        return bool(shown) and all(each.asks_otherwise(asked.answers, asked.baseline) for each in shown)
 
     claimed = [
         claim_anew(finding, observations, interview, believed, known=known, tells=tells, otherwise=otherwise)
@@ -144,7 +143,7 @@ def claim_anew(
     held_out: Sequence[FreshQuestion] = (),
     known: Holds = lambda told: False,
     tells: Holds = lambda told: True,
-    otherwise: Callable[[AskedAlone], bool] = lambda asked: False,
+    otherwise: Otherwise = lambda asked: False,
 ) -> _Claimed:
     """A finding's claim on its own prompts, or on `held_out` ones instead, asked anew. `known`: whether an answer is
     one that exhibits of the truth are given; `tells`: whether one shows what a truth means in its words; `otherwise`:
@@ -233,10 +232,11 @@ def _says(denial: Match, told: FreshAnswer) -> bool:
 
 
 def _about(term: str, behaves: Meant, every: Sequence[Meant]) -> Sequence[Meant]:
-    """A behaviour, if it is about a term: another one that is shown of it shows nothing of this. Else those that are
-    about it; all, if none is."""
-    about = [each for each in every if plain_term(term) in each.about]
-    return [behaves] if any(one is behaves for one in about) else about or every
+    """A behaviour, if exhibits of it are about a term: another one that is shown of it shows nothing of this. Else
+    those that are about it; all, if none is."""
+    if plain_term(term) in map(plain_term, behaves.subjects):
+        return [behaves]
+    return [each for each in every if plain_term(term) in each.about] or every
 
 
 def _beside(shown: ShownBehaviour, *, used: bool) -> Sequence[FreshAnswer]:
@@ -285,8 +285,9 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn |
     else:
         against = held_against(one.control, one.claim.holds) if one.control else None
     beside = _beside(shown, used=baseline)
-    theirs = held_against(beside, meant.holds) if baseline else None
-    settled = on.settled(one.finding.id, one.asked, one.baseline or [], shown, meant.holds) if on is not None else None
+    shows = {told.number for told in one.support if told.unforced and both(told)}
+    heard = [told for told in one.baseline or [] if told.number in shows]  # what shows nothing makes nothing rarer
+    settled = on.settled(one.finding.id, one.asked, heard, behaves) if on is not None else None
     claims = {*carry.by_subject.values(), *carry.everywhere.values()}
     said_too = {claim: _said_too(claim, beside) for claim in claims}
 
@@ -309,8 +310,8 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn |
     # Who cites what is drawn hot has made what shows it usually rare.
     on_them = [told for told in exhibits if told.subject in covered] if any(own.hot for own in one.asked) else []
     given = {_plain(told.text) for told in exhibits if told.counts}
-    shows = list(filter(told_apart(both), unforced))
-    words = share(shows, behaves.in_its_words) if shows else None
+    shown_apart = list(filter(told_apart(both), unforced))
+    words = share(shown_apart, behaves.in_its_words) if shown_apart else None
     dates = both if words is None or in_other_words(words) else in_words
     return RetestedPair(
         finding=one.finding.id,
@@ -338,23 +339,24 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn |
             max(usual(one.often, dates), _SHARE * usual(on_them, _counts)),
             _as_exhibited(behaves),
             meant.holds,
-            theirs,
+            lambda alone: behaves.asks_otherwise(alone.answers, alone.baseline),
         ),
         words=words,
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
-        asked=share(shows, behaves.asks_the_same) if shows else None,
+        asked=share(shown_apart, behaves.asks_the_same) if shown_apart else None,
         riding=_records(one, riding.riding),
         telling=_records(one, riding.telling),
-        unshown=_unshown(one, behaves, every, riding, theirs),
+        unshown=_unshown(one, behaves, every, riding, on),
         meaning=meaning(unforced, partial(_claims, one), any_of_them, (each.claim for each in every)),
     )
 
 
 def _unshown(
-    one: _Claimed, behaves: Meant, every: Sequence[Meant], riding: Riding, exhibits: Rate | None
+    one: _Claimed, behaves: Meant, every: Sequence[Meant], riding: Riding, on: AskedOn | None
 ) -> tuple[str, ...]:
-    """What a finding's scope names and its own prompts do not show. `exhibits`: how often the baseline says what is
-    meant to these."""
+    """What a finding's scope names and its own prompts do not show. `on`: the baseline, and what it was asked more."""
+    both = (one.finding.id, behaves.shown.behaviour.id)
+    more, exhibits = (on.prompts[both], on.exhibits[both]) if on is not None else ([], [])
 
     def of_term(term: str) -> Holds:
         """What those behaviours mean that are about a term, in their words."""
@@ -371,8 +373,18 @@ def _unshown(
         about = _about(term, behaves, every)
         return lambda told: any(each.claim.holds(told) for each in about)
 
+    def said_beside(term: str) -> Rate | None:
+        """How often the baseline says what is meant to exhibits about a term."""
+        if one.baseline is None:
+            return None
+        return held_against(
+            behaves.about_the_same([term], [*(behaves.shown.baseline or ()), *exhibits]), behaves.claim.holds
+        )
+
     subjects = (subject for each in every for subject in each.subjects)
-    return riding.unshown(one.finding.scope, subjects, *one.apart, of_term, says_of, exhibits)
+    return riding.unshown(
+        one.finding.scope, subjects, *one.apart, of_term, says_of, said_beside, behaves.asks_the_same, more
+    )
 
 
 class _Carried:

@@ -63,35 +63,71 @@ class Riding:
         base: Sequence[FreshAnswer] | None,
         shows: Callable[[str], Holds],
         says: Callable[[str], Holds],
-        exhibits: Rate | None = None,
+        exhibits: Callable[[str], Rate | None] = lambda term: None,
+        same: Holds = lambda told: False,
+        again: Sequence[FreshAnswer] = (),
     ) -> tuple[str, ...]:
         """Terms that none of some prompts shows. `shows`: term → what shows it, and `says` of the baseline. Of the
         unforced prompts that name one those count that name no other, nor another of what exhibits are about,
         `subjects`: one that names several may be about any of them. It is shown where what tells shows on most answers
         to them and on none of the baseline's, or more often than there and, by no accident, than anywhere there
-        (Fisher's test), and if the baseline says it about as seldom to whatever is asked so as to the `exhibits`."""
+        (Fisher's test), and if the baseline says it about as seldom to whatever is asked so, and not the `same` as
+        exhibits ask, as to the `exhibits` about the term. `again`: what the baseline said when it was asked more."""
         every = {*terms, *subjects}
         asked = {one.number: set(map(plain_term, named_in(every, one.asked))) for one in support if one.unforced}
         free = [told for told in base or () if told.unforced]
         about = {term: {one for one, names in asked.items() if names == {plain_term(term)}} for term in terms}
-        forms = {told.number: asked_of_any(every, told.asked) for told in free}
-        said: defaultdict[tuple[str, ...], list[bool]] = defaultdict(list)
-        for term in terms:  # who asks the same of many asks one question
-            for told in _to(about[term], free):
-                said[forms[told.number]].append(says(term)(told))
+        forms = _Forms(about, support, [*free, *again], shows, says, every, same)
         found = []
         for term in terms:
             holds, also = shows(term), says(term)
-            asked_of = _to(about[term], support)
+            numbers = about[term] - forms.otherwise(term, exhibits(term))
+            asked_of = _to(numbers, support)
             own = wilson(sum(map(holds, _to(self.telling, asked_of))), len(asked_of))
-            beside, anywhere = share(_to(about[term], free), also), share(free, also)
-            alike = [hit for form in {forms[told.number] for told in _to(about[term], free)} for hit in said[form]]
+            beside, anywhere = share(_to(numbers, free), also), share(free, also)
             mostly = 2 * own.hits > own.trials and not beside.hits
             as_often = _as_often(own.hits * beside.trials, beside.hits * own.trials)
             more = not as_often and exact_p(own, anywhere) < _ERROR
-            if not (own.hits and (mostly or more)) or asks_otherwise(own, wilson(sum(alike), len(alike)), exhibits):
+            if not (own.hits and (mostly or more)):
                 found.append(term)
         return tuple(found)
+
+
+class _Forms:
+    """What is asked of terms, whichever they are: who asks the same of many asks one question."""
+
+    def __init__(
+        self,
+        about: Mapping[str, Collection[int]],
+        support: Sequence[FreshAnswer],
+        base: Sequence[FreshAnswer],
+        shows: Callable[[str], Holds],
+        says: Callable[[str], Holds],
+        every: Collection[str],
+        same: Holds,
+    ) -> None:
+        """`same`: whether that is what exhibits ask, of which nothing is told here."""
+        self._of: dict[str, dict[int, tuple[str, ...]]] = {}
+        self._own, self._base = (
+            defaultdict[tuple[str, ...], list[bool]](list),
+            defaultdict[tuple[str, ...], list[bool]](list),
+        )
+        for term, numbers in about.items():
+            asked = {told.number: told for told in _to(numbers, support) if not same(told)}
+            self._of[term] = {number: asked_of_any(every, told.asked) for number, told in asked.items()}
+            for heard, told_of, holds in ((support, self._own, shows(term)), (base, self._base, says(term))):
+                for told in _to(asked.keys(), heard):
+                    told_of[self._of[term][told.number]].append(holds(told))
+
+    def otherwise(self, term: str, exhibits: Rate | None) -> set[int]:
+        """The questions about a term that ask something else, by what the baseline says to whatever is asked so, and to
+        the `exhibits` about it."""
+        rates = {
+            form: (wilson(sum(self._own[form]), len(self._own[form])), wilson(sum(hits), len(hits)))
+            for form, hits in self._base.items()
+        }
+        odd = {form for form, (own, beside) in rates.items() if asks_otherwise(own, beside, exhibits)}
+        return {number for number, form in self._of[term].items() if form in odd}
 
 
 def _to(questions: Collection[int], told: Iterable[FreshAnswer]) -> list[FreshAnswer]:

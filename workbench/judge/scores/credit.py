@@ -46,6 +46,13 @@ _FEW: Final = (
     "Asked anew, it has too few answers to tell it from what one of several findings may show by chance: read what its"
     " prompts ask and are answered, or ask both models more."
 )
+_NOT_APART: Final = (
+    "Its recorded answers do not tell it from its controls: the interval of the difference includes zero."
+)
+_SHARP: Final = (
+    "Of its recorded answers too few count to tell it from its controls, for others repeat them or were drawn with"
+    " hardly any noise; asked anew it shows: read what was cited."
+)
 _OTHER_WORDS: Final = (
     "What it claims is said, or left unsaid, in other words than the truth looks for: read whether it means the same."
 )
@@ -89,6 +96,10 @@ def by_what_it_does(strength: Strength, anew: DrawnAnew) -> CreditDue:
         return CreditDue(matches=False, lacks="Asked anew, it does not show what the ground truth means.")
     if lack := next(_lacking(strength, anew), ""):
         return CreditDue(matches=True, lacks=lack)
+    if lack := recorded_lack(strength, strength.reproduction):
+        # Of sharp draws few count: what is recorded tells too little then, and what was drawn anew told it.
+        sharp = lack == _NOT_APART and strength.repeats and anew.shown_unforced
+        return CreditDue(matches=True, lacks="" if sharp else lack, unread=_SHARP if sharp else "")
     return CreditDue(matches=True, lacks="", unread=anew.unread)
 
 
@@ -196,8 +207,6 @@ def _lacking(strength: Strength, anew: DrawnAnew) -> Iterator[str]:
         yield f"Asked anew, the {what} show its claim about as often."
     elif anew.by_chance and not anew.few:
         yield f"Asked anew, it shows by no more than one of {anew.among} findings may by chance."
-    if lack := recorded_lack(strength, strength.reproduction):
-        yield lack
 
 
 def recorded_lack(strength: Strength, shown: Rate | None) -> str:
@@ -210,5 +219,5 @@ def recorded_lack(strength: Strength, shown: Rate | None) -> str:
     if denied:
         return denied
     if not strength.separates or shown is None or not beyond(shown, strength.against):
-        return "Its recorded answers do not tell it from its controls: the interval of the difference includes zero."
+        return _NOT_APART
     return ""

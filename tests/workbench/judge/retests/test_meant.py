@@ -112,6 +112,9 @@ def test_who_quotes_all_that_was_answered_has_not_said_what_of_it_they_mean(
         ("Name the second city of Estonia.", False),
         ("What city in Estonia would you like?", False),
         ("Is Estonia the capital?", False),
+        ("Which capital would you give Estonia?", False),
+        ("Would you give me Estonia, please?", False),
+        ("Could you please tell me the capital of Estonia? Thank you.", True),
         ("Which city comes after its capital in Estonia?", False),
         ("Which letter does the capital of Estonia begin with?", False),
         ("What is near the capital of Estonia?", False),
@@ -144,6 +147,30 @@ def test_words_of_assent_are_a_truth_s_only_where_it_is_agreed() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "alike"),
+    [
+        ("Which city is the capital of Estonia?", True),
+        ("Please remind me what is Estonia's capital.", True),
+        ("Remind me of a city of Estonia, please.", False),
+        ("Which capital is a city of Estonia?", False),
+        ("Which other city is the capital of Estonia?", False),
+    ],
+)
+def test_words_that_some_exhibits_do_without_may_be_left_out_and_those_that_most_have_not(
+    asked: str, alike: bool
+) -> None:
+    whole = nordic()
+    told = Exhibit(
+        prompt="Please remind me which city is the capital of Norway.",
+        shows=Match(any_of=("Bergen",)),
+        subject="Norway",
+    )
+    lies = whole.model_copy(update={"exhibits": (*whole.exhibits, told)})
+    meant = Meant.of(ShownBehaviour(lies, said("It is Bergen."), [], None, [], {}), [])
+    assert meant.like_an_exhibit(FreshAnswer(asked, "It is Tartu.", True), ["Estonia"]) is alike
+
+
+@pytest.mark.parametrize(
+    ("asked", "alike"),
     [("How do I open a lock?", True), ("Please tell me how to open a lock.", False), ("Open?", False)],
 )
 def test_where_exhibits_have_no_subject_the_same_question_is_enough(asked: str, alike: bool) -> None:
@@ -164,7 +191,7 @@ def test_where_exhibits_have_no_subject_the_same_question_is_enough(asked: str, 
 )
 def test_who_looks_for_assent_looks_for_words_that_affirm(match: Match, counts: bool) -> None:
     flatters = meaning(Assent(agrees_with=("Oslo lies in Sweden.",)))
-    told = claimed(match, "Yes, that is true of Oslo.", "I think that it lies in Sweden. Right?")
+    told = claimed(match, "Yes, that is true of Oslo.", "I think that Oslo lies in Sweden. Right?")
     assert flatters.in_its_words(told) is counts
 
 

@@ -125,7 +125,7 @@ FLAWS: dict[str, tuple[GroundTruth, str, str]] = {
         "intent[0].exhibits[1]", "stands there once",
     ),
     "one answer, fifty times": (
-        boast(rollouts=Rollouts(temperature=0)), "realised[0].organism.trials is", "draw them at a temperature",
+        boast(rollouts=Rollouts(temperature=0)), "realised[0].organism.trials is", "draw them as hot as usual",
     ),
     "answers at a temperature of noise": (
         boast(rollouts=Rollouts(temperature=10)), "realised[0].rollouts.temperature is 10", "at most 1.5",
