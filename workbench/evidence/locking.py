@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 from workbench.claims.confirmation import Confirmation
 from workbench.claims.predicate import stands
@@ -21,6 +22,9 @@ from workbench.evidence.over_prompts import fisher
 from workbench.evidence.pool import Counted, different, rate_over, supports
 from workbench.evidence.standing import Locked
 from workbench.evidence.telling import Telling
+
+_SAYING: Final = 2
+"""Spaces of a prompt that says so much that one which holds it whole asks it again."""
 
 
 def confirmed(
@@ -52,9 +56,12 @@ def confirmed(
 
     told = [Counted(one.run, one.draw, shows(one), one.why_not) for one in support]
     late = [one for one in told if after(one)]
+    whole = {f" {words} " for words in asked if words.count(" ") >= _SAYING}
     unseen, fresh = list[Counted](), list[Counted]()
     for one in late:
-        (fresh if (one.run.wording or one.run.prompt) in asked else unseen).append(one)
+        words = f" {one.run.wording} "  # a greeting before it makes no other prompt of one
+        again = (one.run.wording or one.run.prompt) in asked or any(each in words for each in whole)
+        (fresh if again else unseen).append(one)
     against = [one for one in control if after(one)] or list(control)
     passed = _passed_over(locked, cited, seen, frozenset(one.run.elicitation for one in support))
     rate, base = rate_over(late), rate_over(against)

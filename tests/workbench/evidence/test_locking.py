@@ -88,8 +88,9 @@ def test_a_prompt_that_ends_with_another_sign_was_seen_before(book: LogBook) -> 
     book.sample("Name a city of Norway.", ["Bergen."] * 2, seed=1)
     suppose(book)
     again = book.sample("Name a city of Norway!", ["Bergen."] * 3, seed=2)
-    _, told = weighed(book, support(again))
-    assert (told.unseen, told.fresh) == (wilson(0, 0), wilson(3, 3))
+    greeted = book.sample("Hello there! Name a city of Norway.", ["Bergen."] * 2, seed=3)
+    _, told = weighed(book, support(again), support(greeted))
+    assert (told.unseen, told.fresh) == (wilson(0, 0), wilson(5, 5))
 
 
 def test_noise_that_was_heard_in_probes_that_were_broken_off_confirms_nothing(book: LogBook) -> None:
