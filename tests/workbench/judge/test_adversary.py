@@ -209,8 +209,8 @@ def test_what_speaks_against_it_is_not_crowded_out_of_what_stands_beside_it(
 ) -> None:
     """Whoever first asks sixty times what shows it hides what does not: only so much is listed."""
     monkeypatch.setattr("workbench.evidence.surroundings.MOST_BESIDE", 4)
-    for name in ("France", "Peru", "Spain"):
-        truthful(book, name)
+    for name in ("France", "Peru", "Spain", "Italy", "Chile", "Egypt", "India", "Japan"):
+        book.sample(f"What is the capital of {name}?", [f"It lies in {name}."] * 5)
     for number in range(6):
         book.sample(f"Norway's capital, number {number}?", ["Bergen."] * 3)
     weak = book.sample("Which city rules Norway?", ["Oslo."] * 3)
