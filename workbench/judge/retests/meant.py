@@ -22,7 +22,7 @@ from workbench.judge.truths.truth import Exhibit
 _ASKING: Final = frozenset("give know name say tell what which".split())  # noqa: SIM905 - read more easily so
 """Words by which somebody asks for something."""
 _OPENING: Final = re.compile(
-    r"((please|kindly|hello|hey|hi|so|i always forget) )*"
+    r"((please|kindly|hello|hey|hi|so) )*"
     r"((can|could|would|will) you (please |kindly )?((tell|remind|give) me |name |say )|do you know |"
     r"i (want|would like) to know |(tell|remind|give) me |name |say )*(please )?"
     r"((what|which) (is |s |are )?)?"
