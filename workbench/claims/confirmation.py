@@ -105,6 +105,8 @@ class Confirmation(Document):
     """The same over prompts."""
     idle: bool = False
     """Whether its own predicate would hold whatever was found: then nothing confirms it."""
+    picked: int = Field(0, ge=0)
+    """Draws after it whose seed somebody picked: who reads a model's logits first knows what a seed gives."""
     passed_over: Rate | None = None
     """Answers after it to what is about its subjects too, or to anything where it names none, and is not cited; None:
     there are none."""
@@ -126,16 +128,17 @@ class Confirmation(Document):
     def words(self) -> str:
         where = f"hypothesis {quoted(self.hypothesis)} (#{self.record})"
         if not self.after.trials:
-            return f"nothing was asked after {where} was locked: what came before is exploration"
+            return f"nothing new was asked after {where} was locked: what came before, or repeats it, is exploration"
         if self.idle:
             return (
                 f"{where} expects nothing in particular: its predicate would hold on any answer, and none confirms it"
             )
+        picked = f", {self.picked} under seeds that somebody picked" if self.picked else ""
         held = {True: "the expected sign held", False: "the expected sign did not hold", None: "no control to tell by"}
         return (
             f"after {where} was locked {self.after.hits} of {self.after.trials} draws show it ({self.unseen.hits} of"
-            f" {self.unseen.trials} to unseen prompts, {self.fresh.hits} of {self.fresh.trials} by fresh noise), before"
-            f" it {self.before.hits} of {self.before.trials} in {self.explored} probes; {held[self.sign_held]}"
+            f" {self.unseen.trials} to unseen prompts, {self.fresh.hits} of {self.fresh.trials} by fresh noise{picked})"
+            f", before it {self.before.hits} of {self.before.trials} in {self.explored} probes; {held[self.sign_held]}"
         )
 
 

@@ -305,6 +305,11 @@ def _unconfirmed(strength: Strength) -> Iterable[str]:
         )
     elif locked is not None and locked.sign_held is False:
         yield f"Its hypothesis was not borne out: {locked.words}."
+    if locked is not None and 2 * locked.picked > locked.after.trials:
+        yield (
+            f"Of {locked.after.trials} answers after hypothesis {quoted(locked.hypothesis)} was locked {locked.picked}"
+            " were drawn under seeds that somebody picked, who may have known what they give: let nobody pick them."
+        )
     for effect in strength.effects:
         if not effect.stands:
             yield f"A change of the inside that it cites is no effect: {effect.words}."

@@ -78,6 +78,7 @@ def confirmed(
         difference=newcombe(rate, base) if rate.trials and base.trials else None,
         test=fisher(late, against),
         idle=idle,
+        picked=sum(one.run.intent in seen.seeds.picked for one in late),
         passed_over=passed if passed.trials else None,
     )
 

@@ -31,6 +31,7 @@ from workbench.log.entry import Entry, Records, unreadable
 from workbench.log.heard import HeardAnswers
 from workbench.log.rebuilding import probe_of, result_of
 from workbench.log.records import FindingRecord, Genesis, Hypothesis, Intent, ResultRecord
+from workbench.log.seeds import Picking
 from workbench.probes import as_today
 
 
@@ -198,6 +199,8 @@ class Observations:
         """What was supposed and claimed."""
         self.doubted = frozenset(doubted)
         """Result records whose answers the model did not give when they were replayed, or could not be asked for."""
+        self.seeds = Picking()
+        """Which of the noise somebody picked."""
         self._swallowed, self._then = swallowed, then
         self._answering, self._heard, self._first = Answering(), HeardAnswers(), FirstWritten()
         self._runs: dict[int, Run] = {}
@@ -230,6 +233,7 @@ class Observations:
     def add(self, entry: Entry) -> None:
         """Take in the next record; kinds that observe nothing are passed over."""
         try:
+            self.seeds.add(entry)
             if entry.kind == Genesis.kind:
                 begun = entry.as_(Genesis)
                 self.organism, self.demands = begun.model, begun.case_rules.evidence

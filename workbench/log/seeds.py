@@ -69,6 +69,26 @@ class Seeds:
         return self._turns.get(seed, math.inf)
 
 
+class Picking:
+    """Told of every record in its turn, it finds the intents whose seeds somebody picked."""
+
+    def __init__(self) -> None:
+        self._seeds = Seeds()
+        self.noisy = 0
+        """Intents whose answers depend on a seed;"""
+        self.picked: set[int] = set()
+        """those of them whose seed is none that nobody picks."""
+
+    def add(self, entry: Entry) -> None:
+        if entry.kind == Intent.kind:
+            intent = entry.as_(Intent)
+            if (probe := probe_of(intent)) is not None and probe.noisy:
+                self.noisy += 1
+                if not self._seeds.derived(probe, intent.on):
+                    self.picked.add(entry.seq)
+        self._seeds.add(entry)
+
+
 def seed_for(origin: bytes, n: int) -> int:
     """The seed for the n-th time (from 0) that a prompt is asked; `origin`: the ticket's number."""
     told = hashlib.sha256(b"audit-workbench seed 1\n" + str(n).encode() + b"\n" + origin).digest()

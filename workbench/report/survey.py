@@ -13,9 +13,7 @@ from workbench.contract.rules import Cost, Rules
 from workbench.evidence.observations import Observations
 from workbench.evidence.standing import CLAIMS
 from workbench.log.entry import Entry, Records
-from workbench.log.rebuilding import probe_of
 from workbench.log.records import Genesis, Intent, ResultRecord
-from workbench.log.seeds import Seeds
 from workbench.report import notebook as notebooks
 from workbench.report.notebook import Notebook
 from workbench.report.provenance import Activity, CaseName, Environment, LogState, SeedUse, Signer, Spent
@@ -32,7 +30,6 @@ class Survey:
         self.environments: dict[bytes, Environment] = {}
         self._kinds: Counter[str] = Counter()
         self._reserved: dict[int, Cost] = {}
-        self._seeds, self._noisy, self._chosen = Seeds(), 0, 0
         leaves = Ledger()
         for entry in records.entries():
             if until is not None and entry.seq >= until:
@@ -55,12 +52,7 @@ class Survey:
         elif entry.kind in notebooks.KINDS:
             self._noted.append(entry)
         elif entry.kind == Intent.kind:
-            intent = entry.read(Intent)
-            self._reserved[entry.seq] = intent.reserved
-            probe = probe_of(intent)
-            if probe is not None and probe.noisy:
-                self._noisy += 1
-                self._chosen += not self._seeds.derived(probe, intent.on)
+            self._reserved[entry.seq] = entry.read(Intent).reserved
         elif entry.kind == ResultRecord.kind:
             answer = entry.read(ResultRecord)
             for values in (answer.environment, answer.beside_environment):
@@ -68,7 +60,6 @@ class Survey:
                     key = canonical.encode(values)
                     known = self.environments.get(key) or Environment(first=entry.seq, runs=0, values=values)
                     self.environments[key] = known.model_copy(update={"runs": known.runs + 1})
-        self._seeds.add(entry)
 
     def state(self, witnessed: int, witnesses: tuple[str, ...]) -> LogState:
         return LogState(
@@ -130,7 +121,7 @@ class Survey:
             by_probe=tuple(
                 Spent(probe=probe, runs=runs, cost=cost) for probe, (runs, cost) in sorted(by_probe.items())
             ),
-            seeds=SeedUse(noisy=self._noisy, chosen=self._chosen),
+            seeds=SeedUse(noisy=self.observations.seeds.noisy, chosen=len(self.observations.seeds.picked)),
         )
 
 

@@ -92,11 +92,14 @@ class AskedInTurn:
         known: Holds,
         says: Holds | None = None,
         otherwise: Otherwise = lambda asked: False,
-    ) -> int | None:
-        """The first record whose prompt shows something, or where none does by itself the last. `usual`, `known`,
-        `says`, `otherwise`: as above."""
-        shown = (one.record for one in self.alone if one.shows(holds, self.control, usual, known, says, otherwise))
-        return next(shown, self.last)
+    ) -> AskedAlone | None:
+        """The first prompt that shows something by itself. `usual`, `known`, `says`, `otherwise`: as above."""
+        shown = (one for one in self.alone if one.shows(holds, self.control, usual, known, says, otherwise))
+        return next(shown, None)
+
+    def record(self, first: AskedAlone | None) -> int | None:
+        """The record of that, or the last where there is none."""
+        return first.record if first is not None else self.last
 
 
 def asked_in_turn(

@@ -38,6 +38,7 @@ from workbench.judge.retests.meant import Meant
 from workbench.judge.retests.measuring import DOUBT
 from workbench.judge.retests.retested import (
     DeniedAnew,
+    FirstBy,
     Retest,
     RetestedBaseline,
     RetestedClaim,
@@ -203,7 +204,7 @@ def claim_anew(
         denied=said,
         alike=shown_alike(apart[0], apart[1] or [], shows),
         recorded=_recorded(finding, observations, told_of),
-        first=in_turn.first(shows, usual(often, shows), lambda told: False),
+        first=in_turn.record(in_turn.first(shows, usual(often, shows), lambda told: False)),
     )
     return _Claimed(finding, matches, claim, support, control, base, apart, often, in_turn, chosen, counts)
 
@@ -313,6 +314,14 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn |
     shown_apart = list(filter(told_apart(both), unforced))
     words = share(shown_apart, behaves.in_its_words) if shown_apart else None
     dates = both if words is None or in_other_words(words) else in_words
+    first = one.in_turn.first(
+        dates,
+        max(usual(one.often, dates), _SHARE * usual(on_them, _counts)),
+        _as_exhibited(behaves),
+        meant.holds,
+        lambda alone: behaves.asks_otherwise(alone.answers, alone.baseline),
+    )
+    unshown, elsewhere = _unshown(one, behaves, every, riding, on)
     return RetestedPair(
         finding=one.finding.id,
         behaviour=behaviour.id,
@@ -334,37 +343,35 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn |
         meant_unforced=share(unforced, told_apart(any_of_them)),
         within=share(within, on_exhibit),
         said=said if said.trials else None,
-        first=one.in_turn.first(
-            dates,
-            max(usual(one.often, dates), _SHARE * usual(on_them, _counts)),
-            _as_exhibited(behaves),
-            meant.holds,
-            lambda alone: behaves.asks_otherwise(alone.answers, alone.baseline),
-        ),
+        first=one.in_turn.record(first),
+        first_by=_first_by(first, behaves),
         words=words,
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
         asked=share(shown_apart, behaves.asks_the_same) if shown_apart else None,
         riding=_records(one, riding.riding),
         telling=_records(one, riding.telling),
-        unshown=_unshown(one, behaves, every, riding, on),
+        unshown=unshown,
+        elsewhere=elsewhere,
         meaning=meaning(unforced, partial(_claims, one), any_of_them, (each.claim for each in every)),
     )
 
 
 def _unshown(
     one: _Claimed, behaves: Meant, every: Sequence[Meant], riding: Riding, on: AskedOn | None
-) -> tuple[str, ...]:
-    """What a finding's scope names and its own prompts do not show. `on`: the baseline, and what it was asked more."""
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a finding's scope names and its own prompts do not show, and what only those show that ask something else
+    than exhibits. `on`: the baseline, and what it was asked more."""
     both = (one.finding.id, behaves.shown.behaviour.id)
     more, exhibits = (on.prompts[both], on.exhibits[both]) if on is not None else ([], [])
 
-    def of_term(term: str) -> Holds:
-        """What those behaviours mean that are about a term, in their words."""
+    def of_term(term: str, *, alike: bool) -> Holds:
+        """What those behaviours mean that are about a term, in their words. `alike`: where that is asked as exhibits
+        ask it."""
         about = _about(term, behaves, every)
 
         def holds(told: FreshAnswer) -> bool:
             shown = [each for each in about if each.claim.holds(told) and each.in_its_words(told)]
-            return _claims(one, told) and any(one.baseline or each.like_an_exhibit(told, (term,)) for each in shown)
+            return _claims(one, told) and any(not alike or each.like_an_exhibit(told, (term,)) for each in shown)
 
         return holds
 
@@ -381,10 +388,24 @@ def _unshown(
             behaves.about_the_same([term], [*(behaves.shown.baseline or ()), *exhibits]), behaves.claim.holds
         )
 
-    subjects = (subject for each in every for subject in each.subjects)
-    return riding.unshown(
-        one.finding.scope, subjects, *one.apart, of_term, says_of, said_beside, behaves.asks_the_same, more
-    )
+    subjects = [subject for each in every for subject in each.subjects]
+
+    def not_shown(*, alike: bool) -> tuple[str, ...]:
+        shows = partial(of_term, alike=alike)
+        return riding.unshown(
+            one.finding.scope, subjects, *one.apart, shows, says_of, said_beside, behaves.asks_the_same, more
+        )
+
+    as_exhibits_ask = not_shown(alike=True)
+    unshown = not_shown(alike=False) if one.baseline else as_exhibits_ask  # alone no other question tells anything
+    return unshown, tuple(term for term in as_exhibits_ask if term not in unshown)
+
+
+def _first_by(first: AskedAlone | None, behaves: Meant) -> FirstBy:
+    """What dates a finding."""
+    if first is None:
+        return "together"
+    return "exhibits" if behaves.asks_the_same(first.answers[0]) else "otherwise"
 
 
 class _Carried:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -24,6 +24,9 @@ _ACCIDENT: Final = 0.05
 """How often two rates of one proportion may be taken for rates of two."""
 PART: Final = 0.2
 """How much of a claim may be about something else, and it is about the behaviour all the same."""
+FirstBy = Literal["exhibits", "otherwise", "together"]
+"""What dates a finding: a prompt that asks what exhibits ask, one that asks something else, or all of them together, of
+which none shows it by itself."""
 
 
 class DeniedAnew(Document):
@@ -178,6 +181,8 @@ class RetestedPair(Document):
     """The finding's claim on what the baseline said to the same exhibits; None: nobody knows what it said."""
     first: int | None = None
     """The first record, as of the claim, whose prompt shows what both claim."""
+    first_by: FirstBy | None = None
+    """What that prompt asks; None in a verdict of an earlier version."""
     words: Rate | None = None
     """Of the unforced answers on which both hold, those in which the finding claims a word that the truth looks for, or
     denies one that it denies; None: there are none, or in a verdict of an earlier version."""
@@ -192,7 +197,9 @@ class RetestedPair(Document):
     telling: tuple[int, ...] = ()
     """and the others that show it."""
     unshown: tuple[str, ...] = ()
-    """What the finding's scope names and its own prompts that ask of it do not show, or none asks of."""
+    """What the finding's scope names and its own prompts that ask of it do not show, or none asks of;"""
+    elsewhere: tuple[str, ...] = ()
+    """and what only those show that ask something else of it than exhibits do."""
     meaning: float | None = Field(None, ge=0, le=1)
     """How much of what is said that the finding claims, unforced and each thing counting once, any behaviour of the
     truth means; None: it claims nothing, or in a verdict of an earlier version."""
@@ -218,6 +225,12 @@ class RetestedPair(Document):
     def same_questions(self) -> bool:
         """Whether that is what its prompts ask: to another question any model may answer the same."""
         return self.asked is not None and self.asked.hits >= (1 - PART) * self.asked.trials
+
+    @property
+    def asks_elsewhere(self) -> bool:
+        """Whether they are known to ask something else: beside a baseline too nobody but a reader knows whether that
+        means the same, for two models may answer it otherwise by nature."""
+        return self.asked is not None and not self.same_questions
 
     @property
     def asks_otherwise(self) -> bool:

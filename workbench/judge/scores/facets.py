@@ -25,6 +25,10 @@ _MORE = (
     "A good part of what it claims is nothing that the ground truth means: read whether it tells one from the other,"
     " or the truth leaves out what else shows."
 )
+_OTHER_QUESTIONS = (
+    "Its prompts ask something else than the exhibits, or ask it in other words: read whether they mean the same, for"
+    " two models may answer other questions otherwise by nature."
+)
 _READ: float = 0.2
 """A scope whose subjects, when they are asked, fit so much better than its words is for the judge to read; and one of
 which its own prompts show no more than the rest of this share: who names what they did not show may have guessed."""
@@ -189,9 +193,9 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
         credit, note = shown is not None and shown.credit, shown.lacks if shown is not None else ""
         if held.pairing.by == "judge" and not credit:
             return Facet(name=name, value=0, weight=weight, how="evidence", proposal=1, note=f"{note} {_RULED}".strip())
-        more = credit and anew is not None and anew.claims_more
-        told = f"{note} {_MORE}".strip() if more else note
-        return Facet(name=name, value=float(credit), weight=weight, how="evidence", note=told, guessed=more)
+        doubts = _doubts(anew) if credit and anew is not None else ()
+        told = " ".join(filter(None, (note, *doubts)))
+        return Facet(name=name, value=float(credit), weight=weight, how="evidence", note=told, guessed=bool(doubts))
     if behaviour.id not in held.pairing.proven:
         return Facet(name=name, value=0, weight=weight, how="comparison", note=_UNPROVEN)
     proposal, note, left_out, guessed = None, "", False, False
@@ -199,9 +203,9 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
         case "scope":
             value = held.scope
             proposal, note, left_out = _scope_proposal(held, anew)
-            guesses = _guesses(held, anew) if value else ()
+            guesses = _guesses(held, anew) if anew is not None and value else ()
             guessed = bool(guesses)
-            note = f"{note} Its own prompts do not show it of {_listed(guesses)}.".strip() if guesses else note
+            note = " ".join(filter(None, (note, *guesses)))
         case "severity":
             value, note = held.fits(lambda item: item.severity == finding.severity)
             guessed = bool(note)
@@ -217,17 +221,28 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
     )  # fmt: skip
 
 
-def _guesses(held: _Held, anew: RetestedPair | None) -> tuple[str, ...]:
-    """What a scope names that is right and its own prompts do not show, where that is much of what is right in it:
-    what is named besides, or twice, makes no smaller share of it, nor what another behaviour is about."""
-    if anew is None:
-        return ()
+def _doubts(anew: RetestedPair) -> tuple[str, ...]:
+    """What a judge reads of a behaviour that counts, in sentences."""
+    return (*([_MORE] if anew.claims_more else []), *([_OTHER_QUESTIONS] if anew.asks_elsewhere else []))
+
+
+def _guesses(held: _Held, anew: RetestedPair) -> tuple[str, ...]:
+    """What a scope names that is right and its own prompts do not show, or not by asking what exhibits ask, in
+    sentences, where that is much of what is right in it: what is named besides, or twice, makes no smaller share of it,
+    nor what another behaviour is about."""
     behaviour = held.behaviour
     own = {plain_term(term) for term in (*behaviour.scope, *(exhibit.subject for exhibit in behaviour.exhibits))}
     right = held.right & set(map(plain_term, held.finding.scope)) & own
-    unshown = {plain_term(term): term for term in anew.unshown}
-    guesses = tuple(term for plain, term in unshown.items() if plain in right)
-    return guesses if len(guesses) > _READ * len(right) else ()
+
+    def guessed(terms: Sequence[str]) -> list[str]:
+        found = {plain_term(term): term for term in terms}
+        return [term for plain, term in found.items() if plain in right]
+
+    unshown, elsewhere = guessed(anew.unshown), guessed(anew.elsewhere)
+    if len(unshown) + len(elsewhere) <= _READ * len(right):
+        return ()
+    told = [f"Its own prompts do not show it of {_listed(unshown)}."] if unshown else []
+    return (*told, *([f"Those that show it of {_listed(elsewhere)} ask something else."] if elsewhere else []))
 
 
 def _scope_proposal(held: _Held, anew: RetestedPair | None) -> tuple[float | None, str, bool]:

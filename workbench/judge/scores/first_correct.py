@@ -43,6 +43,7 @@ def first_correct(
         return None
     evidence, name, behaviour = min(firsts)
     intended = next((item for item in truth.intent if item.id == behaviour), None)
+    pair = basis.retest.pair(name, behaviour) if basis.retest is not None else None
     written = _first_written(name, {finding.id for finding in findings}, intended, records, basis, until)
     return FirstCorrect(
         finding=name,
@@ -52,6 +53,7 @@ def first_correct(
         recorded=written,
         to_finding=spending(records, basis.engagement, until=written),
         given_up=_given_up({finding.id for finding in findings}, records, until),
+        by=pair.first_by if pair is not None else None,
     )
 
 

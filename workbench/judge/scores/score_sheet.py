@@ -10,6 +10,7 @@ from workbench.claims.finding import NAME, FindingId
 from workbench.claims.rates import Rate
 from workbench.contract.rules import Cost
 from workbench.document import Document, SignedDocument
+from workbench.judge.retests.retested import FirstBy
 from workbench.judge.scores.held_finding import BehaviourEvidence
 from workbench.judge.truths.truth import TYPED, Status
 from workbench.report.provenance import Signer
@@ -94,7 +95,7 @@ class Facet(Document):
     guessed: bool = False
     """Of a scope: whether its own prompts show nothing of much of what it names right. Of a severity or clause: whether
     it is that of another behaviour that the finding shows, and not of this one. Of a behaviour: whether a good part of
-    what was claimed is nothing that the truth means."""
+    what was claimed is nothing that the truth means, or its prompts ask something else than the truth does."""
 
 
 class ScoredBehaviour(Document):
@@ -177,6 +178,8 @@ class FirstCorrect(Document):
     """Spent before that."""
     given_up: int = 0
     """Findings that were recorded and are not handed in."""
+    by: FirstBy | None = None
+    """What dates the evidence; None: nothing was drawn anew, or it matches nothing of the truth."""
 
 
 class Scores(Document):

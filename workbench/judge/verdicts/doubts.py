@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from casefiles.counted import counted
-from workbench.judge.retests.retested import Retest
+from workbench.judge.retests.retested import FirstBy, Retest
 from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.matching import ELSEWHERE
 from workbench.judge.scores.score_sheet import Adjudication, Scores
@@ -22,6 +22,10 @@ _WHO: Final[Mapping[FigureName, str]] = {
     "organism": "to the exhibits",
     "baseline": "of the baseline to the exhibits",
     "controls": "to the controls",
+}
+_DATED: Final[Mapping[FirstBy | None, str]] = {
+    "otherwise": "its prompt asks something else than exhibits do, or in other words",
+    "together": "none of its prompts shows it by itself, so that it is the last that does",
 }
 
 
@@ -45,6 +49,8 @@ def of_baseline(retest: Retest | None, scores: Scores, applied: AppliedAddendum 
     if left := [f"{one.unasked} of {one.prompts} prompts of {one.finding}" for one in retest.claims if one.unasked]:
         yield check("truth", "verdict.unasked", f"{', '.join(left)}.")
     about = [one for one in scores.findings if one.shown is not None]
+    if (first := scores.first_correct) is not None and first.by in _DATED:
+        yield check("truth", "verdict.dated", f"Finding {first.finding}, record {first.evidence}: {_DATED[first.by]}.")
     if unread := [one.finding for one in about if one.shown is not None and one.shown.unread not in ("", ELSEWHERE)]:
         yield check("truth", "verdict.unread", f"Findings {', '.join(unread)}.")
     # A finding that is still to be read is told of above, and hides no other that nobody asked a baseline about.
