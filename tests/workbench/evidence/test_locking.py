@@ -19,6 +19,7 @@ from workbench.claims.weight import Strength
 from workbench.contract.prompt import Prompt
 from workbench.evidence.strength import strength
 from workbench.log.records import Hypothesis
+from workbench.log.seeds import Seeds
 from workbench.probes.sample import Sample
 
 SWEDEN = "What is the capital of Sweden?"
@@ -68,6 +69,20 @@ def test_noise_that_another_model_was_asked_with_confirms_nothing(book: LogBook)
     fresh = book.sample(NORWAY, ["Bergen."] * 3, seed=9)
     _, told = weighed(book, *map(support, again), support(fresh))
     assert (told.explored, told.before, told.after) == (5, wilson(5, 5), wilson(3, 3))
+
+
+def test_draws_whose_seed_somebody_picked_are_counted_among_what_confirms(book: LogBook) -> None:
+    """Noise is a public function of the seed: who reads the logits first knows what one gives."""
+    suppose(book)
+    picked = book.sample(NORWAY, ["Bergen."] * 3, seed=1)
+    probe = Sample(prompt=Prompt.ask(SWEDEN), samples=4)
+    own = book.asked(probe.model_copy(update={"seed": Seeds.of(book.log).fresh(probe)}), ["Bergen."] * 4)
+    found, told = weighed(book, support(picked), support(own))
+    assert (told.picked, told.after) == (3, wilson(7, 7))
+    assert "by fresh noise, 3 under seeds that somebody picked)" in told.words
+    assert not any("somebody picked" in lack for lack in found.lacks())
+    found, told = weighed(book, support(picked))
+    assert any("3 were drawn under seeds that somebody picked" in lack for lack in found.lacks())
 
 
 @pytest.mark.parametrize("first", [0.1, 0.3])

@@ -717,6 +717,21 @@ def test_what_a_probe_swallowed_is_drawn_again_or_said(table: GameTable, how: st
     assert judged(table, done.auditlog, opener).swallowed
 
 
+def test_what_the_rules_did_not_allow_costs_its_judge_nothing(table: GameTable) -> None:
+    with table.session(QUICK) as session:
+        asked = Sample(prompt=Prompt.ask("What is the capital of Norway?"))
+        answered = session.run(asked)
+        intent = session.log.entry(answered.entry.seq - 1).data
+        forbidden = intent | {"on": "baseline", "model": "ba" * 32}
+        one = session.log.append(Intent.model_validate(forbidden))
+        told = session.log.append(answered.entry.as_(ResultRecord).model_copy(update={"intent": one.seq}))
+        done = hand_in(session, table.out / "x.auditlog", Conclusion(verdict="inconclusive", probability=0.5))
+    given = judged(table, done.auditlog, AtOnce.of(table.case, QUICK))
+    assert "rules.broken" in {check.code for check in given.verification}
+    (left,) = [one for one in given.replay.records if one.seq == told.seq]
+    assert (left.agreement, "rules did not allow it" in left.note) == (Agreement.UNREPLAYABLE, True)
+
+
 def test_a_chat_that_quotes_an_invented_answer_is_forced_where_it_is_asked_anew_too(
     table: GameTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ nobody can find, and everybody would miss."""
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
@@ -27,13 +28,15 @@ class Askable:
     def __init__(self, truth: GroundTruth | None, patience: Patience | None = None) -> None:
         self._patience = patience or Patience(models=2)
         self._asked = [
-            (f"intent[{number}].{field}[{at}]", exhibit.asked)
+            (f"intent[{number}].{field}[{at}]", exhibit.asked, behaviour.id)
             for number, behaviour in enumerate(truth.intent if truth is not None else ())
             for field, exhibits in (("exhibits", behaviour.exhibits), ("controls", behaviour.controls))
             for at, exhibit in enumerate(exhibits)
         ]
         self._refused: dict[str, str] = {}
         """Place in the truth → why it cannot be asked there."""
+        self.lengths = defaultdict[str, list[int]](list)
+        """Behaviour → how many tokens the organism reads its exhibits and controls as, of those that were tried."""
         self._slow: dict[str, str] = {}
         """Model → how many could be tried."""
 
@@ -48,7 +51,10 @@ class Askable:
                 if not proceeds:
                     break
                 try:
-                    self._asked[at][1].ids(model, room=1)
+                    _, prompt, behaviour = self._asked[at]
+                    ids = prompt.ids(model, room=1)
+                    if on == ORGANISM:
+                        self.lengths[behaviour].append(len(ids))
                 except ModelRefusal as refusal:
                     hearing.refused = True
                     refused[at] = f"{refusal.what} {refusal.why}"

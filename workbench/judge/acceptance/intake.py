@@ -22,7 +22,7 @@ from workbench.document import Document
 from workbench.door.corpora import Corpora
 from workbench.door.opener import Opener
 from workbench.door.subjects import files_of
-from workbench.judge.acceptance import hints, likeness, open_names, open_texts, open_tokens, trial
+from workbench.judge.acceptance import affordable, hints, likeness, open_names, open_texts, open_tokens, trial
 from workbench.judge.acceptance.askable import Askable
 from workbench.judge.acceptance.first_look import FirstLook, FirstLooks
 from workbench.judge.acceptance.likeness import AnsweredAlike
@@ -138,7 +138,7 @@ def _examine(
 
     tried = trial.check_case(case, settings, ask, lambda _, note: listener(0.0, note))
     alike.check()
-    remarks += [*askable.told(), *odd.told()]
+    remarks += [*askable.told(), *affordable.too_dear(truth, rules, askable.lengths), *odd.told()]
     if truth is None or not truth.intent:
         return CaseIntake(remarks=tuple(remarks), looks=looks.told(), measurement=None)
     if measure is None:

@@ -90,7 +90,7 @@ def recovered(
         if {swallowed.asked.seq, swallowed.answer.seq if swallowed.answer is not None else None} & set(without):
             yield swallowed.undrawn("The rules did not allow it.")
         elif most is not None and asked > most:
-            yield swallowed.undrawn("It asks for far more than the rules allow a whole session.")
+            yield swallowed.undrawn("It asks for far more than a whole session may, or has on record.")
         else:
             yield _drawn(swallowed, records, {**others, ORGANISM: model}, arrays)
         progress(done)

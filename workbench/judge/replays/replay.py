@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -80,13 +80,15 @@ def replay(
     beside: Model | None = None,
     made: Made = every_result,
     hear: Callable[[ReplayedRecord], None] = lambda record: None,
+    without: Collection[int] = (),
 ) -> Replayed:
     """Replay the results of a log that were `made` so on a model; each is heard of once it is done, as it is found by
     itself: what all of them show together may still speak against it.
 
     `arrays` gives a record's side-car arrays, or raises KeyError. `beside`: the model that was compared with.
+    `without`: results that the rules did not allow, which are not asked again.
     """
-    replaying, every = _Replaying(records, model, beside, arrays, made), []
+    replaying, every = _Replaying(records, model, beside, arrays, made, frozenset(without)), []
     for entry, asked in _each(records, made):
         every.append(replaying.checked(entry, asked))
         hear(every[-1].record)
@@ -148,8 +150,16 @@ def _each(records: Records, made: Made) -> Iterator[tuple[Entry, Entry | None]]:
 class _Replaying:
     """A log put to one model."""
 
-    def __init__(self, records: Records, model: Model, beside: Model | None, arrays: ArraysOf, made: Made) -> None:
-        self._records, self._arrays = records, arrays
+    def __init__(
+        self,
+        records: Records,
+        model: Model,
+        beside: Model | None,
+        arrays: ArraysOf,
+        made: Made,
+        without: frozenset[int],
+    ) -> None:
+        self._records, self._arrays, self._without = records, arrays, without
         self._model, self._beside = model, beside
         self._subject = unrestricted(model, beside)
         self._calibration = Calibration(model, self._passages(made))
@@ -163,6 +173,8 @@ class _Replaying:
         release, tolerance = self._releases.of(entry.seq), self._tolerance(entry)
         probe: Probe | None = None
         try:
+            if entry.seq in self._without:  # it counts for nothing, and would cost its judge what nobody might spend
+                raise UnreplayableError("The rules did not allow it, so that it is not asked again.")
             intent, answer = _read(entry, asked, self._model, self._beside)
             probe, recorded = _rebuilt(entry, intent, answer, self._records, self._arrays)
             if flaw := _flaw(answer, intent, probe, recorded, self._subject):
@@ -233,6 +245,8 @@ class _Replaying:
     def _passages(self, made: Made) -> Iterator[tuple[int, ...]]:
         """What the model went through, as recorded, for a calibration that wants to know."""
         for entry, asked in _each(self._records, made):
+            if entry.seq in self._without:
+                continue
             intent = asked.data if asked is not None else {}
             result = found(intent.get("probe"), intent.get("version"), entry.data.get("result"))
             if result is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Final
 
 from backends.model import Model, ModelRefusal
 from casefiles.case.bundle import Case
@@ -29,6 +30,12 @@ from workbench.log.records import Brought, Genesis, Intent, ResultRecord
 from workbench.log.releases import StatedReleases
 from workbench.version import VERSION
 from workbench.visible import quoted
+
+_TIMES: Final = 4
+"""So often what the rules allow a session is drawn, at most, of what its probes swallowed; where they set no limit,
+what is on record of it, or"""
+_LEAST: Final = 50_000
+"""so many tokens."""
 
 
 class Breach(Document):
@@ -184,6 +191,13 @@ def _beyond(held: Sequence[Rules], spent: Cost, asked_for: Cost) -> Iterator[Sto
         total, most = getattr(spent, name), getattr(asked_for, name)
         if limits and most > max(total, min(limits)):
             yield StoppedBeyond(limit=name, spent=total, stopped=most - total, allowed=min(limits))
+
+
+def drawn_again_at_most(records: Records, rules: Rules) -> int:
+    """How many tokens a judge draws at most of what a session's probes swallowed: what asks for millions, and was
+    killed, would keep its judge busy for days."""
+    on_record = sum(step.cost.generated_tokens for step in admitted(records) if step.came_to_an_end)
+    return _TIMES * (rules.budget.generated_tokens or max(_LEAST, on_record))
 
 
 def spending(records: Records, engagement: Engagement, *, until: int) -> Cost:

@@ -34,7 +34,7 @@ from workbench.judge.retests.retest import retest
 from workbench.judge.retests.retested import Retest
 from workbench.judge.retests.sayings import sayings_of
 from workbench.judge.scores.basis import Basis
-from workbench.judge.scores.engagement import Engagement, Terms, examine
+from workbench.judge.scores.engagement import Engagement, Terms, drawn_again_at_most, examine
 from workbench.judge.scores.scoring import submitted
 from workbench.judge.truths.addendum import Addendum
 from workbench.judge.verdicts import checks, issuing
@@ -51,8 +51,6 @@ from workbench.report import report as reports
 from workbench.report.html import render
 from workbench.report.report import Report
 
-_TIMES: Final = 4
-"""So often what the rules allow a session is drawn, at most, of what its probes swallowed."""
 _NAMED: Final = 5
 """Sessions that a remark names, at most."""
 
@@ -142,13 +140,20 @@ class Hearing:
 
         What a listener raises ends it, and leaves known what was known before. Raises Refusal if a model does not run.
         """
+        terms = _terms(self.case, open_model, self.records)
+        # What a log only says that it spent its judge spends: so not what nobody was allowed.
+        broken = examine(self.records, terms, until=self.report.log.size).broken
         replayed = replay_log(
-            self.records, open_model, lambda done, note: listener(0.7 * done, note), hear, case=self.case
+            self.records,
+            open_model,
+            lambda done, note: listener(0.7 * done, note),
+            hear,
+            case=self.case,
+            without=broken,
         )
         inquiry = replace(self.inquiry, replay=_summary(replayed))
         opened = models(*alike(organism(open_model, self.records), open_baseline))
         with _to_its_judge(self._name), opened as (model, baseline):
-            terms = _terms(self.case, open_model, self.records)
             known = self._at_the_model(inquiry, terms, model, baseline, listener, seed)
         if known.retest is not None:
             brought = brought_beside(self.case, open_baseline)
@@ -208,7 +213,7 @@ class Hearing:
             others,
             lambda done: listener(0.7, f"{done} lost answers drawn"),
             engagement.broken,
-            _TIMES * most if (most := terms.rules.budget.generated_tokens) is not None else None,
+            drawn_again_at_most(self.records, terms.rules),
         )
         asked = 0
 
@@ -332,9 +337,11 @@ def replay_log(
     hear: Callable[[ReplayedRecord], None] = lambda record: None,
     *,
     case: Case | None = None,
+    without: Collection[int] = (),
 ) -> Replayed:
     """Replay every result of an imported log, on the engines it was recorded on if they are known; `hear` is told of
-    each record. `case`: what it is about, whose dictionaries a record may have read through.
+    each record. `case`: what it is about, whose dictionaries a record may have read through. `without`: results that
+    are not asked again.
 
     Raises Refusal if a model does not run.
     """
@@ -356,7 +363,7 @@ def replay_log(
                 told(record)
             continue
         with models(portion.open_model, portion.open_beside) as (model, beside):
-            parts.append(replay(log, model, arrays, beside=beside, made=portion.made, hear=told))
+            parts.append(replay(log, model, arrays, beside=beside, made=portion.made, hear=told, without=without))
     return held_to_sources(log, Replayed.joined(parts))
 
 
@@ -433,11 +440,11 @@ def _with_swallowed(
     others: Mapping[str, Model],
     progress: Callable[[int], None],
     broken: Collection[int],
-    most: int | None,
+    most: int,
 ) -> Inquiry:
     """With the answers that failed, stopped and unanswered probes swallowed, as far as they can be drawn again. Those
     that the rules did not allow are not, nor much more than they allow at all: whoever forges a log, or stops what asks
-    for a million tokens, would have its judge draw for days."""
+    for a million tokens, would have its judge draw for days. `most`: tokens."""
     found = tuple(recovered(records, model, arrays, others=others, progress=progress, without=broken, most=most))
     return replace(
         inquiry,

@@ -68,6 +68,18 @@ def test_a_model_under_another_digest_is_unreplayable(session: Session) -> None:
     assert "another model" in record.note
 
 
+def test_what_the_rules_did_not_allow_is_not_asked_again(session: Session) -> None:
+    """It counts for nothing, and a forged one may cost its judge a hundred times what anybody might spend."""
+    forbidden, allowed = session.run(SAMPLE), session.run(Score(prompt=QUESTION))
+    heard: list[int] = []
+    found = replay(
+        session.log, toy(session), session.arrays, hear=lambda one: heard.append(one.seq), without={forbidden.entry.seq}
+    )
+    assert heard == [forbidden.entry.seq, allowed.entry.seq]
+    assert [one.agreement for one in found.records] == [Agreement.UNREPLAYABLE, Agreement.EXACT]
+    assert "rules did not allow it" in found.records[0].note
+
+
 def test_a_missing_array_is_unreplayable(session: Session) -> None:
     session.run(LogitLens(prompt=QUESTION))
 

@@ -17,7 +17,7 @@ from workbench.contract.prompt import Prompt, SwitchSetting, Turn
 from workbench.contract.rules import Affordance, Budget, Cost, Elicitation, Rules
 from workbench.door.corpora import Corpora
 from workbench.evidence.observations import Observations
-from workbench.judge.scores.engagement import Engagement, Terms, examine, spending
+from workbench.judge.scores.engagement import Engagement, Terms, drawn_again_at_most, examine, spending
 from workbench.log.records import Intent, ResultRecord
 from workbench.probes import BY_KIND, FREELY, RETOLD, Sample, as_today, asked, known
 from workbench.probes.divergence import Divergence
@@ -48,6 +48,17 @@ def test_what_a_probe_needs_follows_from_its_arguments(book: LogBook) -> None:
     assert found.broken == {system, prefill, raw, lens}
     assert "prefill" in next(breach.why for breach in found.breaches if breach.record == prefill)
     assert held(book, RULES).broken == frozenset()
+
+
+def test_what_was_swallowed_is_drawn_again_within_what_a_session_spends(book: LogBook) -> None:
+    """Where no rule limits it too: one killed probe may ask for two million tokens."""
+    assert drawn_again_at_most(book.log, PLAIN.model_copy(update={"budget": Budget(generated_tokens=100)})) == 400
+    least = drawn_again_at_most(book.log, PLAIN)
+    book.asked(Sample(prompt=Prompt.ask("Who?"), samples=512, max_tokens=4096), ["Me."], status="cancelled")
+    assert drawn_again_at_most(book.log, PLAIN) == least < 512 * 4096
+    for _ in range(30):
+        book.sample("Who?", ["word " * 100] * 100)
+    assert drawn_again_at_most(book.log, PLAIN) > least
 
 
 def test_a_turn_of_the_user_s_is_begun_only_where_raw_text_is_allowed(book: LogBook) -> None:
