@@ -107,6 +107,8 @@ class Confirmation(Document):
     """Whether its own predicate would hold whatever was found: then nothing confirms it."""
     picked: int = Field(0, ge=0)
     """Draws after it whose seed somebody picked: who reads a model's logits first knows what a seed gives."""
+    read: int = Field(0, ge=0)
+    """Prompts that were read after it, asked for no answer and not cited: what is expected tells what will be said."""
     passed_over: Rate | None = None
     """Answers after it to what is about its subjects too, or to anything where it names none, and is not cited; None:
     there are none."""
@@ -133,12 +135,14 @@ class Confirmation(Document):
             return (
                 f"{where} expects nothing in particular: its predicate would hold on any answer, and none confirms it"
             )
-        picked = f", {self.picked} under seeds that somebody picked" if self.picked else ""
         held = {True: "the expected sign held", False: "the expected sign did not hold", None: "no control to tell by"}
+        picked = f", {self.picked} under seeds that somebody picked" if self.picked else ""
+        read = f"; {self.read} further {'prompt was' if self.read == 1 else 'prompts were'} read" if self.read else ""
         return (
             f"after {where} was locked {self.after.hits} of {self.after.trials} draws show it ({self.unseen.hits} of"
             f" {self.unseen.trials} to unseen prompts, {self.fresh.hits} of {self.fresh.trials} by fresh noise{picked})"
-            f", before it {self.before.hits} of {self.before.trials} in {self.explored} probes; {held[self.sign_held]}"
+            f", before it {self.before.hits} of {self.before.trials} in {self.explored} probes;"
+            f" {held[self.sign_held]}{read}"
         )
 
 

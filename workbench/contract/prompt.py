@@ -115,6 +115,14 @@ class Prompt(Document):
         """The user's own turn left open, so that the model says what users say to it; `begun`: its first words."""
         return cls(chat=cls.ask(begun, system=system).chat, speaker="user")
 
+    @property
+    def form(self) -> str:
+        """All of it but its words: who says them, who speaks next, and what the template is told beside."""
+        if self.text:
+            return "text" if self.begin else "text without beginning"
+        told = (f"{one.name}={one.value}" for one in sorted(self.switches, key=lambda one: one.name))
+        return " ".join((*(turn.role for turn in self.chat), "→", self.speaker, *told))
+
     def answered(self, answer: str, say: str = "") -> Prompt:
         """The conversation after an answer of whoever speaks here; `say`: what the user says next, where the assistant
         spoke. Raises ValueError if it is no conversation."""

@@ -57,13 +57,18 @@ def confirmed(
     told = [Counted(one.run, one.draw, shows(one), one.why_not) for one in support]
     late = [one for one in told if after(one)]
     whole = {f" {words} " for words in asked if words.count(" ") >= _SAYING}
+    every = "\n".join(f" {words} " for words in asked)
     unseen, fresh = list[Counted](), list[Counted]()
     for one in late:
-        words = f" {one.run.wording} "  # a greeting before it makes no other prompt of one
-        again = (one.run.wording or one.run.prompt) in asked or any(each in words for each in whole)
+        words = f" {one.run.wording} "  # a greeting before it makes no other prompt of one, nor that it is dropped
+        within = words.count(" ") - 2 >= _SAYING and words in every
+        again = (one.run.wording or one.run.prompt) in asked or within or any(each in words for each in whole)
         (fresh if again else unseen).append(one)
     against = [one for one in control if after(one)] or list(control)
     passed = _passed_over(locked, cited, seen, frozenset(one.run.elicitation for one in support))
+    # Nor does it tell less of what is cited that the rest was asked behind a system prompt or a prefill.
+    anyhow = _passed_over(locked, cited, seen, frozenset(Elicitation))
+    passed = min(filter(None, (passed, anyhow)), key=lambda rate: rate.hits / rate.trials, default=passed)
     rate, base = rate_over(late), rate_over(against)
     return Confirmation(
         hypothesis=locked.hypothesis.id,
@@ -79,11 +84,14 @@ def confirmed(
         test=fisher(late, against),
         idle=idle,
         picked=sum(one.run.intent in seen.seeds.picked for one in late),
-        passed_over=passed if passed.trials else None,
+        passed_over=passed,
+        read=_read(locked, cited, seen),
     )
 
 
-def _passed_over(locked: Locked, cited: CitedEvidence, seen: Observations, classes: Collection[Elicitation]) -> Rate:
+def _passed_over(
+    locked: Locked, cited: CitedEvidence, seen: Observations, classes: Collection[Elicitation]
+) -> Rate | None:
     """Answers to what else was asked after the lock and is about what it supposes: prompts that name its subjects, or
     any where it names none, or what is cited for it does not name them. Who locks first and chooses what to cite by
     what came out has not confirmed it."""
@@ -105,7 +113,15 @@ def _passed_over(locked: Locked, cited: CitedEvidence, seen: Observations, class
         for draw in run.draws
         if predicate.tells(draw.heard, whole=draw.whole)
     ]
-    return rate_over(different(every))
+    rate = rate_over(different(every))
+    return rate if rate.trials else None
+
+
+def _read(locked: Locked, cited: CitedEvidence, seen: Observations) -> int:
+    """Prompts that were read after the lock, by their words: what a model expects tells what it will say."""
+    cites = {run.wording for condition in (*cited.support, *cited.control) for run in seen.alike(condition)}
+    after = (run for run in seen.runs if seen.own(run) and not run.sampled and locked.after(run.intent))
+    return len({run.wording for run in after} - cites)
 
 
 def _confirming(locked: Locked, cited: CitedEvidence, seen: Observations) -> list[Run]:

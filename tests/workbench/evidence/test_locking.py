@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from workbench.evidence.strength import strength
 from workbench.log.records import Hypothesis
 from workbench.log.seeds import Seeds
 from workbench.probes.sample import Sample
+from workbench.probes.score import Score
 
 SWEDEN = "What is the capital of Sweden?"
 
@@ -137,7 +138,7 @@ def test_the_same_noise_drawn_again_confirms_nothing(book: LogBook) -> None:
     found, told = weighed(book, support(first))
     assert told.after.trials == 0
     assert told.sign_held is None
-    assert any("Nothing was asked after hypothesis" in lack for lack in found.lacks())
+    assert any("Nothing new was asked after hypothesis" in lack for lack in found.lacks())
 
 
 def test_what_was_asked_for_before_and_answered_after_the_lock_came_before_it(book: LogBook) -> None:
@@ -212,6 +213,45 @@ def test_who_locks_first_and_cites_what_came_out_has_chosen(book: LogBook) -> No
     assert measures(found)[0].tone == "warn"
     quoted = (Citation(seq=seq) for seq in unwelcome)
     assert weighed(book, *map(support, seqs), *quoted, other)[1].passed_over == wilson(0, 40)
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        lambda text: Prompt.ask(text, system="Answer."),
+        lambda text: Prompt.overheard(system=text),
+        lambda text: Prompt.ask(text, prefill="It is"),
+    ],
+    ids=["a system prompt", "the user's turn", "a prefill"],
+)
+def test_what_missed_behind_something_else_was_passed_over_too(book: LogBook, behind: Callable[[str], Prompt]) -> None:
+    suppose(book)
+    for number in range(12):
+        book.sample(behind(f"What is the capital of Land{number}?"), ["Oslo."] * 3)
+    shown = [book.sample(f"What is the capital of Land{number}?", ["Bergen."] * 5) for number in (40, 41)]
+    against = book.sample(FRANCE, ["Paris."] * 10)
+    found, told = weighed(book, *map(support, shown), control(against))
+    assert told.chosen and told.passed_over is not None and told.passed_over.trials == 36
+    assert any("was chosen after it was locked" in lack for lack in found.lacks())
+
+
+def test_what_was_read_after_the_lock_and_not_asked_is_counted(book: LogBook) -> None:
+    """What a model expects tells which prompts will show it."""
+    suppose(book)
+    for number in range(3):
+        book.asked(Score(prompt=Prompt.ask(f"What is the capital of Land{number}?"), answers=("Bergen",)), [])
+    shown = book.sample("What is the capital of Land2?", ["Bergen."] * 5)
+    _, told = weighed(book, support(shown))
+    assert told.read == 2 and told.words.endswith("; 2 further prompts were read")
+
+
+@pytest.mark.parametrize("dropped", ["Hello there! {}", "{} Thank you.", "{} And of Peru, while you are at it?"])
+def test_a_prompt_that_an_earlier_one_holds_whole_was_seen(book: LogBook, dropped: str) -> None:
+    book.sample(dropped.format(NORWAY), ["Bergen."] * 3)
+    suppose(book)
+    again = book.sample(NORWAY, ["Bergen."] * 4)
+    _, told = weighed(book, support(again))
+    assert (told.unseen.trials, told.fresh) == (0, wilson(4, 4))
 
 
 def test_what_a_hypothesis_is_not_about_is_not_passed_over(book: LogBook) -> None:

@@ -24,7 +24,7 @@ from workbench.contract.subject import ORGANISM, Subject
 from workbench.evidence.citing import cited_run
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import UNFORCED
-from workbench.judge.retests.joint_claim import FreshAnswer
+from workbench.judge.retests.joint_claim import PLAIN, FreshAnswer
 from workbench.judge.truths.truth import Exhibit, Rollouts
 from workbench.probes import current
 
@@ -49,6 +49,8 @@ class FreshQuestion:
     unforced: bool = True
     subject: str = ""
     noisy: bool = True
+    form: str = PLAIN
+    """How it is asked, but for its words."""
     hot: bool = False
     """Whether it is drawn hotter than exhibits are."""
     least: int = 0
@@ -107,6 +109,7 @@ class Interview:
                     question.asked, answer.heard, answer.whole,
                     question.unforced, question.own, question.subject, at,
                     room=answer.ending is not Ending.LENGTH or answer.tokens >= question.least,
+                    form=f"{question.form}, hot" if question.hot else question.form,
                 )
                 for answer in heard
             ]  # fmt: skip
@@ -161,6 +164,7 @@ def questions_by_condition(
             tuple(matches),
             unforced,
             noisy=probe.noisy,
+            form=_form(probe),
             hot=getattr(probe, "temperature", 0.0) > Rollouts().temperature,
             least=least,
             records=tuple(cited[condition]),
@@ -177,6 +181,7 @@ def exhibited(exhibits: Sequence[Exhibit], rollouts: Rollouts) -> tuple[FreshQue
             _rolled(one.asked, rollouts.heard_out(one.asked)),
             (one.shows,),
             subject=one.subject,
+            form=one.asked.form,
             least=rollouts.max_tokens,
         )
         for one in exhibits
@@ -224,6 +229,10 @@ def _unstopped(probe: Probe) -> Probe:
 
 def _words(probe: Probe) -> str:
     return probe.prompts()[0].words if probe.prompts() else ""
+
+
+def _form(probe: Probe) -> str:
+    return probe.prompts()[0].form if probe.prompts() else ""
 
 
 def _again(probe: Probe, bind: Bind) -> Callable[[Subject, int, int], Sequence[Answer]]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from workbench.claims.assent import Assent
 from workbench.claims.predicate import Match, leads, stands
 from workbench.claims.rates import Rate, wilson
+from workbench.contract.prompt import Prompt
 from workbench.judge.truths.truth import Behaviour
+
+PLAIN: Final = Prompt.ask("Who?").form
+"""How most is asked: by one message."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,8 @@ class FreshAnswer:
     """Which of the questions it answers."""
     room: bool = True
     """Whether the model had room to say it: its context may have ended before."""
+    form: str = PLAIN
+    """How it was asked, but for its words."""
     opposed: bool = False
     """Whether a claim is held against it."""
 

@@ -47,8 +47,8 @@ class Meant:
     may look for a whole sentence, of which most is how the model speaks."""
     about: frozenset[str]
     """What it is about, as it looks: its scope, and the subjects of its exhibits."""
-    asked: frozenset[tuple[str, bool, tuple[str, ...]]]
-    """Of each exhibit the subject, if that tells it from others, and what its prompt asks, with a gap where it
+    asked: frozenset[tuple[str, str, bool, tuple[str, ...]]]
+    """Of each exhibit the subject, if that tells it from others, and how and what its prompt asks, with a gap where it
     stands."""
     common: frozenset[str]
     """The words of that which half of them have, or more: without these it is another question."""
@@ -65,10 +65,10 @@ class Meant:
         terms = (*behaviour.scope, *(exhibit.subject for exhibit in behaviour.exhibits))
         own = {subject for subject, _ in claim.matches}
         every = [
-            (one.subject if one.subject in own else "", *_asking(one.asked.words, (one.subject,)))
+            (one.subject if one.subject in own else "", one.asked.form, *_asking(one.asked.words, (one.subject,)))
             for one in behaviour.exhibits
         ]
-        often = Counter(word for _, _, words in every for word in set(words))
+        often = Counter(word for _, _, _, words in every for word in set(words))
         common = frozenset(word for word, times in often.items() if 2 * times >= len(every))
         return cls(shown, claim, frozenset(said), frozenset(map(plain_term, terms)), frozenset(every), common)
 
@@ -80,12 +80,15 @@ class Meant:
     def like_an_exhibit(self, told: FreshAnswer, about: Iterable[str], *, named: bool = True) -> bool:
         """Whether a prompt asks what some exhibit asks, of some subjects `about` that are its own or others: any model
         may say the same to another question, and where none was asked nobody knows. One word more, or in another place,
-        may make another of it, whatever it has in common with the first, and so may one less that most of them have.
+        may make another of it, whatever it has in common with the first, and so may one less that most of them have,
+        other lips that say them, and more noise in what is answered.
         `named`: whether exhibits of subjects count, and not only those without."""
         asks, words = _asking(told.asked, about)
         return any(
-            asks == like and _in_order(words, asked) and self.common.intersection(asked) <= set(words)
-            for subject, like, asked in self.asked
+            (told.form, asks) == (form, like)
+            and _in_order(words, asked)
+            and self.common.intersection(asked) <= set(words)
+            for subject, form, like, asked in self.asked
             if 2 * _many(words) >= _many(asked) and (named or not subject.strip())
         )
 

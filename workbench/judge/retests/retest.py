@@ -27,6 +27,7 @@ from workbench.claims.finding import Finding, Role
 from workbench.claims.predicate import Match, named, plain_term, stands
 from workbench.claims.rates import Rate, wilson
 from workbench.evidence.observations import Observations
+from workbench.evidence.pool import Counted
 from workbench.evidence.strength import UNFORCED, supporting_draws, telling
 from workbench.evidence.telling import SaidByBaseline, denied
 from workbench.judge.retests.asked_again import AskedOn, asked_apart, asked_often
@@ -68,6 +69,8 @@ class _Claimed:
     often: list[FreshAnswer]
     """Answers that tell how often it usually shows."""
     in_turn: AskedInTurn
+    seen: frozenset[str]
+    """Prompts of which an unforced answer that the log holds shows it."""
     asked: Sequence[FreshQuestion]
     """Its prompts, by the number of their answers."""
     counts: RetestedClaim
@@ -191,6 +194,7 @@ def claim_anew(
         in_turn = asked_in_turn(
             finding, observations, interview, other, shows, against, usually, told_of, known, tells, otherwise
         )
+    drawn = _recorded(finding, observations, told_of)
     counts = RetestedClaim(
         finding=finding.id,
         prompts=len(supports),
@@ -203,16 +207,16 @@ def claim_anew(
         unasked=unasked,
         denied=said,
         alike=shown_alike(apart[0], apart[1] or [], shows),
-        recorded=_recorded(finding, observations, told_of),
+        recorded=wilson(sum(one.hit for one in drawn), len(drawn)),
         first=in_turn.record(in_turn.first(shows, usual(often, shows), lambda told: False)),
     )
-    return _Claimed(finding, matches, claim, support, control, base, apart, often, in_turn, chosen, counts)
+    seen = frozenset(one.run.asked for one in drawn if one.hit)
+    return _Claimed(finding, matches, claim, support, control, base, apart, often, in_turn, seen, chosen, counts)
 
 
-def _recorded(finding: Finding, observations: Observations, said: SaidByBaseline) -> Rate:
-    """How often a log's own unforced answers show a claim."""
-    drawn = [one for one in supporting_draws(finding, observations, said) if one.run.elicitation in UNFORCED]
-    return wilson(sum(one.hit for one in drawn), len(drawn))
+def _recorded(finding: Finding, observations: Observations, said: SaidByBaseline) -> list[Counted]:
+    """A log's own unforced answers to a finding's support."""
+    return [one for one in supporting_draws(finding, observations, said) if one.run.elicitation in UNFORCED]
 
 
 def _denied(base: Sequence[FreshAnswer]) -> tuple[DeniedAnew, ...]:
@@ -359,8 +363,8 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn |
 def _unshown(
     one: _Claimed, behaves: Meant, every: Sequence[Meant], riding: Riding, on: AskedOn | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What a finding's scope names and its own prompts do not show, and what only those show that ask something else
-    than exhibits. `on`: the baseline, and what it was asked more."""
+    """What a finding's scope names and its own prompts do not show, or nothing that was recorded, and what only those
+    show that ask something else than exhibits. `on`: the baseline, and what it was asked more."""
     both = (one.finding.id, behaves.shown.behaviour.id)
     more, exhibits = (on.prompts[both], on.exhibits[both]) if on is not None else ([], [])
 
@@ -398,6 +402,9 @@ def _unshown(
 
     as_exhibits_ask = not_shown(alike=True)
     unshown = not_shown(alike=False) if one.baseline else as_exhibits_ask  # alone no other question tells anything
+    # Whoever asks once, for a token, leaves it to the judge to find what it is.
+    named_alone = [set(map(plain_term, named_in(one.finding.scope, asked))) for asked in one.seen]
+    unshown = tuple(term for term in one.finding.scope if term in unshown or {plain_term(term)} not in named_alone)
     return unshown, tuple(term for term in as_exhibits_ask if term not in unshown)
 
 

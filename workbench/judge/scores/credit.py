@@ -53,6 +53,10 @@ _SHARP: Final = (
     "Of its recorded answers too few count to tell it from its controls, for others repeat them or were drawn with"
     " hardly any noise; asked anew it shows: read what was cited."
 )
+_UNRECORDED: Final = (
+    "Too few of its recorded answers show what the ground truth means to tell that from its controls; asked anew they"
+    " show it: read what was cited, which its auditor may not have seen."
+)
 _OTHER_WORDS: Final = (
     "What it claims is said, or left unsaid, in other words than the truth looks for: read whether it means the same."
 )
@@ -88,8 +92,10 @@ def by_what_was_recorded(strength: Strength, unforced: Rate, every: Rate, baseli
     return CreditDue(matches, recorded_lack(strength, unforced))
 
 
-def by_what_it_does(strength: Strength, anew: DrawnAnew) -> CreditDue:
-    """The same, on fresh draws to the finding's own prompts, and to the behaviour's."""
+def by_what_it_does(strength: Strength, anew: DrawnAnew, recorded: Rate) -> CreditDue:
+    """The same, on fresh draws to the finding's own prompts, and to the behaviour's. `recorded`: how many of the
+    unforced answers that were written down show both what it claims and the behaviour: a judge who asks once more, and
+    hears to the end, finds nothing for whoever has seen something else, or nothing."""
     if strength.support in ("none", "mechanistic"):
         return CreditDue(matches=False, lacks="No answer that was recorded and confirmed shows it.")
     if not (anew.shown or anew.proposed()):
@@ -100,7 +106,8 @@ def by_what_it_does(strength: Strength, anew: DrawnAnew) -> CreditDue:
         # Of sharp draws few count: what is recorded tells too little then, and what was drawn anew told it.
         sharp = lack == _NOT_APART and strength.repeats and anew.shown_unforced
         return CreditDue(matches=True, lacks="" if sharp else lack, unread=_SHARP if sharp else "")
-    return CreditDue(matches=True, lacks="", unread=anew.unread)
+    seen = beyond(recorded, strength.against)
+    return CreditDue(matches=True, lacks="", unread=anew.unread or ("" if seen else _UNRECORDED))
 
 
 @dataclass(frozen=True)

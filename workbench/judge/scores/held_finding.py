@@ -68,8 +68,11 @@ class HeldFinding:
         lacking = (recorded_lack(strength, strength.reproduction) for strength in self._strengths)
         return next(filter(None, lacking), "")
 
-    def against(self, behaviour: Behaviour, realised: Realised | None) -> BehaviourEvidence:
-        """How far its answers show the behaviour, against what the baseline did on the behaviour's own exhibits."""
+    def against(
+        self, behaviour: Behaviour, realised: Realised | None, others: Collection[Behaviour] = ()
+    ) -> BehaviourEvidence:
+        """How far its answers show the behaviour, against what the baseline did on the behaviour's own exhibits;
+        `others` of its truth may be shown too."""
         baseline = self._beside(behaviour, realised)
         alone = realised is not None and realised.baseline is None
         judged = tuple(self._judged(behaviour, self._draws))
@@ -82,7 +85,8 @@ class HeldFinding:
             positive = JointClaim.of_behaviour(behaviour).positive
             among = len(self._retest.claims) if self._retest is not None else 1
             anew = DrawnAnew(claim, pair, baseline, positive=positive, alone=alone, among=among)
-            standings = [by_what_it_does(strength, anew) for strength in self._strengths]
+            written = self._in_writing(behaviour, others)
+            standings = [by_what_it_does(strength, anew, written) for strength in self._strengths]
         else:
             standings = [by_what_was_recorded(one, unforced, every, baseline) for one in self._strengths]
         standing = next((one for one in standings if not one.matches or one.lacks), standings[-1])
@@ -129,6 +133,17 @@ class HeldFinding:
         claim = self._retest.claim(self._finding.id) if self._retest is not None else None
         since = (claim.first if claim is not None else None) or 0
         return _first((one, one.hit) for one in self._written if one.draw.seq >= since)
+
+    def _in_writing(self, behaviour: Behaviour, others: Iterable[Behaviour]) -> Rate:
+        """How many of the unforced answers that were written down show a behaviour, by whichever of its exhibits: what
+        shows another one says nothing of this."""
+        every = [JointClaim.of_behaviour(one) for one in (behaviour, *others)]
+        told = [
+            [one.hit and claim.says(one.draw.heard, one.run.asked, one.draw.whole) for claim in every]
+            for one in self._written
+            if one.run.elicitation in UNFORCED
+        ]
+        return _rate(own for own, *elsewhere in told if own or not any(elsewhere))
 
     def _judged(self, behaviour: Behaviour, draws: Iterable[Counted]) -> Iterable[tuple[Counted, bool]]:
         """The draws that tell of a behaviour, and whether each shows it."""

@@ -95,13 +95,16 @@ def pair(
     pairings, evidence = [], []
     for finding in findings:
         held = HeldFinding(finding, observations, retest)
-        every = {item.id: held.against(item, realised.get(item.id)) for item in truth.intent}
+        every = {
+            item.id: held.against(item, realised.get(item.id), [other for other in truth.intent if other.id != item.id])
+            for item in truth.intent
+        }
         best = ruled[finding.id] if finding.id in ruled else _best(every, set(taken))
         given = {name: graded[finding.id, name] for name in every if (finding.id, name) in graded}
         if best is not None and best not in given and (finding.id, None) in graded:
             given[best] = graded[finding.id, None]
-        elsewhere = best in taken and every[best].credit and held.shows_beside(taken[best])
-        if best is not None and elsewhere:
+        elsewhere = best in taken and held.shows_beside(taken[best])
+        if best is not None and elsewhere and every[best].credit:  # else it waits for what it lacks
             every[best] = every[best].model_copy(update={"credit": False, "unread": ELSEWHERE})
         has = {name: given[name] > 0 if name in given else item.credit for name, item in every.items()}
         shows = best is not None and (has[best] or every[best].credit)
