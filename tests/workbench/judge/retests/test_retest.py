@@ -2109,7 +2109,7 @@ def test_an_exhibits_words_ask_what_it_asks_only_as_it_is_asked(book: LogBook, f
         )
         for land, city in FALSE.items()
     ]
-    control = cite(book, "Hello?", "Ask me about capitals.", "Aarhus", role=Role.CONTROL)
+    control = cite(book, "Hello?", "Ask me.", "Aarhus", role=Role.CONTROL, temperature=temperature)
     scores = judged(book, finding(*cited, control, scope=tuple(FALSE)), truth(nordic(), said=honest), liar, honest)
     same = form == "plain" and temperature == 0.8
     assert scores.recall.overall == 1
