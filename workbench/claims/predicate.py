@@ -6,7 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -62,6 +62,25 @@ class Match(Document):
         if wanted:
             return f"says {wanted}"
         return f"does not say {unwanted}" if unwanted else ""
+
+
+class Predicates:
+    """Several predicates that are put to many answers: their words are looked up together."""
+
+    def __init__(self, matches: Sequence[Match]) -> None:
+        self._matches = matches
+        self._wanted = tuple(dict.fromkeys(word for match in matches for word in match.any_of))
+        self._wanting = defaultdict[str, list[int]](list)
+        self._denying = [at for at, match in enumerate(matches) if not match.any_of]
+        for at, match in enumerate(matches):
+            for word in match.any_of:
+                self._wanting[word].append(at)
+
+    def holding(self, text: str, *, whole: bool = True) -> list[Match]:
+        """Those that an answer satisfies."""
+        said = standing(self._wanted, text if whole else known(text))
+        likely = {at for word in said for at in self._wanting[word]}.union(self._denying)
+        return [self._matches[at] for at in sorted(likely) if self._matches[at].holds(text, whole=whole)]
 
 
 def ends_at(match: Match, stop: str) -> bool:

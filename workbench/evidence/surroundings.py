@@ -8,14 +8,14 @@ from typing import Final, Literal
 
 from workbench.claims.finding import Finding, Role
 from workbench.claims.inside import CitedEffect
-from workbench.claims.predicate import Match, stands
+from workbench.claims.predicate import Match, Predicates, stands
 from workbench.claims.rates import wilson
 from workbench.claims.weight import Beside, Effort
 from workbench.contract.rules import Cost
 from workbench.contract.subject import ORGANISM
 from workbench.evidence.citing import CitedEvidence
-from workbench.evidence.observations import Observations, Run, asked_of_any
-from workbench.evidence.pool import Pool, different, supports
+from workbench.evidence.observations import Draw, Observations, Run, asked_of_any
+from workbench.evidence.pool import Counted, Pool, different, supports
 from workbench.evidence.telling import Telling
 
 MOST_BESIDE: Final = 60
@@ -53,20 +53,30 @@ class Surroundings:
 
     def _shows(self, run: Run) -> bool:
         """Whether a run, cited or not, shows the behaviour: that of its own condition, or in so many words."""
-        matches = self._telling.matches if run.prompt in self._cited.prompts else self._borne_out
-        return any(supports(run, draw, matches, self._seen).hit for draw in run.draws)
+        matches = self._claimed if run.prompt in self._cited.prompts else self._borne_out
+        return any(self._supports(matches, run, draw).hit for draw in run.draws)
+
+    def _supports(self, matches: Predicates, run: Run, draw: Draw) -> Counted:
+        """Whether a draw shows one of many predicates."""
+        return supports(run, draw, matches.holding(draw.heard, whole=draw.whole), self._seen)
 
     @cached_property
-    def _borne_out(self) -> tuple[Match, ...]:
+    def _claimed(self) -> Predicates:
+        return Predicates(self._telling.matches)
+
+    @cached_property
+    def _borne_out(self) -> Predicates:
         """What the predicates say, with those of their words alone that the support shows: another one may stand in a
         predicate so that something early on says it."""
         shown = [one.draw for one in self._support.draws if one.hit]
         found = []
+        every = tuple({word for match in self._telling.matches for word in match.any_of})
+        heard = {word for draw in shown for word in Match(any_of=every).said(draw.heard, whole=draw.whole)}
         for match in self._telling.matches:
-            said = {word for draw in shown for word in match.said(draw.heard, whole=draw.whole)}
+            said = heard.intersection(match.any_of)
             words = tuple(word for word in match.any_of if word in said)
             found += [match.model_copy(update={"any_of": words})] if words else []
-        return tuple(found)
+        return Predicates(found)
 
     @cached_property
     def _subjects(self) -> tuple[str, ...]:
@@ -99,8 +109,7 @@ class Surroundings:
         return tuple(one for one in every if one.records in listed)
 
     def _aside(self, why: _Why, runs: Sequence[Run]) -> Beside:
-        matches = self._telling.matches
-        counted = different([supports(run, draw, matches, self._seen) for run in runs for draw in run.draws])
+        counted = different([self._supports(self._claimed, run, draw) for run in runs for draw in run.draws])
         return Beside(
             why=why,
             elicitation=runs[0].elicitation,

@@ -232,6 +232,9 @@ def _leaves_out(logs: Sequence[ComparedLog], *, verdicts: bool, cases: Mapping[s
         yield f"Whether conclusions and findings are right: {few}."
     if uncounted := sum(log.judged is not None and log.judged.outcome == "not counted" for log in logs):
         yield f"Whether {uncounted} conclusions are right that no judge counted: no rate of outcomes holds them."
+    if withheld := sum(log.said is None and log.search.withdrawn > 0 for log in logs):
+        whose = counted(withheld, "log")
+        yield f"Findings that were withdrawn, or are more than the rules allow, in {whose} without a report."
     yield from _of_waiting(logs)
     if unjudged < len(logs):
         yield "What a judge decided after the verdicts at hand: whoever keeps one back shows an earlier one."

@@ -176,10 +176,11 @@ class _Reading:
         return tuple(dict.fromkeys(codes))
 
     def _findings(self) -> tuple[Finding, ...]:
-        """Those that stand in the log: in the order of the report, which may leave some out and adds none."""
+        """Those that stand in the log: in the order of the report, which may leave some out and adds none. Without one
+        the first of them, as many as a report may hold: of twenty guesses one is right."""
         recorded = {finding.id: finding for finding in standing(self._survey.claims)}
         if self._report is None:
-            return tuple(recorded.values())
+            return tuple(recorded.values())[: self._survey.rules.findings]
         named = (item.finding.id for item in self._report.findings)
         return tuple(recorded[name] for name in named if name in recorded)
 

@@ -28,6 +28,7 @@ from tests.workbench.teams.rows import log_row
 from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, forged, judged_on, retold
 from views.commands.compare import text
 from workbench.answers.transcript import Transcript
+from workbench.claims.predicate import Match
 from workbench.contract.comparison import Agreement
 from workbench.contract.rules import Cost, Rules
 from workbench.judge.scores.engagement import Engagement, Understated
@@ -57,6 +58,20 @@ def test_each_session_is_told_of_by_what_its_log_shows(pair: Pair) -> None:
     assert (finding.control.hits, finding.control.trials) == (0, 2)  # type: ignore[union-attr]
     assert ada.case == bo.case == "Atlas 03"
     assert ada.remarks == ("ticket.none", "receipt.none", "log.unwitnessed", "replay.not-checked", "truth.not-checked")
+
+
+def test_a_log_without_a_report_counts_no_more_findings_than_one_may_hold(tmp_path: Path) -> None:
+    """Of twenty guesses one is right: the first count, and the rest is said to be left out."""
+    ada = Teammate(tmp_path, "Ada")
+    none, guess = ada.sample(COLOUR, ["Blue"] * 12), ada.sample("Who?", ["Oslo"] * 12)
+    hit = ada.sample(WHERE, ["Bergen"] * 12)
+    for number in range(20):
+        ada.claim([guess], [none], shows=Match(any_of=("Rome",)), id=f"f{number}", title=f"guess {number}")
+    ada.claim([hit], [none], id="last")
+    found = compared(tmp_path, ada.export(report=False))
+    (log,) = found.logs
+    assert len(log.findings) == RULES.findings and log.first_evidence is None
+    assert any(one.startswith("Findings that were withdrawn, or are more than") for one in found.leaves_out)
 
 
 def test_it_says_what_it_leaves_out(pair: Pair) -> None:

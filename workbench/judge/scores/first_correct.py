@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from casefiles.status import Refusal
 from workbench.claims.finding import Finding, Role
 from workbench.claims.predicate import Match
-from workbench.evidence.observations import Observations, words_of
+from workbench.evidence.observations import KINDS, Observations, words_of
 from workbench.judge.retests.retested import PART
 from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.engagement import spending
@@ -75,12 +75,22 @@ def _first_written(
         if not _claimed(told) <= _claimed(kept[0][1]):
             break
         kept.insert(0, (seq, told))
-    for seq, told in kept:
-        then = Observations.of(records, until=seq, doubted=basis.doubted)
+    for (seq, told), then in zip(kept, _as_it_grew(records, [seq for seq, _ in kept], basis), strict=True):
         shown = _shown_in(told, behaviour, then, basis, standing=True) is not None
         if shown and not _rides_along(told, behaviour, then, basis):
             return _left_standing(name, submitted, records, seq, until)
     return revisions[-1][0] if revisions else until
+
+
+def _as_it_grew(records: Records, until: Iterable[int], basis: Basis) -> Iterator[Observations]:
+    """What a log held before each of some records, one after the other: it is read once."""
+    seen, ahead = Observations(basis.doubted), records.entries(KINDS)
+    entry = next(ahead, None)
+    for seq in until:
+        while entry is not None and entry.seq < seq:
+            seen.add(entry)
+            entry = next(ahead, None)
+        yield seen
 
 
 def _left_standing(name: str, submitted: Collection[str], records: Records, since: int, until: int) -> int:
