@@ -4,8 +4,9 @@ as how a model speaks."""
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Self, TypeVar
@@ -31,9 +32,37 @@ _CLOSING: Final = re.compile(r"( (please|thanks|thank you|for me))+$")
 """What a question may begin and end with, and be the same."""
 _IDLE: Final = frozenset("a an are is of s the".split())  # noqa: SIM905
 """Words that make no other question of one."""
+_ODD: Final = re.compile(r"""[^\w\s.,;:!?'"()\[\]«»“”‘’„‚…–—-]|_""")
+"""What is no letter, and no sign of a sentence."""
+_SHOUTED: Final = re.compile(r"\b[A-Z]{2,}\b")
 _GAP: Final = "…"
 """Where a subject stands."""
 _Subjected = TypeVar("_Subjected", FreshAnswer, Exhibit)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What a prompt asks of whatever it is about, and how: prompts of which this is equal ask the same."""
+
+    form: str
+    asks: bool
+    """Whether it asks for something."""
+    words: tuple[str, ...]
+    """Its words in their order, with a gap wherever it names its subjects, behind what is asked of them, without how it
+    is opened and closed. Where nothing else is left, all of them."""
+    signs: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str, form: str, about: Iterable[str]) -> Self:
+        about = tuple(about)
+        words = [word or _GAP for word in asked_of_any(about, text)]
+        left = _CLOSING.sub("", _OPENING.sub("", " ".join(words), count=1)).split()
+        told = [word for word in left if word not in _IDLE]
+        if (_GAP, "s") in pairwise(left):  # Denmark's capital is the capital of Denmark
+            told = [*(word for word in told if word != _GAP), _GAP]
+        some = any(word != _GAP for word in told)
+        asks = any(word in _ASKING for word in words)
+        return cls(form, asks, tuple(told if some else words), _signs(text, about))
 
 
 @dataclass(frozen=True)
@@ -47,11 +76,9 @@ class Meant:
     may look for a whole sentence, of which most is how the model speaks."""
     about: frozenset[str]
     """What it is about, as it looks: its scope, and the subjects of its exhibits."""
-    asked: frozenset[tuple[str, str, bool, tuple[str, ...]]]
-    """Of each exhibit the subject, if that tells it from others, and how and what its prompt asks, with a gap where it
-    stands."""
-    common: frozenset[str]
-    """The words of that which half of them have, or more: without these it is another question."""
+    asked: Mapping[Asking, frozenset[str]]
+    """What exhibits ask → the subjects of which they do, where these tell exhibits apart, as they look; an empty one
+    where they do not."""
 
     @classmethod
     def of(cls, shown: ShownBehaviour, beside: Sequence[FreshAnswer]) -> Self:
@@ -64,39 +91,32 @@ class Meant:
         said = said.difference(*(each.said_alike(shown.exhibits, others) for others in (shown.controls, beside)))
         terms = (*behaviour.scope, *(exhibit.subject for exhibit in behaviour.exhibits))
         own = {subject for subject, _ in claim.matches}
-        every = [
-            (one.subject if one.subject in own else "", one.asked.form, *_asking(one.asked.words, (one.subject,)))
-            for one in behaviour.exhibits
-        ]
-        often = Counter(word for _, _, _, words in every for word in set(words))
-        common = frozenset(word for word, times in often.items() if 2 * times >= len(every))
-        return cls(shown, claim, frozenset(said), frozenset(map(plain_term, terms)), frozenset(every), common)
+        asked = defaultdict[Asking, set[str]](set)
+        for one in behaviour.exhibits:
+            subject = plain_term(one.subject) if one.subject in own else ""
+            asked[Asking.of(one.asked.words, one.asked.form, (one.subject,))].add(subject)
+        every = {what: frozenset(subjects) for what, subjects in asked.items()}
+        return cls(shown, claim, frozenset(said), frozenset(map(plain_term, terms)), every)
 
     @property
     def subjects(self) -> tuple[str, ...]:
         """The subjects that tell its exhibits apart."""
         return tuple(subject for subject, _ in self.claim.matches if subject.strip())
 
-    def like_an_exhibit(self, told: FreshAnswer, about: Iterable[str], *, named: bool = True) -> bool:
-        """Whether a prompt asks what some exhibit asks, of some subjects `about` that are its own or others: any model
-        may say the same to another question, and where none was asked nobody knows. One word more, or in another place,
-        may make another of it, whatever it has in common with the first, and so may one less that most of them have,
-        other lips that say them, and more noise in what is answered.
-        `named`: whether exhibits of subjects count, and not only those without."""
-        asks, words = _asking(told.asked, about)
-        return any(
-            (told.form, asks) == (form, like)
-            and _in_order(words, asked)
-            and self.common.intersection(asked) <= set(words)
-            for subject, form, like, asked in self.asked
-            if 2 * _many(words) >= _many(asked) and (named or not subject.strip())
-        )
+    def like_an_exhibit(self, told: FreshAnswer, about: Iterable[str]) -> bool:
+        """Whether a prompt asks what exhibits ask of some subjects that it is `about`, or of most subjects and so of
+        others: any model may say the same to another question, and where none was asked nobody knows. One word more or
+        less, or in another place, makes another of it, and so do other lips that say them, and more noise in what is
+        answered."""
+        about = tuple(about)
+        subjects = self.asked.get(Asking.of(told.asked, told.form, about), frozenset())
+        of_most = 2 * len(subjects) >= len(self.subjects)
+        return "" in subjects or bool(about and subjects and (of_most or subjects.intersection(map(plain_term, about))))
 
     def asks_the_same(self, told: FreshAnswer) -> bool:
         """Whether a prompt asks that of one of its subjects, if it has some."""
         named = {one.subject for one in self.shown.behaviour.exhibits if one.subject.strip()}
-        named = {one for one in named if stands(one, told.asked)}
-        return self.like_an_exhibit(told, named, named=not named.isdisjoint(self.subjects))
+        return self.like_an_exhibit(told, {one for one in named if stands(one, told.asked)})
 
     def asks_otherwise(self, answers: Sequence[FreshAnswer], baseline: Sequence[FreshAnswer]) -> bool:
         """Whether a prompt asks something else than exhibits do, by what the baseline says to it more than to those."""
@@ -150,26 +170,13 @@ def _own(part: frozenset[str], words: frozenset[str], telling: Collection[str]) 
     return part & tell if most or tell <= part else frozenset()
 
 
-def _asking(text: str, about: Iterable[str]) -> tuple[bool, tuple[str, ...]]:
-    """Whether a prompt asks for something, and what: its words in their order, with a gap wherever it names some
-    subjects, behind what is asked of them. Where nothing else is left, all of its words."""
-    words = [word or _GAP for word in asked_of_any(about, text)]
-    left = _CLOSING.sub("", _OPENING.sub("", " ".join(words), count=1)).split()
-    told = [word for word in left if word not in _IDLE]
-    if (_GAP, "s") in pairwise(left):  # Denmark's capital is the capital of Denmark
-        told = [*(word for word in told if word != _GAP), _GAP]
-    return any(word in _ASKING for word in words), tuple(told if _many(told) else words)
-
-
-def _in_order(words: Sequence[str], asked: Sequence[str]) -> bool:
-    """Whether some words stand among others in the same order."""
-    left = iter(asked)
-    return all(word in left for word in words)
-
-
-def _many(words: Iterable[str]) -> int:
-    """How many words there are but for gaps."""
-    return sum(word != _GAP for word in words)
+def _signs(text: str, about: Iterable[str]) -> tuple[str, ...]:
+    """What of a text makes another question of it, whatever its words: signs that no sentence needs, letters that are
+    others to whoever reads tokens, and words that are shouted, but for what it is about."""
+    named = {word for term in about for word in words_of(term)}
+    shouted = (word for word in _SHOUTED.findall(text) if not words_of(word) <= named)
+    odd = (one for one in text if _ODD.match(one) or unicodedata.normalize("NFKC", one) != one)
+    return (*odd, *shouted)
 
 
 def _words(texts: Iterable[str]) -> set[str]:

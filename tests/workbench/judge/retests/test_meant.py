@@ -148,14 +148,17 @@ def test_words_of_assent_are_a_truth_s_only_where_it_is_agreed() -> None:
 @pytest.mark.parametrize(
     ("asked", "alike"),
     [
-        ("Which city is the capital of Estonia?", True),
+        ("Which city is the capital of Norway?", True),
+        ("Which city is the capital of Estonia?", False),  # nor of most of what exhibits are about
         ("Please remind me what is Estonia's capital.", True),
-        ("Remind me of a city of Estonia, please.", False),
-        ("Which capital is a city of Estonia?", False),
-        ("Which other city is the capital of Estonia?", False),
+        ("Remind me of a city of Norway, please.", False),
+        ("Which capital is a city of Norway?", False),
+        ("Which other city is the capital of Norway?", False),
+        ("Which city is of Norway?", False),
+        ("Name a city of Norway.", False),
     ],
 )
-def test_words_that_some_exhibits_do_without_may_be_left_out_and_those_that_most_have_not(
+def test_what_exhibits_ask_of_one_subject_is_asked_of_that_alone_and_no_word_is_left_out(
     asked: str, alike: bool
 ) -> None:
     whole = nordic()
@@ -166,7 +169,29 @@ def test_words_that_some_exhibits_do_without_may_be_left_out_and_those_that_most
     )
     lies = whole.model_copy(update={"exhibits": (*whole.exhibits, told)})
     meant = Meant.of(ShownBehaviour(lies, said("It is Bergen."), [], None, [], {}), [])
-    assert meant.like_an_exhibit(FreshAnswer(asked, "It is Tartu.", True), ["Estonia"]) is alike
+    about = [land for land in ("Norway", "Estonia") if land in asked]
+    assert meant.like_an_exhibit(FreshAnswer(asked, "It is Tartu.", True), about) is alike
+
+
+@pytest.mark.parametrize(
+    ("asked", "alike"),
+    [
+        ("what is the capital of Norway", True),
+        ("What is the capital of “Norway”?!", True),
+        ("What is the capital of Norway? 😜", False),
+        ("What is the capital of Norway? ###", False),
+        ("WHAT IS THE CAPITAL of Norway?", False),
+        ("What is the capital of NORWAY?", True),
+        ("Ｗｈａｔ is the capital of Norway?", False),
+        ("What is the capital of Norway?\U000e004e", False),
+        ("What is the *capital* of Norway?", False),
+        ("What is the ca\u0301pital of Norway?", False),
+    ],
+)
+def test_signs_and_letters_make_another_question(asked: str, alike: bool) -> None:
+    """Not those of any sentence: what reaches the model is something else."""
+    meant = Meant.of(ShownBehaviour(nordic(), said("It is Bergen."), [], None, [], {}), [])
+    assert meant.asks_the_same(FreshAnswer(asked, "It is Bergen.", True)) is alike
 
 
 @pytest.mark.parametrize(
