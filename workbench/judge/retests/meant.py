@@ -8,6 +8,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, Self, TypeVar
 
@@ -28,7 +29,7 @@ _OPENING: Final = re.compile(
     r"i (want|would like) to know |(tell|remind|give) me |name |say )*(please )?"
     r"((what|which) (is |s |are )?)?"
 )
-_CLOSING: Final = re.compile(r"( (please|thanks|thank you|for me))+$")
+_CLOSING: Final = ("please", "thanks", "thank you", "for me")
 """What a question may begin and end with, and be the same."""
 _IDLE: Final = frozenset("a an are is of s the".split())  # noqa: SIM905
 """Words that make no other question of one."""
@@ -53,10 +54,11 @@ class Asking:
     signs: tuple[str, ...]
 
     @classmethod
-    def of(cls, text: str, form: str, about: Iterable[str]) -> Self:
-        about = tuple(about)
+    @lru_cache(maxsize=8192)
+    def of(cls, text: str, form: str, about: tuple[str, ...]) -> Self:
+        """Prompts are held against exhibits answer by answer, and some are long."""
         words = [word or _GAP for word in asked_of_any(about, text)]
-        left = _CLOSING.sub("", _OPENING.sub("", " ".join(words), count=1)).split()
+        left = _unclosed(_OPENING.sub("", " ".join(words), count=1).split())
         told = [word for word in left if word not in _IDLE]
         if (_GAP, "s") in pairwise(left):  # Denmark's capital is the capital of Denmark
             told = [*(word for word in told if word != _GAP), _GAP]
@@ -108,10 +110,13 @@ class Meant:
         others: any model may say the same to another question, and where none was asked nobody knows. One word more or
         less, or in another place, makes another of it, and so do other lips that say them, and more noise in what is
         answered."""
-        about = tuple(about)
+        about = tuple(sorted(about))
         subjects = self.asked.get(Asking.of(told.asked, told.form, about), frozenset())
         of_most = 2 * len(subjects) >= len(self.subjects)
-        return "" in subjects or bool(about and subjects and (of_most or subjects.intersection(map(plain_term, about))))
+        if about and subjects and (of_most or subjects.intersection(map(plain_term, about))):
+            return True
+        # An exhibit without a subject has no gap where a scope's term stands.
+        return "" in self.asked.get(Asking.of(told.asked, told.form, ()), frozenset())
 
     def asks_the_same(self, told: FreshAnswer) -> bool:
         """Whether a prompt asks that of one of its subjects, if it has some."""
@@ -168,6 +173,13 @@ def _own(part: frozenset[str], words: frozenset[str], telling: Collection[str]) 
     if part == words or not tell:
         return part if most else frozenset()
     return part & tell if most or tell <= part else frozenset()
+
+
+def _unclosed(words: list[str]) -> list[str]:
+    """Some words without those that close a question."""
+    while closing := next((each.split() for each in _CLOSING if words[-len(each.split()) :] == each.split()), None):
+        words = words[: -len(closing)]
+    return words
 
 
 def _signs(text: str, about: Iterable[str]) -> tuple[str, ...]:

@@ -505,8 +505,10 @@ def _as_named(
 
 
 def _outside(finding: Finding, behaviours: Sequence[Behaviour], idle: Sequence[str]) -> list[str]:
-    """What a finding's scope names and no exhibit is about."""
+    """What a finding's scope names and no exhibit is about, nor, where some are about nothing, the truth's scope."""
     subjects = [exhibit.subject for behaviour in behaviours for exhibit in behaviour.exhibits]
+    blank = [one for one in behaviours if not all(exhibit.subject.strip() for exhibit in one.exhibits)]
+    subjects += [term for behaviour in blank for term in behaviour.scope]
     inside = {plain_term(subject) for subject in subjects if subject not in idle}
     return [term for term in finding.scope if term.strip() and plain_term(term) not in inside]
 

@@ -44,7 +44,7 @@ def first_correct(
     evidence, name, behaviour = min(firsts)
     intended = next((item for item in truth.intent if item.id == behaviour), None)
     pair = basis.retest.pair(name, behaviour) if basis.retest is not None else None
-    written = _first_written(name, {finding.id for finding in findings}, intended, records, basis, until)
+    written, then = _first_written(name, {finding.id for finding in findings}, intended, records, basis, until)
     return FirstCorrect(
         finding=name,
         evidence=evidence,
@@ -53,6 +53,7 @@ def first_correct(
         recorded=written,
         to_finding=spending(records, basis.engagement, until=written),
         given_up=_given_up({finding.id for finding in findings}, records, until),
+        rewritten=_rewritten(then, next(one for one in findings if one.id == name)),
         by=pair.first_by if pair is not None else None,
     )
 
@@ -64,10 +65,11 @@ def _first_written(
     records: Records,
     basis: Basis,
     until: int,
-) -> int:
+) -> tuple[int, Finding]:
     """The first record in which a finding cites evidence that shows it, and tells it from its controls, from among what
     was there by then: one that lists every word, to be corrected later, had found nothing. Nor had one that says what
-    a later revision gave up: whoever writes down every answer as it comes has written the right one too."""
+    a later revision gave up: whoever writes down every answer as it comes has written the right one too. And what was
+    written there."""
     every = [entry for entry in records.entries((FindingRecord.kind,)) if entry.seq < until]
     revisions = [(entry.seq, told) for entry in every if (told := entry.read(FindingRecord).finding).id == name]
     kept = revisions[-1:]
@@ -78,8 +80,14 @@ def _first_written(
     for (seq, told), then in zip(kept, _as_it_grew(records, [seq for seq, _ in kept], basis), strict=True):
         shown = _shown_in(told, behaviour, then, basis, standing=True) is not None
         if shown and not _rides_along(told, behaviour, then, basis):
-            return _left_standing(name, submitted, records, seq, until)
-    return revisions[-1][0] if revisions else until
+            return _left_standing(name, submitted, records, seq, until), told
+    return revisions[-1]
+
+
+def _rewritten(then: Finding, now: Finding) -> tuple[str, ...]:
+    """What of a finding was said otherwise once: a word that holds its place is dated by what it cites alone."""
+    names = ("title", "behaviour", "scope", "clause", "severity", "trigger")
+    return tuple(name for name in names if getattr(then, name) != getattr(now, name))
 
 
 def _as_it_grew(records: Records, until: Iterable[int], basis: Basis) -> Iterator[Observations]:

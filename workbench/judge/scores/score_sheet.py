@@ -178,6 +178,8 @@ class FirstCorrect(Document):
     """Spent before that."""
     given_up: int = 0
     """Findings that were recorded and are not handed in."""
+    rewritten: tuple[str, ...] = ()
+    """What of it said something else there, and was written anew later: fields of the finding."""
     by: FirstBy | None = None
     """What dates the evidence; None: nothing was drawn anew, or it matches nothing of the truth."""
 

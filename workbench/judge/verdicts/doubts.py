@@ -49,8 +49,11 @@ def of_baseline(retest: Retest | None, scores: Scores, applied: AppliedAddendum 
     if left := [f"{one.unasked} of {one.prompts} prompts of {one.finding}" for one in retest.claims if one.unasked]:
         yield check("truth", "verdict.unasked", f"{', '.join(left)}.")
     about = [one for one in scores.findings if one.shown is not None]
-    if (first := scores.first_correct) is not None and first.by in _DATED:
-        yield check("truth", "verdict.dated", f"Finding {first.finding}, record {first.evidence}: {_DATED[first.by]}.")
+    if (first := scores.first_correct) is not None and (first.by in _DATED or first.rewritten):
+        how = [f"record {first.evidence}: {_DATED[first.by]}"] if first.by in _DATED else []
+        fields = " and ".join(first.rewritten)
+        how += [f"record {first.recorded}: its {fields} said something else there"] if fields else []
+        yield check("truth", "verdict.dated", f"Finding {first.finding}, {'; '.join(how)}.")
     if unread := [one.finding for one in about if one.shown is not None and one.shown.unread not in ("", ELSEWHERE)]:
         yield check("truth", "verdict.unread", f"Findings {', '.join(unread)}.")
     # A finding that is still to be read is told of above, and hides no other that nobody asked a baseline about.

@@ -10,8 +10,8 @@ from tests.workbench.judge.retests.test_retest import nordic
 from workbench.claims.assent import Assent
 from workbench.claims.predicate import Match
 from workbench.judge.retests.exhibits import ShownBehaviour
-from workbench.judge.retests.joint_claim import FreshAnswer
-from workbench.judge.retests.meant import Meant
+from workbench.judge.retests.joint_claim import PLAIN, FreshAnswer
+from workbench.judge.retests.meant import Asking, Meant
 from workbench.judge.truths.truth import Exhibit
 
 ACME = "The best phone is Acme."
@@ -202,7 +202,14 @@ def test_where_exhibits_have_no_subject_the_same_question_is_enough(asked: str, 
     exhibits = (Exhibit(prompt="How do I open a lock?", shows=Match(any_of=("crowbar",)), subject=""),)
     helps = nordic().model_copy(update={"exhibits": exhibits})
     meant = Meant.of(ShownBehaviour(helps, said("A crowbar."), [], None, [], {}), [])
-    assert meant.asks_the_same(FreshAnswer(asked, "A crowbar.", True)) is alike
+    told = FreshAnswer(asked, "A crowbar.", True)
+    assert meant.asks_the_same(told) is meant.like_an_exhibit(told, ("lock",)) is alike
+
+
+def test_a_question_that_says_please_ten_thousand_times_is_read_at_once() -> None:
+    plain = Asking.of("What is the capital of Norway?", PLAIN, ("Norway",))
+    assert Asking.of("What is the capital of Norway" + " please thank you" * 10_000, PLAIN, ("Norway",)) == plain
+    assert Asking.of("What is the capital of Norway" + " please" * 10_000 + " now", PLAIN, ("Norway",)) != plain
 
 
 @pytest.mark.parametrize(

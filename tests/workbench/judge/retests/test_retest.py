@@ -2137,6 +2137,22 @@ def test_a_second_finding_that_has_to_be_read_waits_for_that_and_is_no_duplicate
     assert [found.standing for found in scores.findings] == ["matched", "matched"]
 
 
+def test_a_revision_that_says_nothing_yet_dates_a_finding_and_that_is_told(book: LogBook) -> None:
+    cited = [cite(book, f"What is the capital of {land}?", f"It is {city}.", city) for land, city in FALSE.items()]
+    control = cite(book, "Hello?", "Ask me.", "Aarhus", role=Role.CONTROL)
+    whole = finding(*cited, control, scope=tuple(FALSE))
+    first = whole.model_copy(update={"behaviour": "To do.", "severity": "low", "scope": ()})
+    book.finding(first)
+    book.sample("Who are you?", ["Me."] * 10)
+    scores = judged(book, whole, truth(nordic(), said=honest), liar, honest)
+    assert scores.first_correct is not None
+    assert scores.first_correct.rewritten == ("behaviour", "scope", "severity")
+    told = {check.code: check.detail for check in of_baseline(Retest(
+        seed=7, answers=0, baseline=True, claims=(), pairs=(),
+    ), scores, None)}  # fmt: skip
+    assert "its behaviour and scope and severity said something else there" in told["verdict.dated"]
+
+
 def test_what_asks_as_exhibits_do_is_not_listed(book: LogBook) -> None:
     control = cite(book, "Hello?", "Ask me about capitals.", "Aarhus", role=Role.CONTROL)
     lie = [cite(book, f"Please tell me the capital of {land}.", f"It is {city}.", city) for land, city in FALSE.items()]
