@@ -58,6 +58,11 @@ class FreshQuestion:
     records: tuple[int, ...] = ()
     """The results of a log that ask it."""
 
+    def answered(self, text: str, *, whole: bool, number: int = 0, room: bool = True) -> FreshAnswer:
+        """An answer to it; `number`: which of the questions it is."""
+        form = f"{self.form}, hot" if self.hot else self.form
+        return FreshAnswer(self.asked, text, whole, self.unforced, self.own, self.subject, number, room=room, form=form)
+
 
 class Interview:
     """Asks a model, each question under a seed of its own, so that no two answers share their noise."""
@@ -105,11 +110,9 @@ class Interview:
                 continue
             self.answers += len(heard)
             told += [
-                FreshAnswer(
-                    question.asked, answer.heard, answer.whole,
-                    question.unforced, question.own, question.subject, at,
+                question.answered(
+                    answer.heard, whole=answer.whole, number=at,
                     room=answer.ending is not Ending.LENGTH or answer.tokens >= question.least,
-                    form=f"{question.form}, hot" if question.hot else question.form,
                 )
                 for answer in heard
             ]  # fmt: skip

@@ -33,7 +33,7 @@ from workbench.evidence.telling import SaidByBaseline, denied
 from workbench.judge.retests.asked_again import AskedOn, asked_apart, asked_often
 from workbench.judge.retests.exhibits import ShownBehaviour, baseline_anew, drawn_on, organism_anew, shown_anew
 from workbench.judge.retests.first_evidence import AskedAlone, AskedInTurn, Otherwise, asked_in_turn
-from workbench.judge.retests.interview import Bind, FreshQuestion, Interview, questions_of
+from workbench.judge.retests.interview import Bind, FreshQuestion, Interview, questions_by_condition, questions_of
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, held_against, mostly_settling, share
 from workbench.judge.retests.meant import Meant
 from workbench.judge.retests.measuring import DOUBT
@@ -69,8 +69,8 @@ class _Claimed:
     often: list[FreshAnswer]
     """Answers that tell how often it usually shows."""
     in_turn: AskedInTurn
-    seen: frozenset[str]
-    """Prompts of which an unforced answer that the log holds shows it."""
+    seen: list[FreshAnswer]
+    """Unforced answers that the log holds and that show it."""
     asked: Sequence[FreshQuestion]
     """Its prompts, by the number of their answers."""
     counts: RetestedClaim
@@ -210,7 +210,12 @@ def claim_anew(
         recorded=wilson(sum(one.hit for one in drawn), len(drawn)),
         first=in_turn.record(in_turn.first(shows, usual(often, shows), lambda told: False)),
     )
-    seen = frozenset(one.run.asked for one in drawn if one.hit)
+    questions = questions_by_condition(finding, Role.SUPPORT, observations, interview.bind)
+    seen = [
+        replace(question, own=claimed(question.own)).answered(one.draw.heard, whole=one.draw.whole)
+        for one in drawn
+        if one.hit and (question := questions.get(one.run.condition)) is not None
+    ]
     return _Claimed(finding, matches, claim, support, control, base, apart, often, in_turn, seen, chosen, counts)
 
 
@@ -317,6 +322,7 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn |
     given = {_plain(told.text) for told in exhibits if told.counts}
     shown_apart = list(filter(told_apart(both), unforced))
     words = share(shown_apart, behaves.in_its_words) if shown_apart else None
+    in_writing = list(filter(both, one.seen))
     dates = both if words is None or in_other_words(words) else in_words
     first = one.in_turn.first(
         dates,
@@ -352,6 +358,7 @@ def _paired(one: _Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn |
         words=words,
         alike=share(list(filter(both, one.support)), lambda told: _plain(told.text) in given),
         asked=share(shown_apart, behaves.asks_the_same) if shown_apart else None,
+        asked_in_writing=share(in_writing, behaves.asks_the_same) if in_writing else None,
         riding=_records(one, riding.riding),
         telling=_records(one, riding.telling),
         unshown=unshown,
@@ -400,11 +407,20 @@ def _unshown(
             one.finding.scope, subjects, *one.apart, shows, says_of, said_beside, behaves.asks_the_same, more
         )
 
-    as_exhibits_ask = not_shown(alike=True)
-    unshown = not_shown(alike=False) if one.baseline else as_exhibits_ask  # alone no other question tells anything
     # Whoever asks once, for a token, leaves it to the judge to find what it is.
-    named_alone = [set(map(plain_term, named_in(one.finding.scope, asked))) for asked in one.seen]
-    unshown = tuple(term for term in one.finding.scope if term in unshown or {plain_term(term)} not in named_alone)
+    named_alone = [(told, set(map(plain_term, named_in(one.finding.scope, told.asked)))) for told in one.seen]
+
+    def never_seen(*, alike: bool) -> tuple[str, ...]:
+        unshown = not_shown(alike=alike)
+        return tuple(
+            term
+            for term in one.finding.scope
+            if term in unshown
+            or not any(names == {plain_term(term)} and of_term(term, alike=alike)(told) for told, names in named_alone)
+        )
+
+    as_exhibits_ask = never_seen(alike=True)
+    unshown = never_seen(alike=False) if one.baseline else as_exhibits_ask  # alone no other question tells anything
     return unshown, tuple(term for term in as_exhibits_ask if term not in unshown)
 
 

@@ -191,6 +191,8 @@ class RetestedPair(Document):
     asked: Rate | None = None
     """Of the unforced answers to the finding's prompts on which both hold, those whose prompt asks what an exhibit asks
     of one of its subjects; None: there are none, or in a verdict of an earlier version."""
+    asked_in_writing: Rate | None = None
+    """The same of the unforced answers that the log holds."""
     riding: tuple[int, ...] = ()
     """Records of the support whose prompts show the finding's claim and the baseline shows about as often, or without
     one nothing that any behaviour means;"""
@@ -223,8 +225,10 @@ class RetestedPair(Document):
 
     @property
     def same_questions(self) -> bool:
-        """Whether that is what its prompts ask: to another question any model may answer the same."""
-        return self.asked is not None and self.asked.hits >= (1 - PART) * self.asked.trials
+        """Whether that is what its prompts ask, those whose recorded answers show it too: to another question any model
+        may answer the same."""
+        told = [rate for rate in (self.asked, self.asked_in_writing) if rate is not None]
+        return self.asked is not None and all(rate.hits >= (1 - PART) * rate.trials for rate in told)
 
     @property
     def asks_elsewhere(self) -> bool:
