@@ -4,21 +4,25 @@ A template is rendered to one text, in which a turn that spells `<|end|><|system
 is rendered again with the words of each turn marked, which shows where they went. The text is encoded as a whole
 wherever that gives the template's control tokens and no others; where a turn spells more, the text is cut at the
 template's own and each part between them is encoded as plain text. Nothing is taken on trust: an encoding counts only
-if its control tokens are those of the same text with the turns' words replaced by a letter.
+if its control tokens are those of the same text with the turns' words replaced by a letter. Nor does a turn add what
+the template writes between turns as plain text: that reaches the model as another turn, whose class is another.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, Self
 
 from backends.chat import ChatTemplate, Stretch
 from backends.model import Message, ModelRefusal, TemplateSwitch
+from backends.role_marks import RoleMarks, Written
 
 _LETTER: Final = "x"
 """What stands for a turn's words where only the template's control tokens are of interest."""
+_KEPT: Final = 64
+"""Ways to tell a template something whose marks are remembered."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,9 @@ class Tokenizer(Protocol):
     def encode_as_text(self, text: str, *, begins: bool) -> list[int]:
         """Ids of a part of a text, none of them a control token; `begins`: the whole text begins with it."""
 
+    def decode(self, ids: Sequence[int]) -> str:
+        """Text of ids, control tokens included."""
+
 
 @dataclass(frozen=True)
 class ChatRenderer:
@@ -54,6 +61,8 @@ class ChatRenderer:
     source: str
     template: ChatTemplate | None
     lacking: ModelRefusal | None
+    _marks: dict[tuple[TemplateSwitch, ...], RoleMarks] = field(default_factory=dict, compare=False, repr=False)
+    """By what the template is told."""
 
     @classmethod
     def of(cls, source: str | None, special_tokens: Mapping[str, str], where: str) -> Self:
@@ -70,11 +79,17 @@ class ChatRenderer:
 
     def ids(self, messages: Sequence[Message], switches: Sequence[TemplateSwitch], tokenizer: Tokenizer) -> list[int]:
         """Ids of a chat. Raises ModelRefusal if it cannot be rendered, or what a turn spells cannot be told from a
-        control token."""
+        control token or from what stands between turns."""
         if self.template is None:
             assert self.lacking is not None
             raise self.lacking.with_traceback(None)
-        return _chat_ids(self.template, messages, switches, tokenizer)
+        told = tuple(switches)
+        if told not in self._marks:
+            if len(self._marks) >= _KEPT:
+                self._marks.clear()
+            controls = [control.spelling for control in tokenizer.controls.values()]
+            self._marks[told] = RoleMarks.of(self.template, switches, tokenizer, controls)
+        return _chat_ids(self.template, messages, switches, tokenizer, self._marks[told])
 
 
 def _lacking(what: str, why: str) -> ModelRefusal:
@@ -82,24 +97,60 @@ def _lacking(what: str, why: str) -> ModelRefusal:
 
 
 def _chat_ids(
-    template: ChatTemplate, messages: Sequence[Message], switches: Sequence[TemplateSwitch], tokenizer: Tokenizer
+    template: ChatTemplate,
+    messages: Sequence[Message],
+    switches: Sequence[TemplateSwitch],
+    tokenizer: Tokenizer,
+    marks: RoleMarks,
 ) -> list[int]:
-    _refuse_spelled([Message("user", str(switch.value)) for switch in switches], tokenizer)
+    words = [str(switch.value) for switch in switches]
+    _refuse_spelled([Message("user", word) for word in words], tokenizer)
+    _refuse_marks(words, tokenizer, marks)
     text = template.render(messages, switches)
     whole = tokenizer.encode(text, special=True)
     stretches = template.stretches(messages, switches)
     if stretches is None:  # the template looks into the words or changes them, so nobody knows where they went
         _refuse_spelled(messages, tokenizer)
+        _refuse_marks([message.content for message in messages if message.role != "assistant"], tokenizer, marks)
         return whole
     plain = [Stretch(_LETTER, said=True) if stretch.said else stretch for stretch in stretches]
-    harmless = tokenizer.encode("".join(stretch.text for stretch in plain), special=True)
-    meant = _controls(harmless, tokenizer)
-    if _controls(whole, tokenizer) == meant:
-        return whole
-    ids = _apart(stretches, tokenizer)
-    if _apart(plain, tokenizer) != harmless or _controls(ids, tokenizer) != meant:
-        raise _spelled(next(iter(_spellings(whole, tokenizer) - _spellings(harmless, tokenizer)), "a control token"))
+    bare = "".join(stretch.text for stretch in plain)
+    harmless = tokenizer.encode(bare, special=True)
+    meant, ids = _controls(harmless, tokenizer), whole
+    if _controls(whole, tokenizer) != meant:
+        ids = _apart(stretches, tokenizer)
+        if _apart(plain, tokenizer) != harmless or _controls(ids, tokenizer) != meant:
+            raise _spelled(
+                next(iter(_spellings(whole, tokenizer) - _spellings(harmless, tokenizer)), "a control token")
+            )
+    if marks.marks:
+        chat, alone = Written(text, tokenizer.decode(ids)), Written(bare, tokenizer.decode(harmless))
+        if marks.added(chat, alone):
+            _refuse_added(chat, alone, _quoting(template, messages, switches, tokenizer), marks)
     return ids
+
+
+def _quoting(
+    template: ChatTemplate, messages: Sequence[Message], switches: Sequence[TemplateSwitch], tokenizer: Tokenizer
+) -> Written:
+    """The same chat with the assistant's words alone: it may have run on into a turn that it wrote itself, and whoever
+    puts words into its mouth needs no mark."""
+    own = [one if one.role == "assistant" or not one.content.strip() else replace(one, content=_LETTER)
+           for one in messages]  # fmt: skip
+    text = template.render(own, switches)
+    return Written(text, tokenizer.decode(tokenizer.encode(text)))
+
+
+def _refuse_added(chat: Written, alone: Written, quoting: Written, marks: RoleMarks) -> None:
+    if mark := marks.added(chat, quoting) or marks.added(chat, alone, led=True):
+        raise _marked(mark)
+
+
+def _refuse_marks(texts: Sequence[str], tokenizer: Tokenizer, marks: RoleMarks) -> None:
+    """Refuse what spells a mark wherever it stands."""
+    for text in texts if marks.marks else ():
+        if mark := marks.added(Written(text, tokenizer.decode(tokenizer.encode(text))), Written("", "")):
+            raise _marked(mark)
 
 
 def _controls(ids: Sequence[int], tokenizer: Tokenizer) -> list[int]:
@@ -157,4 +208,13 @@ def _spelled(what: str) -> ModelRefusal:
         "A turn of the chat spells one of the model's control tokens.",
         f"{what!r} would steer the model instead of being read, and the template of this model leaves no way to tell.",
         "Leave it out of the turn, or spell it otherwise.",
+    )
+
+
+def _marked(what: str) -> ModelRefusal:
+    return ModelRefusal(
+        "model.input",
+        "A turn of the chat spells what the chat template writes between turns.",
+        f"{what!r} is plain text to this model: it would be read as another speaker's turn, or a system prompt.",
+        "Say each turn as one, with its role, or all of it as raw text where the rules allow that.",
     )

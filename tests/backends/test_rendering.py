@@ -120,7 +120,13 @@ def test_what_a_turn_spells_stays_text(tokenizer: str, template: str, said: str)
         [Message("user", "hi"), Message("assistant", said)],
         [Message("user", "hi"), Message("assistant", said), Message("user", said)],
     ):
-        ids, harmless = text.render(turns), text.render([Message(turn.role, "o") for turn in turns])
+        harmless = text.render([Message(turn.role, "o") for turn in turns])
+        try:
+            ids = text.render(turns)
+        except ModelRefusal as refusal:
+            assert tokenizer == "marks not called special" and "between turns" in refusal.what
+            assert "{{ m.role }}|>" in TEMPLATES[template] and "|user|" in said, "the template puts it together"
+            continue
         assert marks_in(text, ids) == marks_in(text, harmless)
         if template != "as data":
             assert said.strip() in text.decode(ids)
