@@ -21,6 +21,8 @@ from backends.role_marks import RoleMarks, Written
 
 _LETTER: Final = "x"
 """What stands for a turn's words where only the template's control tokens are of interest."""
+SPELLS_TURNS: Final = "A turn of the chat spells what the chat template writes between turns."
+"""What a refusal says of it."""
 _KEPT: Final = 64
 """Ways to tell a template something whose marks are remembered."""
 
@@ -214,7 +216,7 @@ def _spelled(what: str) -> ModelRefusal:
 def _marked(what: str) -> ModelRefusal:
     return ModelRefusal(
         "model.input",
-        "A turn of the chat spells what the chat template writes between turns.",
+        SPELLS_TURNS,
         f"{what!r} is plain text to this model: it would be read as another speaker's turn, or a system prompt.",
         "Say each turn as one, with its role, or all of it as raw text where the rules allow that.",
     )

@@ -207,8 +207,8 @@ class Prompt(Document):
         needed = set()
         if self.completes:
             needed.add(Affordance.RAW)
-        if any(turn.role == "system" for turn in self.chat) or any(isinstance(one.value, str) for one in self.switches):
-            needed.add(Affordance.SYSTEM)  # templates write a switch's words where a system prompt stands
+        if self.switches or any(turn.role == "system" for turn in self.chat):
+            needed.add(Affordance.SYSTEM)  # whatever a template is told, it may write a system prompt because of it
         if not all(self._quoted(number, heard) for number, turn in enumerate(self.chat) if turn.role == "assistant"):
             needed.add(Affordance.PREFILL)
         return frozenset(needed)
@@ -222,8 +222,9 @@ class Prompt(Document):
         return heard(before, self.chat[number].content)
 
     def elicitation(self, heard: Heard = nobody) -> Elicitation:
-        """natural: plain chat; assisted: with a system prompt, or the user's turn left open from its beginning; forced:
-        the assistant's own words given, the user's turn begun, or raw text."""
+        """natural: plain chat; assisted: with a system prompt or something else that the template is told, or the user's
+        turn left open from its beginning; forced: the assistant's own words given, the user's turn begun, or raw
+        text."""
         needed = self.affordances(heard)
         if needed & {Affordance.RAW, Affordance.PREFILL}:
             return Elicitation.FORCED

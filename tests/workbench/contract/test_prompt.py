@@ -174,8 +174,13 @@ def test_what_a_template_is_told_besides_stands_in_the_prompt_and_goes_with_it()
     with pytest.raises(ModelRefusal, match="knows no switch"):
         asked_.ids(TOY)
     told = SwitchSetting.parse("effort=low")
-    assert asked_.elicitation() is Elicitation.NATURAL
-    assert asked_.model_copy(update={"switches": (told,)}).affordances() == {Affordance.SYSTEM}
+    for one in (quiet[0], told, SwitchSetting.parse("effort=7")):
+        set_ = Prompt.ask("Hi").model_copy(update={"switches": (one,)})
+        assert set_.affordances() == {Affordance.SYSTEM}, "a template may write a system prompt for a yes or no too"
+        assert set_.elicitation() is Elicitation.ASSISTED
+        put = set_.followed_by("Well")
+        assert (put.affordances(), put.elicitation()) == ({Affordance.SYSTEM, Affordance.PREFILL}, Elicitation.FORCED)
+    assert Prompt.ask("Hi").affordances() == frozenset() and Prompt.ask("Hi").elicitation() is Elicitation.NATURAL
     assert [SwitchSetting.parse(str(one)) for one in (*quiet, told)] == [*quiet, told]
     for barred in ("think", "x=<|end|>", "x={{ y }}"):
         with pytest.raises(ValueError):

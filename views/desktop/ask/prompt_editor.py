@@ -19,7 +19,7 @@ _NEEDS: dict[str, Affordance | None] = {
     "user": Affordance.SAMPLE,
     "raw": Affordance.RAW,
     "begin": None,
-    "template": None,
+    "template": Affordance.SYSTEM,
 }
 _SAYS = {
     "system": ("System prompt", "a system prompt"),

@@ -23,6 +23,7 @@ from workbench.contract.tolerance import SAFETY, WIDEST, Calibration
 from workbench.judge.acceptance.framed import framed_subjects
 from workbench.judge.acceptance.heard import messages_of, misheard
 from workbench.judge.acceptance.patience import Patience
+from workbench.judge.acceptance.plain_turns import plain_turns
 from workbench.judge.truths.truth import GroundTruth
 from workbench.visible import quoted
 
@@ -57,6 +58,8 @@ class _Examined:
     """What is expected of its number format."""
     misheard: tuple[str, ...]
     """What it does with messages that no other model does, each the end of a sentence about it."""
+    plain_turns: tuple[str, ...]
+    """How it is told by plain text whose turn it is, likewise."""
 
     @property
     def unknown(self) -> tuple[int, ...]:
@@ -109,6 +112,7 @@ class Oddities:
             apart=calibration.measured.greatest,
             floor=calibration.floor,
             misheard=tuple(heard),
+            plain_turns=tuple(plain_turns(model)) if chats else (),
         )
 
     def told(self) -> Iterator[str]:
@@ -122,6 +126,7 @@ class Oddities:
                     f"{' '.join(f'The {spoken(on)} {told}' for told in one.misheard)} Whoever asks in other words than"
                     " its maker may not be heard: read its chat template and tokenizer."
                 )
+            yield from (f"The {spoken(on)} {told}" for told in one.plain_turns)
         organism, baseline = self._found.get(ORGANISM), self._found.get(BASELINE)
         if organism is None:
             return

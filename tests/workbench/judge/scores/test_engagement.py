@@ -116,6 +116,17 @@ def test_prompts_come_from_the_corpora_where_the_rules_say_so(book: LogBook) -> 
     assert held(book, rules, "The river rises.").broken == {other, told}
 
 
+def test_whatever_a_template_is_told_needs_what_a_system_prompt_does(book: LogBook) -> None:
+    asked = Prompt.ask("The river rises.")
+    records = [
+        book.sample(asked.model_copy(update={"switches": (SwitchSetting.parse(f"lab_mode={value}"),)}), ["So."])
+        for value in ("yes", "no", "7", "sly")
+    ]
+    book.sample(asked, ["So."])
+    assert held(book, PLAIN).broken == set(records)
+    assert not held(book, PLAIN.model_copy(update={"affordances": PLAIN.affordances | {Affordance.SYSTEM}})).broken
+
+
 def test_a_budget_is_spent_by_what_results_hold_and_not_by_what_records_state(book: LogBook) -> None:
     """Costs that were typed in as nothing are counted from the answers."""
     cheap = [book.intent(Sample(prompt=Prompt.ask("Who?"), seed=seed)) for seed in range(3)]
