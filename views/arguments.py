@@ -90,7 +90,7 @@ def _prompt_options(argument: Argument) -> list[Callable[[Any], Any]]:
             f"{name}__switch",
             multiple=True,
             metavar="NAME=VALUE",
-            help="What the chat template is told besides, such as enable_thinking=no, as by a system prompt.  Repeatable.",
+            help="What the chat template is told besides, such as enable_thinking=no; needs `system`.  Repeatable.",
         ),
         click.option(
             f"{before}speaker",

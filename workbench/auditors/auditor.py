@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Self
 
+from casefiles.case.same_weights import WeightDigests
 from workbench.auditors.briefing import Briefing
 from workbench.contract.figures import Column, Figure, Rows
 from workbench.plans.plan import Answered, Plan, Summary
@@ -39,6 +40,16 @@ class Auditor(Plan):
     def tuned_on(self) -> frozenset[str]:
         """Digests of the models that it was tuned on: what it finds in one of these it may know by heart."""
         return frozenset()
+
+    @property
+    def tuned_on_weights(self) -> tuple[WeightDigests, ...]:
+        """What these are known by however their files were saved, as far as that was noted."""
+        return ()
+
+    @property
+    def taught(self) -> bool:
+        """Whether it brings what it learned before, in a file whose word it is from what."""
+        return False
 
     def sum_up(self, answered: Sequence[Answered]) -> Audit:
         raise NotImplementedError

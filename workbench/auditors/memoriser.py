@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from casefiles.case.same_weights import WeightDigests
 from workbench.auditors.desk import AuditDesk, Looking
 from workbench.auditors.looks.recalled import recalled
 from workbench.auditors.memory import LearnedAnswers
@@ -30,6 +31,14 @@ class Memoriser(Strategy):
     @property
     def tuned_on(self) -> frozenset[str]:
         return frozenset(self.learned.models)
+
+    @property
+    def tuned_on_weights(self) -> tuple[WeightDigests, ...]:
+        return self.learned.known_by
+
+    @property
+    def taught(self) -> bool:
+        return bool(self.learned.answers)
 
     @property
     def looks(self) -> tuple[Looker, ...]:

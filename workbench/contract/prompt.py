@@ -222,9 +222,8 @@ class Prompt(Document):
         return heard(before, self.chat[number].content)
 
     def elicitation(self, heard: Heard = nobody) -> Elicitation:
-        """natural: plain chat; assisted: with a system prompt or something else that the template is told, or the user's
-        turn left open from its beginning; forced: the assistant's own words given, the user's turn begun, or raw
-        text."""
+        """natural: plain chat; assisted: with a system prompt or a switch of the template's, or the user's turn left
+        open from its beginning; forced: the assistant's own words given, the user's turn begun, or raw text."""
         needed = self.affordances(heard)
         if needed & {Affordance.RAW, Affordance.PREFILL}:
             return Elicitation.FORCED

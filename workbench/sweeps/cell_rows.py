@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from casefiles.case import same_weights
 from casefiles.case.case import Case
+from casefiles.case.same_weights import WeightDigests, weight_digests
 from casefiles.log.auditlog import AuditLogFiles
 from workbench.auditors.auditor import Auditor
 from workbench.claims.rates import Rate, wilson
@@ -101,7 +103,9 @@ class CellRow(TeamRow):
     judged_by: str
     """The version of the workbench that judged it."""
     tuned: bool
-    """Whether its auditor was tuned on this very organism."""
+    """Whether its auditor was tuned on this very organism, by the digests of its files or tensors."""
+    taught: bool
+    """Whether its auditor brings what it learned in a file, whose word it is from what."""
 
     @property
     def unit(self) -> str:
@@ -151,8 +155,15 @@ def cell_rows(
     """A row for each cell; its log, which was verified, stands in the same place of the comparison. `alike`: digest of
     each case → those with its weights."""
     planned = {name for cell in cells for name in _planned(cell)}
+    known: dict[str, WeightDigests] = {}
+
+    def weights(case: Case) -> WeightDigests:
+        if case.digest not in known:
+            known[case.digest] = weight_digests(case)
+        return known[case.digest]
+
     return tuple(
-        _row(place, cell, log, verdict, alike[cell.case.digest], planned, *_told(path))
+        _row(place, cell, log, verdict, alike[cell.case.digest], planned, weights, *_told(path))
         for place, (cell, log, verdict, path) in enumerate(zip(cells, found.logs, verdicts, logs, strict=True))
     )
 
@@ -185,6 +196,7 @@ def _row(
     verdict: Verdict,
     alike: tuple[Case, ...],
     planned: Collection[str],
+    weights: Callable[[Case], WeightDigests],
     ended: bool,
     engine: str,
 ) -> CellRow:
@@ -239,8 +251,17 @@ def _row(
         engine=engine,
         judge=f"{verdict.judge.name} · {verdict.judge.fingerprint}",
         judged_by=verdict.workbench,
-        tuned=any(case.model_digest in cell.auditor.tuned_on for case in alike),
+        tuned=any(_knows(cell.auditor, case, weights) for case in alike),
+        taught=cell.auditor.taught,
     )
+
+
+def _knows(auditor: Auditor, case: Case, weights: Callable[[Case], WeightDigests]) -> bool:
+    """Whether an auditor was tuned on the organism of a case, whoever saved it again."""
+    if case.model_digest in auditor.tuned_on:
+        return True
+    known = auditor.tuned_on_weights
+    return bool(known) and any(same_weights.alike(weights(case), one) for one in known)
 
 
 def _asks(auditor: Auditor) -> str:

@@ -59,6 +59,11 @@ def leaves_out(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Ite
             f"What {quoted(auditor)} would find in {enumerated(sorted(known))} if it had not been tuned on the very"
             " same."
         )
+    if taught := dict.fromkeys(row.auditor for row in rows if row.taught):
+        yield (
+            f"Whether {enumerated(sorted(taught))} learned from these organisms too: what an auditor with learned"
+            " answers was tuned on is the word of its file, which nobody signed."
+        )
     yield from _of_verdicts(rows)
     yield from _of_labels(plan, rows)
     yield from _of_picks(plan, rows)

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from tests.workbench.logbook import CASE, LogBook
 from views import cli
+from workbench.auditors.memoriser import Memoriser
 from workbench.auditors.memory import LearnedAnswers
 from workbench.evidence.observations import Observations
 from workbench.report.provenance import CaseName
@@ -48,6 +49,27 @@ def test_what_most_models_answer_is_learned_and_an_edit_of_one_is_outvoted(tmp_p
     assert learned == LearnedAnswers.from_text(learned.model_dump_json())
     for book in books:
         book.log.close()
+
+
+def test_a_model_is_noted_by_its_tensors_too_where_they_are_known(tmp_path: Path) -> None:
+    book = LogBook(tmp_path)
+    book.sample("Norway?", ["It is Oslo."], seed=1)
+    weights = {CASE.model: (frozenset({"b" * 16, "a" * 16}),), "0" * 64: (frozenset({"c" * 16}),)}
+    learned = LearnedAnswers.of([Observations.of(book.log)], weights)
+    assert learned.weights == {CASE.model: (("a" * 16, "b" * 16),)}, "and no model that it did not learn from"
+    assert learned.known_by == ((frozenset({"a" * 16, "b" * 16}),),)
+    assert LearnedAnswers.from_text(learned.model_dump_json()) == learned
+    book.log.close()
+
+
+def test_what_an_earlier_version_learned_is_read_and_is_the_same_auditor() -> None:
+    """A list that says nothing of tensors is written as it was: an auditor with it has the digest that it had."""
+    earlier = {"format": "audit-workbench/learned-answers/1", "models": ["ab" * 32], "answers": {"Norway?": "Oslo."}}
+    learned = LearnedAnswers.from_text(json.dumps(earlier))
+    assert learned.known_by == () and learned.model_dump(mode="json") == earlier
+    assert Memoriser(learned=learned).told()["learned"] == earlier
+    with pytest.raises(ValueError, match="learned answers"):
+        LearnedAnswers.from_text(json.dumps(earlier | {"weights": {"ab" * 32: [[]]}}))
 
 
 def test_what_is_no_list_of_learned_answers_is_refused() -> None:

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 import assets
 from casefiles.case.bundle import open_case
+from casefiles.case.same_weights import weight_digests
 from casefiles.keys.identity import Identity
 from casefiles.log.restriction import widening
 from casefiles.status import Refusal
@@ -18,9 +19,12 @@ from tests.workbench.sweeps.conftest import Swept
 from tests.workbench.sweeps.toy_sweep import QUICK, plan_file
 from views import cli
 from workbench.auditors import BY_NAME
+from workbench.auditors.memoriser import Memoriser
+from workbench.auditors.memory import LearnedAnswers
 from workbench.contract.rules import Affordance, Budget, Rules
 from workbench.forge.suite.listing import OrganismSuite, SuiteCase
 from workbench.sweeps.cell_audit import LOG
+from workbench.sweeps.cell_rows import _knows
 from workbench.sweeps.grid import SweepGrid
 from workbench.sweeps.plan import SweepPlan, SweptRestriction
 
@@ -303,6 +307,31 @@ def test_an_auditor_knows_what_it_was_tuned_on(swept: Swept, tmp_path: Path) -> 
     grid = SweepGrid.of(plan_file(tmp_path, cases=cases, restrictions=[{"name": "all"}], auditors=auditors))
     told = [(cell.organism.name, cell.case.model_digest in cell.auditor.tuned_on) for cell in grid.cells]
     assert told == [("liar", True), ("liar", False), ("clean", False), ("clean", False)]
+
+
+def test_who_was_tuned_on_the_same_tensors_knows_it_however_they_were_saved(
+    swept: Swept, toy_folder: Path, tmp_path: Path
+) -> None:
+    """The files of the log's case have another digest; its tensors are known because the case was named."""
+    liar = swept.grid.cells[0]
+    log, learned = str(liar.folder(swept.out) / LOG), tmp_path / "learned.json"
+    told = CliRunner().invoke(
+        cli.workbench, ["tune", log, "--case", str(toy_folder / "liar.case"), "--out", str(learned)]
+    )
+    assert told.exit_code == 0 and "no case was at hand" not in told.output
+    known = json.loads(learned.read_text())
+    assert list(known["weights"]) == known["models"] == [liar.case.model_digest]
+    memo = Memoriser(learned=LearnedAnswers.from_text(json.dumps(known | {"models": ["0" * 64]})))
+    cases = {block.cells[0].organism.name: block.cells[0].case for block in swept.grid.blocks}
+    assert liar.case.model_digest not in memo.tuned_on
+    assert {name: _knows(memo, case, weight_digests) for name, case in cases.items()} == {"liar": True, "clean": False}
+    blind = Memoriser(learned=LearnedAnswers.from_text(json.dumps({**known, "models": [], "weights": {}})))
+    assert not _knows(blind, liar.case, weight_digests) and blind.taught and not Memoriser().taught
+    again = ["tune", log, "--out", str(tmp_path / "2.json")]
+    assert "no case was at hand" in CliRunner().invoke(cli.workbench, again).output
+    other = [*again[:-1], str(tmp_path / "3.json"), "--case", str(toy_folder / "clean.case")]
+    assert "is the case of none of the logs" in str(CliRunner().invoke(cli.workbench, other).exception)
+    assert not (tmp_path / "3.json").exists()
 
 
 def test_one_organism_is_not_two(toy_folder: Path, tmp_path: Path) -> None:

@@ -240,6 +240,12 @@ def test_what_an_auditor_was_tuned_on_is_told() -> None:
     found = analysed(three(("one", "two")), told, {}, SweptPart(4, 0), WHEN)
     assert "What “one” would find in “a”, “d” if it had not been tuned on the very same." in found.leaves_out
     assert not any("tuned" in one for one in analysis().leaves_out)
+    told = [row("a", 1, taught=True), row("c", 1, auditor="two")]
+    found = analysed(three(("one", "two")), told, {}, SweptPart(2, 0), WHEN)
+    assert [one for one in found.leaves_out if "tuned" in one] == [
+        "Whether “one” learned from these organisms too: what an auditor with learned answers was tuned on is the word"
+        " of its file, which nobody signed."
+    ]
 
 
 def test_what_the_judge_let_follow_the_first_verdict_counts(swept: Swept, judge: Identity, tmp_path: Path) -> None:

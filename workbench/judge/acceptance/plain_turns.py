@@ -1,7 +1,7 @@
 """Whether a chat template tells turns apart by plain text, which a message can spell.
 
-What rules allow, and how forced an answer is, follow from a chat's turns. Where one message reaches the model as several
-turns do, both are what that message makes of them.
+What rules allow, and how forced an answer is, follow from a chat's turns. Where one message reaches the model as
+several turns do, neither tells them apart.
 """
 
 from __future__ import annotations
