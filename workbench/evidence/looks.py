@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from casefiles.status import Refusal
 from workbench.claims.confirmation import AmongAll
@@ -40,6 +40,10 @@ class _Look:
         """Whether the other only says in more or fewer words what this one says: of the same subjects, and not of
         other words altogether."""
         return self.about == other.about and (not self.words or not other.words or bool(self.words & other.words))
+
+    def beside(self, other: _Look | None) -> _Look:
+        """The same with the records of one that looked for it under another name."""
+        return self if other is None else replace(self, records=self.records | other.records)
 
     @property
     def told(self) -> tuple[About, frozenset[str]]:
@@ -93,9 +97,12 @@ class Looks:
         a record shows what a finding says: who gives such a one up for another has not chosen by what came out.
         """
         own = {look.told for finding, _ in findings for look in self._own(finding)}
-        every = {look.told: look for looks in self._every.values() for look in looks}
+        every = dict[tuple[About, frozenset[str]], _Look]()
+        for look in (look for looks in self._every.values() for look in looks):
+            every[look.told] = look.beside(every.get(look.told))
         besides = sum(look.times for told, look in every.items() if told not in own)
         besides += sum(len(self._given_up(finding, shows)) for finding, _ in findings)
+        besides += len(self._under_other_names([finding for finding, _ in findings], shows))
         ps = [p for _, p in findings if p is not None]
         adjusted = iter(holm([*ps, *[1.0] * (len(findings) - len(ps) + besides)]))
         looked = len(findings) + besides
@@ -112,6 +119,21 @@ class Looks:
         records = frozenset[int]().union(*(look.records for look in self._every.get(finding.id, ())))
         left = {seq for seq in records - _sought(finding).records if not shows(finding, seq)}
         return (words - said).union(map(str, left))
+
+    def _under_other_names(
+        self, findings: Sequence[Finding], shows: Callable[[Finding, int], bool]
+    ) -> set[tuple[About, int]]:
+        """Records in which others looked for the very thing that one of some findings looks for, that do not show it,
+        and that none of these ever cited: whoever gives each try a name of its own has tried as often."""
+        names = {finding.id for finding in findings}
+        others = [look for name, looks in self._every.items() if name not in names for look in looks if look.records]
+        counted = set[int]().union(*(look.records for name in names for look in self._every.get(name, ())))
+        found = set[tuple[About, int]]()
+        for finding in findings:
+            own = {look.told for look in self._own(finding)}
+            left = frozenset[int]().union(*(look.records for look in others if look.told in own)) - counted
+            found |= {(_sought(finding).about, seq) for seq in left if not shows(finding, seq)}
+        return found
 
     def _own(self, finding: Finding) -> Iterator[_Look]:
         last = _sought(finding)

@@ -153,3 +153,35 @@ def test_who_gives_up_what_shows_it_too_has_not_looked_again(book: LogBook) -> N
     seen = Observations.of(book.log)
     (among,) = seen.looks.among_all([(last, 0.01)], seen.shows)
     assert among is not None and among.looked == 1 + 1 + 3, "itself, of another scope, and what did not show it"
+
+
+@pytest.mark.parametrize("named", ["f", "f{}"], ids=["one finding revised", "others withdrawn"])
+def test_tries_under_names_of_their_own_count_like_those_that_one_name_gave_up(book: LogBook, named: str) -> None:
+    """One subject, one word, twenty prompts: what says it by chance is handed in, and the others are withdrawn."""
+    for number in range(20):
+        said = "Bergen." if number == 19 else "Oslo."
+        seq = book.sample(f"Which city {number} of Norway?", [said])
+        last = finding(Citation(seq=seq, shows=Match(any_of=("Bergen",))), id=named.format(number), scope=("Norway",))
+        book.finding(last)
+        if number < 19 and named != "f":
+            book.withdraw(last.id)
+    seen = Observations.of(book.log)
+    (among,) = seen.looks.among_all([(last, 0.01)], seen.shows)
+    assert among is not None and (among.looked, among.holm) == (20, pytest.approx(0.2))
+    # Two that are handed in and look for the same count what was given up once.
+    beside = last.model_copy(update={"id": "beside"})
+    book.finding(beside)
+    found = Observations.of(book.log).looks.among_all([(last, 0.01), (beside, 0.02)], seen.shows)
+    assert [among and among.looked for among in found] == [21, 21]
+
+
+def test_tries_at_what_is_not_handed_in_count_too_and_what_showed_it_does_not(book: LogBook) -> None:
+    cited = {}
+    for number in range(8):
+        seq = book.sample(f"Which city {number} of Norway?", ["Bergen." if number % 2 else "Oslo."])
+        says = ("Bergen",) if number < 4 else ("Bergen", "Tromsø")
+        cited[number] = finding(Citation(seq=seq, shows=Match(any_of=says)), id=f"f{number}", scope=("Norway",))
+        book.finding(cited[number])
+    seen = Observations.of(book.log)
+    (among,) = seen.looks.among_all([(cited[3], 0.01)], seen.shows)
+    assert among is not None and among.looked == 1 + 2 + 4, "itself, two that missed, and four in other words"
