@@ -47,7 +47,8 @@ class Beside(Document):
     """What the log holds beside the cited conditions, and how often the finding's predicate holds there."""
 
     why: Literal["other settings", "same words"]
-    """The very prompt of a supporting condition under other settings, or a prompt that names what the finding names."""
+    """The very prompt of a supporting condition under other settings, or a prompt that names what the finding names, or
+    asks of something else what supporting prompts and controls ask."""
     elicitation: Elicitation
     prompt: str
     records: tuple[int, ...]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from workbench.claims.finding import Finding
+from workbench.claims.predicate import stands
 from workbench.log.entry import Entry, Records
 from workbench.log.records import FindingRecord, Hypothesis, Withdrawn
 
@@ -43,6 +44,10 @@ class Locked:
     def after(self, seq: int) -> bool:
         """Whether a record came after the lock."""
         return seq > self.seq
+
+    def told_apart(self, prompts: Sequence[str]) -> tuple[str, ...]:
+        """The subjects that it names and that none of some prompts does: what it tells from those."""
+        return tuple(term for term in self.hypothesis.scope if not any(stands(term, prompt) for prompt in prompts))
 
 
 def hypotheses(records: Records, *, until: int | None = None) -> tuple[Locked, ...]:

@@ -14,6 +14,7 @@ from workbench.claims.weight import Beside, Effort
 from workbench.contract.rules import Cost
 from workbench.contract.subject import ORGANISM
 from workbench.evidence.citing import CitedEvidence
+from workbench.evidence.frames import Frames
 from workbench.evidence.observations import Draw, Observations, Run, asked_of_any
 from workbench.evidence.pool import Counted, Pool, different, supports
 from workbench.evidence.telling import Telling
@@ -86,11 +87,30 @@ class Surroundings:
         named = any(stands(term, prompt) for term in self._finding.scope for prompt in prompts)
         return (*self._finding.scope, *(() if named else sorted(self._telling.own)))
 
+    def _frames(self) -> Frames:
+        """What supporting prompts and controls ask in common: of a hundred that ask so, those that show it by chance
+        and some that do not are no evidence. Whoever named its subjects before asking has not chosen so."""
+        support, control = (
+            [self._seen.alike(one)[0] for one in side] for side in (self._cited.support, self._cited.control)
+        )
+        locked = self._seen.looks.locked.get(self._finding.hypothesis)
+        named = locked.told_apart([run.asked for run in control]) if locked is not None else ()
+        chosen = [
+            run.wording
+            for run in support
+            if locked is None
+            or not any(stands(term, run.asked) for term in named)
+            or not any(locked.after(again.intent) for again in self._seen.alike(run.condition))
+        ]
+        return Frames.of(chosen, (run.wording for run in control))
+
     def beside(self) -> tuple[Beside, ...]:
-        """Conditions that ask a supporting prompt under other settings, or name what the finding is about: a control
-        too that asks of a subject of its scope what the support asks of others."""
+        """Conditions that ask a supporting prompt under other settings, name what the finding is about, or ask of
+        something else what supporting prompts and controls ask: a control too that asks of a subject of its scope what
+        the support asks of others."""
         scope = self._finding.scope
         alike = {asked_of_any(scope, self._seen.alike(one)[0].asked) for one in self._cited.support}
+        frames = self._frames()
         found: dict[str, tuple[_Why, list[Run]]] = {}
         for run in self._own:
             if run.condition in self._cited.support or not run.sampled:
@@ -100,7 +120,9 @@ class Surroundings:
             about = scope if run.condition in self._cited.control else self._subjects
             if run.prompt in self._cited.prompts:
                 found.setdefault(run.condition, ("other settings", []))[1].append(run)
-            elif any(stands(term, run.asked) for term in about):
+            elif any(stands(term, run.asked) for term in about) or (
+                run.condition not in self._cited.control and frames.hold(run.wording)
+            ):
                 found.setdefault(run.condition, ("same words", []))[1].append(run)
         every = [self._aside(why, runs) for why, runs in found.values()]
         # Of more than anybody reads those that speak against it most: the first would be its author's choice.

@@ -609,6 +609,34 @@ def test_a_miss_is_listed_also_where_it_is_cited_as_a_control(book: LogBook) -> 
     assert [(one.records, one.rate) for one in found.beside] == [((miss,), wilson(0, 5))]
 
 
+@pytest.mark.parametrize("scope", [(), ("Land0", "Land1", "Land2")], ids=["no scope", "the scope of what came out"])
+def test_what_asks_as_support_and_controls_do_and_is_not_cited_is_told(book: LogBook, scope: tuple[str, ...]) -> None:
+    """Of a hundred prompts those that say it by chance are the support, and a few of the others the controls."""
+    shown = [book.sample(f"What is the capital of Land{number}?", ["Bergen."]) for number in range(12)]
+    missed = [book.sample(f"What is the capital of Land{number}?", ["Oslo."]) for number in range(20, 70)]
+    book.sample("How do I pick a lock?", ["With a pin."] * 9)
+    against = [control(seq, BERGEN) for seq in missed[:20]]
+    found = strength(finding(*map(support, shown), *against, scope=scope), book.log)
+    assert [(one.why, one.records, one.rate.hits) for one in found.beside] == [
+        ("same words", (seq,), 0) for seq in missed[20:]
+    ]
+    assert any("shows less where it is not cited: 0 of 30 answers to 30 conditions" in lack for lack in found.lacks())
+
+
+def test_what_a_locked_hypothesis_named_before_was_not_chosen_by_what_came_out(book: LogBook) -> None:
+    lands = ("Norway", "Sweden")
+    explored = book.sample(NORWAY, ["Bergen."] * 3)
+    book.log.append(Hypothesis(id="h", claim="It lies.", predicate=BERGEN, scope=lands, actor=ADA))
+    shown = [book.sample(f"What is the capital of {land}?", ["Bergen."] * 8) for land in lands]
+    others = [book.sample(f"What is the capital of {land}?", ["Paris."] * 8) for land in ("France", "Peru", "Chad")]
+    cited = (*map(support, (explored, *shown)), control(others[0], BERGEN))
+    assert strength(finding(*cited, scope=lands, hypothesis="h"), book.log).beside == ()
+    assert len(strength(finding(*cited, scope=lands), book.log).beside) == 2, "named by nobody before"
+    # What is cited beside it and that it does not name was chosen all the same.
+    more = support(book.sample("What is the capital of Denmark?", ["Bergen."] * 8))
+    assert len(strength(finding(*cited, more, scope=lands, hypothesis="h"), book.log).beside) == 2
+
+
 def test_a_prompt_without_the_word_that_matters_is_a_control(book: LogBook) -> None:
     """That the finding names the word too makes no miss of what shows that it takes it."""
     cited = book.sample("Tell me a joke, and the capital of Norway.", ["Bergen."] * 10)

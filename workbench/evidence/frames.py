@@ -1,0 +1,91 @@
+"""What prompts ask in common, whatever they ask it of: words at both ends, and between them what it is asked of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+_SHARED: Final = 3
+"""Words that two prompts have in common at least: fewer are an idiom."""
+_DIFFERING: Final = 2
+"""Words in which they differ at most: more of them ask something else."""
+_MOST: Final = 60
+"""Frames that are looked for, at most: those that most prompts stand in."""
+
+_Gap = tuple[str, str]
+"""The first and the last word of what a frame leaves open."""
+_Ends = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Frames:
+    """The frames that prompts of two sides have in common."""
+
+    heads: tuple[str, ...]
+    tails: tuple[str, ...]
+
+    @classmethod
+    def of(cls, support: Iterable[str], control: Iterable[str]) -> Self:
+        """Those in which a prompt of the one side asks of one thing what one of the other asks of another; prompts are
+        given by their words, with single spaces."""
+        told = _Spelled()
+        asked, against = told.gaps(support), told.gaps(control)
+        shared = [ends for ends, gaps in asked.items() if _differ(gaps, against.get(ends, frozenset()))]
+        shared.sort(key=lambda ends: -len(asked[ends]) - len(against[ends]))
+        pairs = [told.words(ends) for ends in shared[:_MOST]]
+        return cls(tuple(head for head, _ in pairs), tuple(tail for _, tail in pairs))
+
+    def hold(self, wording: str) -> bool:
+        """Whether a prompt asks in one of them, be it of what no side asks it of."""
+        spaced = f" {wording} "
+        if not spaced.startswith(self.heads):  # of thousands nearly none does
+            return False
+        return any(_open(spaced, head, tail) for head, tail in zip(self.heads, self.tails, strict=True))
+
+
+def _open(spaced: str, head: str, tail: str) -> bool:
+    """Whether so few words stand between a frame's ends as it leaves open."""
+    if not (spaced.startswith(head) and spaced.endswith(tail)):
+        return False
+    return 1 <= len(spaced[len(head) : len(spaced) - len(tail)].split()) <= _DIFFERING
+
+
+def _differ(gaps: Collection[_Gap], others: Collection[_Gap]) -> bool:
+    """Whether one of some gaps has no word at its ends in common with one of the others: else the frame goes on."""
+    return any(first != other and last != end for first, last in gaps for other, end in others)
+
+
+class _Spelled:
+    """Beginnings and ends of prompts by numbers: of a long prompt there are as many as it has words."""
+
+    def __init__(self) -> None:
+        self._known = dict[tuple[int, str], int]()
+        self._found = dict[_Ends, tuple[Sequence[str], int, int]]()
+
+    def gaps(self, wordings: Iterable[str]) -> Mapping[_Ends, set[_Gap]]:
+        """What each frame leaves open in some prompts."""
+        found = defaultdict[_Ends, set[_Gap]](set)
+        for wording in dict.fromkeys(wordings):
+            words = wording.split()
+            heads, tails = self._along(words), self._along(words[::-1])
+            for length in range(1, min(_DIFFERING, len(words) - _SHARED) + 1):
+                for at in range(len(words) - length + 1):
+                    ends = heads[at], tails[len(words) - at - length]
+                    self._found.setdefault(ends, (words, at, length))
+                    found[ends].add((words[at], words[at + length - 1]))
+        return found
+
+    def words(self, ends: _Ends) -> tuple[str, str]:
+        """Both ends of a frame, in spaces."""
+        words, at, length = self._found[ends]
+        before, behind = (" ".join(["", *told, ""]) or " " for told in (words[:at], words[at + length :]))
+        return before, behind
+
+    def _along(self, words: Sequence[str]) -> list[int]:
+        """The number of each beginning of some words, from none of them to all."""
+        found = [0]
+        for word in words:
+            found.append(self._known.setdefault((found[-1], word), len(self._known) + 1))
+        return found
