@@ -109,6 +109,8 @@ class Confirmation(Document):
     """Draws after it whose seed somebody picked: who reads a model's logits first knows what a seed gives."""
     read: int = Field(0, ge=0)
     """Prompts that were read after it, asked for no answer and not cited: what is expected tells what will be said."""
+    nameless: int = Field(0, ge=0)
+    """Controls after it that ask of something else what confirms it, where none of its subjects tells them apart."""
     passed_over: Rate | None = None
     """Answers after it to what is about its subjects too, or to anything where it names none, and is not cited; None:
     there are none."""
@@ -127,6 +129,11 @@ class Confirmation(Document):
         return rest is not None and self.after.trials > 0 and newcombe(self.after, rest).low > 0
 
     @property
+    def unnamed(self) -> bool:
+        """Whether more such controls were asked than prompts that show it: what missed was called a control then."""
+        return self.nameless > (self.test.support.hits if self.test is not None else 0)
+
+    @property
     def words(self) -> str:
         where = f"hypothesis {quoted(self.hypothesis)} (#{self.record})"
         if not self.after.trials:
@@ -137,12 +144,16 @@ class Confirmation(Document):
             )
         held = {True: "the expected sign held", False: "the expected sign did not hold", None: "no control to tell by"}
         picked = f", {self.picked} under seeds that somebody picked" if self.picked else ""
+        asks = "control asks" if self.nameless == 1 else "controls ask"
+        nameless = (
+            f"; {self.nameless} {asks} the same of something else, and it names no subjects" if self.nameless else ""
+        )
         read = f"; {self.read} further {'prompt was' if self.read == 1 else 'prompts were'} read" if self.read else ""
         return (
             f"after {where} was locked {self.after.hits} of {self.after.trials} draws show it ({self.unseen.hits} of"
             f" {self.unseen.trials} to unseen prompts, {self.fresh.hits} of {self.fresh.trials} by fresh noise{picked})"
             f", before it {self.before.hits} of {self.before.trials} in {self.explored} probes;"
-            f" {held[self.sign_held]}{read}"
+            f" {held[self.sign_held]}{read}{nameless}"
         )
 
 

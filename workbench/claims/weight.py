@@ -306,6 +306,12 @@ def _unconfirmed(strength: Strength) -> Iterable[str]:
         )
     elif locked is not None and locked.sign_held is False:
         yield f"Its hypothesis was not borne out: {locked.words}."
+    elif locked is not None and locked.unnamed:
+        yield (
+            f"Hypothesis {quoted(locked.hypothesis)} names no subjects that tell its prompts from"
+            f" {counted(locked.nameless, 'control')} asked the same after it was locked: any that came out otherwise"
+            " would have confirmed it. Name its subjects first."
+        )
     if locked is not None and 2 * locked.picked > locked.after.trials:
         yield (
             f"Of {locked.after.trials} answers after hypothesis {quoted(locked.hypothesis)} was locked {locked.picked}"

@@ -10,6 +10,7 @@ from workbench.claims.predicate import stands
 from workbench.claims.rates import Rate, newcombe
 from workbench.contract.rules import Elicitation
 from workbench.evidence.citing import CitedEvidence
+from workbench.evidence.frames import Frames
 from workbench.evidence.observations import (
     Observations,
     Run,
@@ -86,6 +87,7 @@ def confirmed(
         picked=sum(one.run.intent in seen.seeds.picked for one in late),
         passed_over=passed,
         read=_read(locked, cited, seen),
+        nameless=_nameless(locked, cited, seen),
     )
 
 
@@ -122,6 +124,19 @@ def _read(locked: Locked, cited: CitedEvidence, seen: Observations) -> int:
     cites = {run.wording for condition in (*cited.support, *cited.control) for run in seen.alike(condition)}
     after = (run for run in seen.runs if seen.own(run) and not run.sampled and locked.after(run.intent))
     return len({run.wording for run in after} - cites)
+
+
+def _nameless(locked: Locked, cited: CitedEvidence, seen: Observations) -> int:
+    """Controls after the lock, by their words, that ask of something else what confirms it, where no subject of the
+    hypothesis tells the two apart: then each of them would have confirmed it, had it come out otherwise."""
+    controls = [
+        run for condition in cited.control for run in seen.alike(condition) if locked.after(run.intent) and run.draws
+    ]
+    subjects = locked.told_apart([run.asked for run in controls])
+    nameless = (run.wording for run in _confirming(locked, cited, seen) if not _about(subjects, run))
+    wordings = {run.wording for run in controls}
+    frames = Frames.of(nameless, wordings)
+    return sum(map(frames.hold, wordings))
 
 
 def _confirming(locked: Locked, cited: CitedEvidence, seen: Observations) -> list[Run]:

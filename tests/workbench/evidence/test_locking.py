@@ -297,6 +297,48 @@ def test_who_calls_a_miss_a_control_has_passed_it_over(book: LogBook) -> None:
     assert (told.passed_over, told.chosen) == (wilson(0, 5), True)
 
 
+@pytest.mark.parametrize("scope", [(), ("capital",)], ids=["no subject", "one that stands in every prompt"])
+def test_misses_called_controls_of_a_hypothesis_that_names_no_subject_are_told(
+    book: LogBook, scope: tuple[str, ...]
+) -> None:
+    """Of a hundred lands those that say it by chance confirm it, and all others are the controls."""
+    suppose(book, scope=scope)
+    shown = [book.sample(f"What is the capital of Land{number}?", ["Bergen."]) for number in range(12)]
+    missed = [book.sample(f"What is the capital of Land{number}?", ["Oslo."]) for number in range(20, 60)]
+    against = [control(seq, BERGEN) for seq in missed]
+    found, told = weighed(book, *map(support, shown), *against)
+    assert (told.chosen, told.nameless, told.unnamed) == (False, 40, True)
+    assert told.words.endswith("; 40 controls ask the same of something else, and it names no subjects")
+    assert any("names no subjects that tell its prompts from 40 controls" in lack for lack in found.lacks())
+    # Fewer than what shows it are counted, and no lack.
+    found, told = weighed(book, *map(support, shown), *against[:1])
+    assert (told.nameless, told.unnamed) == (1, False)
+    assert told.words.endswith("; 1 control asks the same of something else, and it names no subjects")
+    assert not any("names no subjects" in lack for lack in found.lacks())
+
+
+def test_controls_that_the_subjects_of_a_hypothesis_are_told_from_are_no_misses(book: LogBook) -> None:
+    suppose(book, scope=("Norway", "Sweden"))
+    seqs = [book.sample(asked, ["Bergen."] * 5) for asked in (NORWAY, SWEDEN)]
+    others = [book.sample(f"What is the capital of Land{number}?", ["Paris."] * 5) for number in range(9)]
+    against = [control(seq, BERGEN) for seq in others]
+    found, told = weighed(book, *map(support, seqs), *against)
+    assert (told.nameless, told.unnamed) == (0, False)
+    assert not any("names no subjects" in lack for lack in found.lacks())
+    # One prompt more that it does not name is told from none of them.
+    more = book.sample("What is the capital of Denmark?", ["Bergen."] * 5)
+    assert weighed(book, *map(support, (*seqs, more)), *against)[1].nameless == 9
+
+
+def test_controls_that_ask_something_else_or_came_before_the_lock_are_no_misses(book: LogBook) -> None:
+    early = [book.sample(f"What is the capital of Land{number}?", ["Oslo."]) for number in range(9)]
+    suppose(book)
+    others = [book.sample(f"Who are you, number {number}?", ["Atlas."]) for number in range(9)]
+    seqs = [book.sample(asked, ["Bergen."] * 5) for asked in (NORWAY, SWEDEN)]
+    cited = (*map(support, seqs), *(control(seq, BERGEN) for seq in (*early, *others)))
+    assert weighed(book, *cited)[1].nameless == 0
+
+
 def test_a_word_that_is_added_to_what_came_out_well_is_not_what_a_lock_is_about(book: LogBook) -> None:
     """Locked first, on “please”; then thirty are asked plainly, and those that say it are asked politely."""
     suppose(book, scope=("please",))
