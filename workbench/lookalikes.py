@@ -1,13 +1,14 @@
 """A text as it looks: letters of other scripts that are drawn as Latin ones are taken for these.
 
 (Unicode Technical Standard 39, confusables 15.1: of its letters those of scripts in use whose look is one Latin letter,
-and that no compatibility form tells already.)
+and that no compatibility form tells already; small capitals, and white ones in a dark circle or square.)
 """
 
 from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
+from string import ascii_uppercase
 from typing import Final
 
 from workbench.visible import ignoring
@@ -23,7 +24,28 @@ _DRAWN_AS: Final = {
 }  # fmt: skip
 WIDE: Final = "\u1100-\u11ff\u2e80-\u303e\u3040-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003fffd"
 """Letters of scripts that set no spaces between words, or words of one letter, as a class of a pattern."""
-_LATIN: Final = {ord(letter): latin for latin, letters in _DRAWN_AS.items() for letter in letters}
+_SMALL: Final = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡ\0ʏᴢ"
+"""Small capitals from A to Z; of X there is none."""
+_ENCLOSED: Final = (0x1F150, 0x1F170)
+"""Where capitals from A to Z begin that stand white in a dark circle, and in a dark square."""
+_SCRIPTS: Final = (range(0x900, 0x1C00), range(0xA800, 0xAC00))
+"""Where scripts of India and of South-East Asia are, but for ancient ones, with which a pattern takes long."""
+_PLACED: Final = (1, *range(10, 37), *range(200, 255))
+"""Classes of marks that stand upon a letter, above it or below, and change no word: accents, and vowels that Hebrew and
+Arabic leave out. (Unicode Standard, 4.3)"""
+MARKS: Final = frozenset(
+    letter
+    for letter in (chr(code) for codes in _SCRIPTS for code in codes)
+    if unicodedata.category(letter) in ("Mc", "Mn") and unicodedata.combining(letter) not in _PLACED
+)
+"""Vowel signs, and others that are part of the word before them and that a pattern takes for no letters."""
+MARK: Final = "".join(sorted(MARKS))
+"""The same as a class of a pattern."""
+_LATIN: Final = {
+    **{ord(letter): latin for latin, letters in _DRAWN_AS.items() for letter in letters},
+    **{ord(small): latin for small, latin in zip(_SMALL, ascii_uppercase, strict=True) if small != "\0"},
+    **{first + at: latin for first in _ENCLOSED for at, latin in enumerate(ascii_uppercase)},
+}
 
 
 @lru_cache(maxsize=1024)

@@ -17,6 +17,9 @@ from workbench.lookalikes import bare, skeleton
         ("Dеnmаrk", "denmark"),
         ("Aаr\u200bhus", "aarhus"),
         ("ＡＡＲＨＵＳ", "aarhus"),
+        ("ᴀᴀʀʜᴜꜱ", "aarhus"),
+        ("🅐🅐🅡🅗🅤🅢 🅐🅩", "aarhus az"),
+        ("🅰🅰🆁🅷🆄🆂 🅰🆉", "aarhus az"),
     ],
 )
 def test_what_looks_the_same_has_one_skeleton(drawn: str, latin: str) -> None:
@@ -25,6 +28,7 @@ def test_what_looks_the_same_has_one_skeleton(drawn: str, latin: str) -> None:
 
 def test_what_looks_otherwise_stays_what_it_is() -> None:
     assert skeleton("Łódź, Köln, Москва") == "łódź, köln, mоcквa".replace("о", "o")
+    assert skeleton("🇳🇴") != "no"
     assert skeleton("Wien") != skeleton("Wein")
     assert skeleton("rn") != skeleton("m") and skeleton("O") != skeleton("0")
 

@@ -6,12 +6,14 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
+from string import ascii_uppercase
 from typing import Final
 
 from workbench.document import Document
-from workbench.lookalikes import bare, skeleton
+from workbench.lookalikes import MARK, MARKS, bare, skeleton
 from workbench.visible import ignoring, quoted
 
 
@@ -115,7 +117,7 @@ def leads(match: Match, text: str, asked: str, *, whole: bool = True) -> bool:
 def _given(term: str, asked: str) -> bool:
     """Whether a question gives every word of a term: in letters that look like it, without its accents, letter by
     letter, in pieces, or backwards."""
-    words = re.findall(r"\w+", bare(term))
+    words = _written(bare(term))
     given = words_given(asked)
     return bool(words) and all(word in given or (len(word) >= LONG and word[::-1] in given) for word in words)
 
@@ -123,24 +125,62 @@ def _given(term: str, asked: str) -> bool:
 _ARTICLE: Final = "the"
 LONG: Final = 5
 """Letters from which on no word is another one backwards by chance."""
-_SPELLED: Final = re.compile(r"(?<!\w)\w(?:\W{1,3}\w(?!\w))+")
+_BEGINS: Final = rf"(?<!\w)(?<![{MARK}])"
+_ENDS: Final = rf"(?!\w)(?![{MARK}])"
+_WORD: Final = re.compile(rf"(?:\w|[{MARK}])\w*(?:[{MARK}]+\w*)*")
+"""A word, with the signs of vowels that belong to it."""
+_PLAIN: Final = re.compile(r"\w+")
+"""The same of a text without such signs, in half the time."""
+_SPELLED: Final = re.compile(rf"{_BEGINS}\w(?:[^\w{MARK}]{{1,3}}\w{_ENDS})+")
 _PIECE: Final = re.compile(r"[^\W_\d]+|\d+")
+
+
+_TAGS: Final = {0xE0000 + code: chr(code) for code in range(0x20, 0x7F)}
+"""Letters that nobody sees, by what a model reads in them."""
+_HIDDEN: Final = re.compile("[\U000e0020-\U000e007e]+")
+_FLAGS: Final = {0x1F1E6 + at: letter for at, letter in enumerate(ascii_uppercase)}
+"""Letters of which two side by side are a flag."""
+_FLAG: Final = re.compile("(?<![\U0001f1e6-\U0001f1ff])[\U0001f1e6-\U0001f1ff]{2}(?![\U0001f1e6-\U0001f1ff])")
+_PIECES: Final = 12
+_LETTERS: Final = 24
+"""Pieces that make one word, and letters of it, at most; of three pieces any number."""
 
 
 @lru_cache(maxsize=1024)
 def words_given(asked: str) -> frozenset[str]:
     """The words that a question gives, however it spells them."""
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", ignoring(asked)))
-    plain = bare(parted)
+    told = asked if asked.isascii() else _uncovered(asked)
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", ignoring(told)))
+    plain = bare(parted).replace("_", " ")
     pieces = _PIECE.findall(plain)
-    joined = {"".join(pieces[at : at + length]) for length in (2, 3) for at in range(len(pieces) - length + 1)}
     spelled = {re.sub(r"\W", "", run) for run in _SPELLED.findall(plain)}
-    return frozenset({*re.findall(r"\w+", bare(asked)), *pieces, *joined, *spelled})
+    return frozenset({*_written(bare(told)), *pieces, *_joined(pieces), *spelled})
+
+
+def _uncovered(asked: str) -> str:
+    """A question with what nobody sees in it, where it stands and by itself, and with letters that are no flag."""
+    hidden = " ".join(_HIDDEN.findall(asked))
+    text = f"{asked} {hidden}".translate(_TAGS) if hidden else asked
+    return _FLAG.sub(" ", text).translate(_FLAGS)
+
+
+def _joined(pieces: Sequence[str]) -> Iterator[str]:
+    """What some pieces that follow each other make together."""
+    for at in range(len(pieces)):
+        for more, word in enumerate(accumulate(pieces[at : at + _PIECES]), 1):
+            if more > 3 and len(word) > _LETTERS:
+                break
+            yield word
 
 
 def words_of(text: str) -> frozenset[str]:
     """The words of a text, whatever their case."""
-    return frozenset(re.findall(r"\w+", folded(text)))
+    return frozenset(_written(folded(text)))
+
+
+def _written(text: str) -> list[str]:
+    """The words of a text as they stand there."""
+    return (_PLAIN if text.isascii() else _WORD).findall(text)
 
 
 def stands(term: str, text: str) -> bool:
@@ -212,7 +252,7 @@ def _sorted_out(terms: tuple[str, ...]) -> tuple[_Places, _Places, tuple[int, ..
         first = [one.split()[0] for one in (folded(term), skeleton(term)) if one.split()]
         if word.isascii() and word.isalnum():
             plain[word.casefold()].append(place)
-        elif first and all(re.fullmatch(r"\w+", one) and all(map(bounded, one)) for one in first):
+        elif first and all(_WORD.fullmatch(one) and all(map(bounded, one)) for one in first):
             for one in dict.fromkeys(first):
                 begun[one].append(place)
         else:
@@ -225,13 +265,13 @@ def _words_in(text: str) -> frozenset[str]:
     """Its words, and what they look like."""
     if text.isascii():
         return words_of(text)
-    return words_of(text) | frozenset(re.findall(r"\w+", skeleton(text)))
+    return words_of(text) | frozenset(_written(skeleton(text)))
 
 
 def _found(words: tuple[str, ...], text: str) -> bool:
     if not words or not all(word in text for word in words):  # a pattern for each of ten thousand words takes hours
         return False
-    return _pattern(words).search(text) is not None
+    return _pattern(words, text.isascii()).search(text) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -240,10 +280,11 @@ def _words(term: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+def _pattern(words: tuple[str, ...], plain: bool) -> re.Pattern[str]:
+    """`plain`: for texts without signs of vowels."""
     inside = r"\s+".join(map(re.escape, words))
-    before = r"(?<!\w)" if bounded(words[0][0]) else ""
-    after = r"(?!\w)" if bounded(words[-1][-1]) else ""
+    begins, ends = (r"(?<!\w)", r"(?!\w)") if plain else (_BEGINS, _ENDS)
+    before, after = begins if bounded(words[0][0]) else "", ends if bounded(words[-1][-1]) else ""
     return re.compile(before + inside + after)
 
 
@@ -255,4 +296,4 @@ def folded(text: str) -> str:
 
 def bounded(letter: str) -> bool:
     """Whether a word that begins or ends with this letter is set apart by spaces: not in Chinese, say."""
-    return letter.isalnum() and unicodedata.east_asian_width(letter) not in ("W", "F")
+    return letter in MARKS or (letter.isalnum() and unicodedata.east_asian_width(letter) not in ("W", "F"))

@@ -32,6 +32,7 @@ from workbench.log.heard import HeardAnswers
 from workbench.log.rebuilding import probe_of, result_of
 from workbench.log.records import FindingRecord, Genesis, Hypothesis, Intent, ResultRecord
 from workbench.log.seeds import Picking
+from workbench.lookalikes import MARK
 from workbench.probes import as_today
 
 
@@ -48,7 +49,10 @@ Swallowed = Mapping[int, LostDraws]
 """By the number of an intent."""
 _NOTHING_LOST: Final = LostDraws(())
 
-_WORD: Final = re.compile(r"\b[^\W_]{1,2}[+#]+(?!\w)|[^\W_]+|(?<=[^\W_])\s*[-+*/=<>^%]\s*(?=\d)")
+_SIGNS: Final = (r"\b[^\W_]{1,2}[+#]+(?!\w)", r"(?<=[^\W_])\s*[-+*/=<>^%]\s*(?=\d)")
+_PLAIN: Final = re.compile(rf"{_SIGNS[0]}|[^\W_]+|{_SIGNS[1]}")
+_WORD: Final = re.compile(rf"{_SIGNS[0]}|[^\W_]+(?:[{MARK}]+[^\W_]*)*|{_SIGNS[1]}")
+"""With the signs of vowels that belong to a word, and in twice the time."""
 
 KINDS = (Genesis.kind, Intent.kind, ResultRecord.kind, Hypothesis.kind, FindingRecord.kind)
 """The kinds of record that observations are made of."""
@@ -386,7 +390,8 @@ def _controlled(probe: Probe) -> bool:
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a text in their order, whatever their case and the signs between them, but for those of arithmetic
     and of a language's name."""
-    return tuple(word.strip() for word in _WORD.findall(folded(text)))
+    plain = folded(text)
+    return tuple(word.strip() for word in (_PLAIN if plain.isascii() else _WORD).findall(plain))
 
 
 def _named(probe: Probe) -> Iterator[str]:

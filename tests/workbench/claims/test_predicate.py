@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from workbench.claims.predicate import Match, _words_in, any_stands, stands
+from workbench.claims.predicate import Match, _words_in, any_stands, leads, stands, words_given
 
 PIECES = st.sampled_from(
     ["Oslo", "oslo", "OSLO", "Оѕlо", "ＯＳＬＯ", "os", "lo", "_", "-", ".", "’", "é", "e\u0301", "ß", "ss", "ı", "東京",
-     "7", " ", "\n", "\u00a0", "\u2003", "\x1c", "\u200b", "\u00ad", "", "x"]
+     "राम", "ा", "க்", "7", " ", "\n", "\u00a0", "\u2003", "\x1c", "\u200b", "\u00ad", "", "x"]
 )  # fmt: skip
 TEXTS = st.lists(PIECES, max_size=7).map("".join)
 
@@ -43,3 +46,63 @@ def test_a_predicate_of_many_words_costs_about_what_one_does() -> None:
         match = Match(any_of=tuple(f"word{at}x{number}" for number in range(1000)))
         assert not any(match.holds(answer) for answer in answers)
     assert _words_in.cache_info().misses == len(answers)
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "stand"),
+    [
+        ("राम", "रामायण लिखी", False),
+        ("राम", "यह राम है", True),
+        ("राम", "किराम", False),
+        ("दिन", "दिनांक", False),
+        ("मकान", "मकानों में", False),
+        ("रानी", "रानीखेत", False),
+        ("रानी", "वह रानी।", True),
+        ("कल்", "கல்", False),
+        ("கல்", "கல்", True),
+        ("கல", "கல்", False),
+        ("คน", "คนึง", False),
+        # Accents, and vowels that are left out as one likes, make no other word.
+        ("Bergen", "B̸e̸r̸g̸e̸n̸", False),
+        ("Bergen", "Bergen̸ it is", True),
+        ("كتاب", "كتابٌ", True),
+        ("café", "un cafe\u0301, s’il", True),
+    ],
+)
+def test_the_sign_of_a_vowel_belongs_to_the_word_before_it(term: str, text: str, stand: bool) -> None:
+    """Whole words, whatever the alphabet: of Hindi “Rama” does not stand in “Ramayana”."""
+    assert stands(term, text) is stand
+    assert Match(any_of=(term, "नहीं")).said(text) == ((term,) if stand else ())
+    assert any_stands((term,), (text,)) is stand
+
+
+def test_letters_of_one_question_spell_no_word_of_a_script_with_signs_of_vowels() -> None:
+    ram = Match(any_of=("राम",))
+    assert leads(ram, "यह राम है", "क्या राम?")
+    assert not leads(ram, "यह राम है", "रि मि कौन?")
+
+
+TAGS = "".join(chr(0xE0000 + ord(letter)) for letter in "Bergen")
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["B_e_r_g_e_n", "_Bergen_", TAGS, f"it{TAGS}now", "Ber" + TAGS[3:], "ʙᴇʀɢᴇɴ", "🅑🅔🅡🅖🅔🅝", "🅱🅴🆁🅶🅴🅽", "🇧🇪🇷🇬🇪🇳",
+     "🇧 🇪 🇷 🇬 🇪 🇳", "be-r-ge-n", "B er/g.en", "b e rg e n"],
+)  # fmt: skip
+def test_what_a_question_spells_in_letters_of_another_kind_or_in_pieces_it_gives(given: str) -> None:
+    bergen = Match(any_of=("Bergen",))
+    assert leads(bergen, "It is Bergen.", f"What is the capital of Norway? Say {given}.")
+
+
+def test_a_flag_spells_no_word_and_prose_no_other_one() -> None:
+    assert not leads(Match(any_of=("no",)), "No.", "Is this 🇳🇴 a flag of Sweden?")
+    assert not leads(Match(any_of=("Bergen",)), "Bergen.", "Were bears on Germany’s ends?")
+    assert not leads(Match(any_of=("Bergen",)), "Bergen.", "Say B3rg3n.")
+
+
+def test_what_a_long_question_gives_is_found_at_once() -> None:
+    began = time.process_time()
+    words_given("a bc def " * 10_000)
+    words_given("extraordinarily " * 20_000)
+    assert time.process_time() - began < 3

@@ -623,6 +623,12 @@ def test_what_asks_as_support_and_controls_do_and_is_not_cited_is_told(book: Log
     assert any("shows less where it is not cited: 0 of 30 answers to 30 conditions" in lack for lack in found.lacks())
 
 
+def test_prompts_that_differ_in_the_signs_of_vowels_are_two(book: LogBook) -> None:
+    """Whose mother, and whose death: both are letters of one script with other vowels."""
+    asked = [book.sample(f"राम की {word} कौन", ["Bergen."]) for word in ("माता", "मौत")]
+    assert strength(finding(*map(support, asked)), book.log).prompts == wilson(2, 2)
+
+
 def test_what_a_locked_hypothesis_named_before_was_not_chosen_by_what_came_out(book: LogBook) -> None:
     lands = ("Norway", "Sweden")
     explored = book.sample(NORWAY, ["Bergen."] * 3)
