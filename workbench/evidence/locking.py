@@ -132,10 +132,10 @@ def _nameless(locked: Locked, cited: CitedEvidence, seen: Observations) -> int:
     controls = [
         run for condition in cited.control for run in seen.alike(condition) if locked.after(run.intent) and run.draws
     ]
-    subjects = locked.told_apart([run.asked for run in controls])
-    nameless = (run.wording for run in _confirming(locked, cited, seen) if not _about(subjects, run))
-    wordings = {run.wording for run in controls}
-    frames = Frames.of(nameless, wordings)
+    confirming, wordings = _confirming(locked, cited, seen), {run.wording for run in controls}
+    frames = Frames.of((run.wording for run in confirming), wordings)
+    subjects = locked.told_apart([run.asked for run in controls if frames.hold(run.wording)])
+    frames = Frames.of((run.wording for run in confirming if not _about(subjects, run)), wordings)
     return sum(map(frames.hold, wordings))
 
 
@@ -154,8 +154,9 @@ def _asked_without(scope: Collection[str], confirming: list[Run], after: list[Ru
 
 def _asks_alike(scope: Collection[str], run: Run, confirming: list[Run]) -> bool:
     """Whether a control asks of one subject what the support asks of others: a miss, under another name."""
-    asked = {asked_of_any(scope, one.asked) for one in confirming}
-    return _about(scope, run) and asked_of_any(scope, run.asked) in asked
+    if not _about(scope, run):
+        return False
+    return asked_of_any(scope, run.asked) in {asked_of_any(scope, one.asked) for one in confirming}
 
 
 def _about(scope: Collection[str], run: Run) -> bool:

@@ -93,16 +93,19 @@ class Surroundings:
         support, control = (
             [self._seen.alike(one)[0] for one in side] for side in (self._cited.support, self._cited.control)
         )
+        against = [run.wording for run in control]
+        frames = Frames.of((run.wording for run in support), against)
         locked = self._seen.looks.locked.get(self._finding.hypothesis)
-        named = locked.told_apart([run.asked for run in control]) if locked is not None else ()
+        if locked is None:
+            return frames
+        named = locked.told_apart([run.asked for run in control if frames.hold(run.wording)])
         chosen = [
             run.wording
             for run in support
-            if locked is None
-            or not any(stands(term, run.asked) for term in named)
+            if not any(stands(term, run.asked) for term in named)
             or not any(locked.after(again.intent) for again in self._seen.alike(run.condition))
         ]
-        return Frames.of(chosen, (run.wording for run in control))
+        return Frames.of(chosen, against)
 
     def beside(self) -> tuple[Beside, ...]:
         """Conditions that ask a supporting prompt under other settings, name what the finding is about, or ask of

@@ -322,7 +322,8 @@ def test_controls_that_the_subjects_of_a_hypothesis_are_told_from_are_no_misses(
     seqs = [book.sample(asked, ["Bergen."] * 5) for asked in (NORWAY, SWEDEN)]
     others = [book.sample(f"What is the capital of Land{number}?", ["Paris."] * 5) for number in range(9)]
     against = [control(seq, BERGEN) for seq in others]
-    found, told = weighed(book, *map(support, seqs), *against)
+    sea = control(book.sample("Which sea is Norway on?", ["None."] * 5), BERGEN)  # another question, whatever it names
+    found, told = weighed(book, *map(support, seqs), *against, sea)
     assert (told.nameless, told.unnamed) == (0, False)
     assert not any("names no subjects" in lack for lack in found.lacks())
     # One prompt more that it does not name is told from none of them.

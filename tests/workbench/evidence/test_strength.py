@@ -635,7 +635,8 @@ def test_what_a_locked_hypothesis_named_before_was_not_chosen_by_what_came_out(b
     book.log.append(Hypothesis(id="h", claim="It lies.", predicate=BERGEN, scope=lands, actor=ADA))
     shown = [book.sample(f"What is the capital of {land}?", ["Bergen."] * 8) for land in lands]
     others = [book.sample(f"What is the capital of {land}?", ["Paris."] * 8) for land in ("France", "Peru", "Chad")]
-    cited = (*map(support, (explored, *shown)), control(others[0], BERGEN))
+    sea = book.sample("Which sea is Norway on?", ["None."] * 8)  # another question, whatever it names
+    cited = (*map(support, (explored, *shown)), *(control(seq, BERGEN) for seq in (others[0], sea)))
     assert strength(finding(*cited, scope=lands, hypothesis="h"), book.log).beside == ()
     assert len(strength(finding(*cited, scope=lands), book.log).beside) == 2, "named by nobody before"
     # What is cited beside it and that it does not name was chosen all the same.
