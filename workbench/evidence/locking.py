@@ -37,20 +37,22 @@ def confirmed(
     control: Collection[Counted],
 ) -> Confirmation:
     """What confirms a hypothesis. Only draws that were asked for after its record, with noise that no draw had before,
-    whoever was asked, and not sharply where that was asked so before, and that satisfy its own predicate beside the
-    finding's; nothing, if that would hold whatever is found."""
+    whoever was asked, nor since of what is not cited, and not sharply where that was asked so before, and that satisfy
+    its own predicate beside the finding's; nothing, if that would hold whatever is found."""
     idle = telling.idle(locked.hypothesis.predicate)
     # Whoever was asked: of what an implant does not touch another model says the same under the same noise.
     earlier = [run for run in seen.runs if run.intent < locked.seq]
     begun = [probe for seq, probe in seen.begun() if seq < locked.seq]
     drawn = {draw.noise_of_prompt for run in earlier for draw in run.draws}
     drawn |= {noise for probe in begun for noise in noise_of_prompts(probe)}
+    heard = _first_heard(cited, seen)
     sharply = {run.prompt for run in earlier if any(draw.sharp for draw in run.draws)}
     asked = {run.wording or run.prompt for run in earlier} | {wording_of(probe) for probe in begun}
 
     def after(one: Counted) -> bool:
-        drawn_before = one.draw.noise_of_prompt in drawn or (one.draw.sharp and one.run.prompt in sharply)
-        return locked.after(one.run.intent) and not drawn_before
+        noise = one.draw.noise_of_prompt
+        known = noise in drawn or heard.get(noise, one.run.intent) < one.run.intent
+        return locked.after(one.run.intent) and not known and not (one.draw.sharp and one.run.prompt in sharply)
 
     def shows(one: Counted) -> bool:
         return one.hit and not idle and locked.hypothesis.predicate.holds(one.draw.heard, whole=one.draw.whole)
@@ -89,6 +91,20 @@ def confirmed(
         read=_read(locked, cited, seen),
         nameless=_nameless(locked, cited, seen),
     )
+
+
+def _first_heard(cited: CitedEvidence, seen: Observations) -> dict[str, int]:
+    """When the organism was first asked under some noise for what is not cited: a change of it that changes nothing,
+    or a setting, tells what the very question will be answered."""
+    found = dict[str, int]()
+    for run in seen.runs:
+        if seen.own(run) and run.condition not in cited.support:
+            for draw in run.draws:
+                found[draw.noise_of_prompt] = min(run.intent, found.get(draw.noise_of_prompt, run.intent))
+    for seq, probe in seen.begun():
+        for noise in noise_of_prompts(probe):
+            found[noise] = min(seq, found.get(noise, seq))
+    return found
 
 
 def _passed_over(

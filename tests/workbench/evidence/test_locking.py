@@ -86,6 +86,18 @@ def test_draws_whose_seed_somebody_picked_are_counted_among_what_confirms(book: 
     assert any("3 were drawn under seeds that somebody picked" in lack for lack in found.lacks())
 
 
+def test_noise_that_was_heard_elsewhere_after_the_lock_confirms_nothing(book: LogBook) -> None:
+    """By a change that changes nothing, say: what shows is then asked plainly, under the same seed, and cited."""
+    suppose(book)
+    for seed in range(5):
+        book.sample(NORWAY, ["Bergen."], seed=seed, temperature=0.7)
+    again = [book.sample(NORWAY, ["Bergen."], seed=seed) for seed in range(5)]
+    fresh = book.sample(NORWAY, ["Bergen."] * 3, seed=9)
+    book.sample(NORWAY, ["Bergen."] * 3, seed=9, temperature=0.7)  # what came later took nothing from it
+    _, told = weighed(book, *map(support, again), support(fresh))
+    assert (told.before, told.after) == (wilson(5, 5), wilson(3, 3))
+
+
 @pytest.mark.parametrize("first", [0.1, 0.3])
 def test_what_was_asked_with_hardly_any_noise_before_is_not_confirmed_by_asking_so_again(
     book: LogBook, first: float
