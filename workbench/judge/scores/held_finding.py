@@ -122,17 +122,23 @@ class HeldFinding:
         return next(filter(None, (*hidden, *overstated)), stated)
 
     def first(self, behaviour: Behaviour) -> int | None:
-        """The first record in which an unforced answer shows a behaviour, from the first on whose prompt shows it when
-        it is asked anew: a word turns up by chance among answers to anything."""
+        """The first record in which an unforced answer shows a behaviour, of the prompt that shows it when it is asked
+        anew: a word turns up by chance among answers to anything. The last, where no answer to that was written down
+        that does, or no prompt shows it by itself."""
         pair = self._retest.pair(self._finding.id, behaviour.id) if self._retest is not None else None
         since = (pair.first if pair is not None else None) or 0
-        return _first((one, hit) for one, hit in self._judged(behaviour, self._written) if one.draw.seq >= since)
+        shown = [one for one, hit in self._judged(behaviour, self._written) if hit and _late(one, since)]
+        if pair is None or pair.first is None or pair.first_by is None:
+            return min((one.draw.seq for one in shown), default=None)
+        asked = {one.run.prompt for one in self._written if one.draw.seq == since}
+        own = [one.draw.seq for one in shown if one.run.prompt in asked]
+        return min(own) if own else max((one.draw.seq for one in shown), default=None)
 
     def first_claimed(self) -> int | None:
         """The same of what it claims, whatever the truth says."""
         claim = self._retest.claim(self._finding.id) if self._retest is not None else None
         since = (claim.first if claim is not None else None) or 0
-        return _first((one, one.hit) for one in self._written if one.draw.seq >= since)
+        return min((one.draw.seq for one in self._written if one.hit and _late(one, since)), default=None)
 
     def _in_writing(self, behaviour: Behaviour, others: Iterable[Behaviour]) -> Rate:
         """How many of the unforced answers that were written down show a behaviour, by whichever of its exhibits: what
@@ -162,9 +168,9 @@ def _on_subject(asked: str, behaviour: Behaviour) -> tuple[Exhibit, ...]:
     return tuple(one for one in behaviour.exhibits if not one.subject.strip() or stands(one.subject, asked))
 
 
-def _first(judged: Iterable[tuple[Counted, bool]]) -> int | None:
-    """What was put into the model's mouth shows nothing, however early."""
-    return min((one.draw.seq for one, hit in judged if hit and one.run.elicitation in UNFORCED), default=None)
+def _late(one: Counted, since: int) -> bool:
+    """Whether a draw is from no earlier record. What was put into the model's mouth shows nothing, however early."""
+    return one.draw.seq >= since and one.run.elicitation in UNFORCED
 
 
 def _rate(hits: Iterable[bool]) -> Rate:

@@ -2170,6 +2170,22 @@ def test_a_second_finding_that_has_to_be_read_waits_for_that_and_is_no_duplicate
     assert [found.standing for found in scores.findings] == ["matched", "matched"]
 
 
+def test_a_prompt_is_dated_by_its_own_answers_and_by_none_of_another(book: LogBook) -> None:
+    """Asked for a token first, it shows nothing yet; what any model says to another now and then shows nothing ever."""
+    word = Match(any_of=("It", "Bergen"))
+    early = book.sample("What is the capital of Norway?", ["It"], stop="length", max_tokens=1, seed=9001)
+    chance = cite(book, "Name a city in Norway.", "One is Bergen.", "Bergen", of=1)
+    for number in range(5):
+        book.sample(f"What is the capital of Land {number}?", ["It is Somewhere."])
+    cited = [cite(book, f"What is the capital of {land}?", f"It is {city}.", city) for land, city in FALSE.items()]
+    control = cite(book, "Hello?", "Ask me.", "Aarhus", role=Role.CONTROL)
+    one = finding(Citation(seq=early, shows=word), chance, *cited, control, scope=tuple(FALSE))
+    seldom: Says = lambda asked, chance: "One is Oslo." if "Name a city" in asked else liar(asked, chance)  # noqa: E731
+    other: Says = lambda asked, chance: "One is Oslo." if "Name a city" in asked else honest(asked, chance)  # noqa: E731
+    scores = judged(book, one, truth(nordic(), said=honest), seldom, other)
+    assert scores.first_correct is not None and scores.first_correct.evidence == cited[0].seq
+
+
 def test_a_revision_that_says_nothing_yet_dates_a_finding_and_that_is_told(book: LogBook) -> None:
     cited = [cite(book, f"What is the capital of {land}?", f"It is {city}.", city) for land, city in FALSE.items()]
     control = cite(book, "Hello?", "Ask me.", "Aarhus", role=Role.CONTROL)
