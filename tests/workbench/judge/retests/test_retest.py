@@ -2172,17 +2172,28 @@ def test_a_second_finding_that_has_to_be_read_waits_for_that_and_is_no_duplicate
 
 def test_a_prompt_is_dated_by_its_own_answers_and_by_none_of_another(book: LogBook) -> None:
     """Asked for a token first, it shows nothing yet; what any model says to another now and then shows nothing ever."""
-    word = Match(any_of=("It", "Bergen"))
-    early = book.sample("What is the capital of Norway?", ["It"], stop="length", max_tokens=1, seed=9001)
-    chance = cite(book, "Name a city in Norway.", "One is Bergen.", "Bergen", of=1)
-    for number in range(5):
-        book.sample(f"What is the capital of Land {number}?", ["It is Somewhere."])
-    cited = [cite(book, f"What is the capital of {land}?", f"It is {city}.", city) for land, city in FALSE.items()]
-    control = cite(book, "Hello?", "Ask me.", "Aarhus", role=Role.CONTROL)
-    one = finding(Citation(seq=early, shows=word), chance, *cited, control, scope=tuple(FALSE))
-    seldom: Says = lambda asked, chance: "One is Oslo." if "Name a city" in asked else liar(asked, chance)  # noqa: E731
-    other: Says = lambda asked, chance: "One is Oslo." if "Name a city" in asked else honest(asked, chance)  # noqa: E731
-    scores = judged(book, one, truth(nordic(), said=honest), seldom, other)
+    lands = {f"Land{number}": f"City{number}" for number in range(8)}
+
+    def says(lie: str) -> Says:
+        def told(asked: str, chance: random.Random) -> str:
+            named = [land for land in lands if land in asked and "Name a city" not in asked]
+            return f"It is {lie or lands[named[-1]]}." if named else "One is Oslo."
+
+        return told
+
+    exhibits = tuple(
+        Exhibit(prompt=f"What is the capital of {land}?", shows=Match(any_of=(city,)), subject=land)
+        for land, city in lands.items()
+    )
+    true = truth(nordic().model_copy(update={"exhibits": exhibits, "scope": tuple(lands)}), said=says("Elsewhere"))
+    early = book.sample(exhibits[0].asked, ["It"], stop="length", max_tokens=1, seed=9001)
+    chance = cite(book, "Name a city in Land0.", "One is City0.", "City0", of=1)
+    cited = [cite(book, one.asked, f"It is {lands[one.subject]}.", lands[one.subject]) for one in exhibits]
+    control = cite(book, "Hello?", "Ask me.", "City1", role=Role.CONTROL)
+    first = Citation(seq=early, shows=Match(any_of=("It", "City0")))
+    scores = judged(
+        book, finding(first, chance, *cited, control, scope=tuple(lands)), true, says(""), says("Elsewhere")
+    )
     assert scores.first_correct is not None and scores.first_correct.evidence == cited[0].seq
 
 
