@@ -2186,7 +2186,7 @@ def test_a_prompt_is_dated_by_its_own_answers_and_by_none_of_another(book: LogBo
         for land, city in lands.items()
     )
     true = truth(nordic().model_copy(update={"exhibits": exhibits, "scope": tuple(lands)}), said=says("Elsewhere"))
-    early = book.sample(exhibits[0].asked, ["It"], stop="length", max_tokens=1, seed=9001)
+    early = book.sample(exhibits[0].asked, ["It is"], stop="length", max_tokens=2, seed=9001)
     chance = cite(book, "Name a city in Land0.", "One is City0.", "City0", of=1)
     cited = [cite(book, one.asked, f"It is {lands[one.subject]}.", lands[one.subject]) for one in exhibits]
     control = cite(book, "Hello?", "Ask me.", "City1", role=Role.CONTROL)
