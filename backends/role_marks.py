@@ -32,7 +32,7 @@ _LABEL: Final = re.compile(r"\w{1,3}[^\w\s]")
 _WORD, _SIGNS = re.compile(r"\w+"), re.compile(r"[^\w\s]+")
 
 
-class Hearing(Protocol):
+class TextHearing(Protocol):
     """What learning marks asks of a tokenizer."""
 
     def encode(self, text: str, *, special: bool = False) -> list[int]: ...
@@ -90,7 +90,7 @@ class RoleMarks:
         cls,
         template: ChatTemplate,
         switches: Sequence[TemplateSwitch],
-        tokenizer: Hearing,
+        tokenizer: TextHearing,
         controls: Sequence[str],
     ) -> Self:
         """What a template writes in small chats; `controls`: spellings of control tokens, which no turn can spell."""
@@ -148,7 +148,7 @@ def _pieces(text: str, cut: re.Pattern[str]) -> Iterator[_Piece]:
     yield from (_Piece(part, whole=len(parts) == 1) for part in parts)
 
 
-def _patterns(pieces: Iterator[_Piece], tokenizer: Hearing) -> Iterator[str]:
+def _patterns(pieces: Iterator[_Piece], tokenizer: TextHearing) -> Iterator[str]:
     """Of each piece as it is written, and as the tokenizer hears it."""
     for piece in pieces:
         for one in (piece, _heard(piece, tokenizer)):
@@ -156,7 +156,7 @@ def _patterns(pieces: Iterator[_Piece], tokenizer: Hearing) -> Iterator[str]:
                 yield pattern
 
 
-def _heard(piece: _Piece, tokenizer: Hearing) -> _Piece:
+def _heard(piece: _Piece, tokenizer: TextHearing) -> _Piece:
     """The piece as the tokenizer hears it, if that is the same but for case, accents and white space."""
     core = piece.text.strip()
     lead, _, tail = piece.text.partition(core) if core else ("", "", "")
