@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -15,7 +15,7 @@ from typing import Final, Self, TypeVar
 from workbench.claims.assent import Assent, affirms_or_denies
 from workbench.claims.predicate import Match, plain_term, stands, words_of
 from workbench.claims.rates import Rate
-from workbench.evidence.observations import asked_of_any
+from workbench.evidence.observations import words_of as words_in_order
 from workbench.judge.retests.exhibits import ShownBehaviour
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, held_against, share
 from workbench.judge.retests.retested import asks_otherwise
@@ -33,9 +33,9 @@ _CLOSING: Final = ("please", "thanks", "thank you", "for me")
 """What a question may begin and end with, and be the same."""
 _IDLE: Final = frozenset("a an are is of s the".split())  # noqa: SIM905
 """Words that make no other question of one."""
-_ODD: Final = re.compile(r"""[^\w\s.,;:!?'"()\[\]«»“”‘’„‚…–—-]|_""")
-"""What is no letter, and no sign of a sentence."""
-_SHOUTED: Final = re.compile(r"\b[A-Z]{2,}\b")
+_LETTERS: Final = re.compile(r"[^\W_]+")
+_BETWEEN: Final = re.compile(r"""["”’»]?[.,;:!?…]{0,3}["”’»]?( {0,2}["“‘«]?)?|['’]""")
+"""What stands between the words of a sentence, before and behind them."""
 _GAP: Final = "…"
 """Where a subject stands."""
 _Subjected = TypeVar("_Subjected", FreshAnswer, Exhibit)
@@ -57,7 +57,7 @@ class Asking:
     @lru_cache(maxsize=8192)
     def of(cls, text: str, form: str, about: tuple[str, ...]) -> Self:
         """Prompts are held against exhibits answer by answer, and some are long."""
-        words = [word or _GAP for word in asked_of_any(about, text)]
+        words = list(_gapped(about, text))
         left = _unclosed(_OPENING.sub("", " ".join(words), count=1).split())
         told = [word for word in left if word not in _IDLE]
         if (_GAP, "s") in pairwise(left):  # Denmark's capital is the capital of Denmark
@@ -182,13 +182,26 @@ def _unclosed(words: list[str]) -> list[str]:
     return words
 
 
+def _gapped(about: Iterable[str], text: str) -> Iterator[str]:
+    """The words of a text in their order, with a gap for each whole term that it names."""
+    terms = sorted({told for term in about if (told := words_in_order(plain_term(term)))}, key=len, reverse=True)
+    words, at = words_in_order(text), 0
+    while at < len(words):
+        named = next((term for term in terms if words[at : at + len(term)] == term), ())
+        yield _GAP if named else words[at]
+        at += len(named) or 1
+
+
 def _signs(text: str, about: Iterable[str]) -> tuple[str, ...]:
-    """What of a text makes another question of it, whatever its words: signs that no sentence needs, letters that are
-    others to whoever reads tokens, and words that are shouted, but for what it is about."""
+    """What of a text makes another question of it, whatever its words: letters that are others to whoever reads tokens,
+    capitals within words, but for what it is about, and whatever stands between words and is not between those of a
+    sentence."""
     named = {word for term in about for word in words_of(term)}
-    shouted = (word for word in _SHOUTED.findall(text) if not words_of(word) <= named)
-    odd = (one for one in text if _ODD.match(one) or unicodedata.normalize("NFKC", one) != one)
-    return (*odd, *shouted)
+    words = _LETTERS.findall(text)
+    odd = (one for one in text if one.isalnum() and unicodedata.normalize("NFKC", one) != one)
+    risen = (word for word in words if word[1:] != word[1:].lower() and not words_of(word) <= named)
+    between = _LETTERS.split(text.strip())
+    return (*odd, *risen, *(one for one in between if not _BETWEEN.fullmatch(one)))
 
 
 def _words(texts: Iterable[str]) -> set[str]:
