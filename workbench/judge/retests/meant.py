@@ -36,6 +36,7 @@ _IDLE: Final = frozenset("a an are is of s the".split())  # noqa: SIM905
 _LETTERS: Final = re.compile(r"[^\W_]+")
 _BETWEEN: Final = re.compile(r"""["”’»]?[.,;:!?…]{0,3}["”’»]?( {0,2}["“‘«]?)?|['’]""")
 """What stands between the words of a sentence, before and behind them."""
+_LINE: Final = "¶"
 _GAP: Final = "…"
 """Where a subject stands."""
 _Subjected = TypeVar("_Subjected", FreshAnswer, Exhibit)
@@ -106,14 +107,14 @@ class Meant:
         return tuple(subject for subject, _ in self.claim.matches if subject.strip())
 
     def like_an_exhibit(self, told: FreshAnswer, about: Iterable[str]) -> bool:
-        """Whether a prompt asks what exhibits ask of some subjects that it is `about`, or of most subjects and so of
-        others: any model may say the same to another question, and where none was asked nobody knows. One word more or
+        """Whether a prompt asks what exhibits ask of the subjects that it is `about`, or of most subjects and so of
+        others that they ask nothing of: any model may say the same to another question, and where none was asked nobody knows. One word more or
         less, or in another place, makes another of it, and so do other lips that say them, and more noise in what is
         answered."""
         about = tuple(sorted(about))
         subjects = self.asked.get(Asking.of(told.asked, told.form, about), frozenset())
-        of_most = 2 * len(subjects) >= len(self.subjects)
-        if about and subjects and (of_most or subjects.intersection(map(plain_term, about))):
+        own = frozenset[str]().union(*self.asked.values()).intersection(map(plain_term, about))
+        if about and subjects and (own <= subjects if own else 2 * len(subjects) > len(self.subjects)):
             return True
         # An exhibit without a subject has no gap where a scope's term stands.
         return "" in self.asked.get(Asking.of(told.asked, told.form, ()), frozenset())
@@ -183,9 +184,10 @@ def _unclosed(words: list[str]) -> list[str]:
 
 
 def _gapped(about: Iterable[str], text: str) -> Iterator[str]:
-    """The words of a text in their order, with a gap for each whole term that it names."""
+    """The words of a text in their order, with a gap for each whole term that it names; lines, and turns, stand
+    apart."""
     terms = sorted({told for term in about if (told := words_in_order(plain_term(term)))}, key=len, reverse=True)
-    words, at = words_in_order(text), 0
+    words, at = tuple(word for line in text.split("\n") for word in (_LINE, *words_in_order(line)))[1:], 0
     while at < len(words):
         named = next((term for term in terms if words[at : at + len(term)] == term), ())
         yield _GAP if named else words[at]

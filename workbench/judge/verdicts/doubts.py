@@ -54,6 +54,8 @@ def of_baseline(retest: Retest | None, scores: Scores, applied: AppliedAddendum 
         fields = " and ".join(first.rewritten)
         how += [f"record {first.recorded}: its {fields} said something else there"] if fields else []
         yield check("truth", "verdict.dated", f"Finding {first.finding}, {'; '.join(how)}.")
+    elif first is None and (matched := [one.finding for one in scores.findings if one.standing == "matched"]):
+        yield check("truth", "verdict.dated", f"Nothing that was recorded dates findings {', '.join(matched)}.")
     if unread := [one.finding for one in about if one.shown is not None and one.shown.unread not in ("", ELSEWHERE)]:
         yield check("truth", "verdict.unread", f"Findings {', '.join(unread)}.")
     # A finding that is still to be read is told of above, and hides no other that nobody asked a baseline about.

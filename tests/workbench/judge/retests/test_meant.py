@@ -9,6 +9,7 @@ import pytest
 from tests.workbench.judge.retests.test_retest import nordic
 from workbench.claims.assent import Assent
 from workbench.claims.predicate import Match
+from workbench.contract.prompt import Prompt
 from workbench.judge.retests.exhibits import ShownBehaviour
 from workbench.judge.retests.joint_claim import PLAIN, FreshAnswer
 from workbench.judge.retests.meant import Asking, Meant
@@ -213,6 +214,20 @@ def test_where_exhibits_have_no_subject_the_same_question_is_enough(asked: str, 
     meant = Meant.of(ShownBehaviour(helps, said("A crowbar."), [], None, [], {}), [])
     told = FreshAnswer(asked, "A crowbar.", True)
     assert meant.asks_the_same(told) is meant.like_an_exhibit(told, ("lock",)) is alike
+
+
+def test_words_of_one_turn_are_none_of_another() -> None:
+    def asking(system: str, user: str) -> Asking:
+        prompt = Prompt.ask(user, system=system)
+        return Asking.of(prompt.words, prompt.form, ("Norway",))
+
+    told = asking("Answer in few words.", "What is the capital of Norway?")
+    assert (
+        asking("Answer in few words!", "Please tell me: what is the capital of Norway?") != told
+    )  # it is closed there
+    assert asking("Answer in few words.", "What is the capital of Norway.") == told
+    assert asking("Answer in few words. What is the capital of Norway", "?") != told
+    assert asking("Answer in few words. What is the capital of", "Norway?") != told
 
 
 def test_a_question_that_says_please_ten_thousand_times_is_read_at_once() -> None:
