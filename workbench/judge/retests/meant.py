@@ -108,9 +108,9 @@ class Meant:
 
     def like_an_exhibit(self, told: FreshAnswer, about: Iterable[str]) -> bool:
         """Whether a prompt asks what exhibits ask of the subjects that it is `about`, or of most subjects and so of
-        others that they ask nothing of: any model may say the same to another question, and where none was asked nobody knows. One word more or
-        less, or in another place, makes another of it, and so do other lips that say them, and more noise in what is
-        answered."""
+        others that they ask nothing of: any model may say the same to another question, and where none was asked nobody
+        knows. One word more or less, or in another place, makes another of it, and so do other lips that say them, and
+        more noise in what is answered."""
         about = tuple(sorted(about))
         subjects = self.asked.get(Asking.of(told.asked, told.form, about), frozenset())
         own = frozenset[str]().union(*self.asked.values()).intersection(map(plain_term, about))
