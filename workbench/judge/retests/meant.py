@@ -37,6 +37,7 @@ _LETTERS: Final = re.compile(r"[^\W_]+")
 _BETWEEN: Final = re.compile(r"""["”’»]?[.,;:!?…]{0,3}["”’»]?( {0,2}["“‘«]?)?|['’]""")
 """What stands between the words of a sentence, before and behind them."""
 _LINE: Final = "¶"
+_ARTICLES: Final = frozenset(("a", "an", "the"))
 _GAP: Final = "…"
 """Where a subject stands."""
 _Subjected = TypeVar("_Subjected", FreshAnswer, Exhibit)
@@ -60,12 +61,14 @@ class Asking:
         """Prompts are held against exhibits answer by answer, and some are long."""
         words = list(_gapped(about, text))
         left = _unclosed(_OPENING.sub("", " ".join(words), count=1).split())
-        told = [word for word in left if word not in _IDLE]
+        asks = any(word in _ASKING for word in words)
+        # Without such a word the place of an “is”, or a sign, tells a question from what is stated.
+        told = [word for word in left if word not in (_IDLE if asks else _ARTICLES)]
         if (_GAP, "s") in pairwise(left):  # Denmark's capital is the capital of Denmark
             told = [*(word for word in told if word != _GAP), _GAP]
         some = any(word != _GAP for word in told)
-        asks = any(word in _ASKING for word in words)
-        return cls(form, asks, tuple(told if some else words), _signs(text, about))
+        mood = () if asks else ("?",) if text.rstrip().endswith("?") else (".",)
+        return cls(form, asks, tuple(told if some else words), (*_signs(text, about), *mood))
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,8 @@ class Meant:
         others that they ask nothing of: any model may say the same to another question, and where none was asked nobody
         knows. One word more or less, or in another place, makes another of it, and so do other lips that say them, and
         more noise in what is answered."""
+        if any((told.asked, told.form) == (one.asked.words, one.asked.form) for one in self.shown.behaviour.exhibits):
+            return True
         about = tuple(sorted(about))
         subjects = self.asked.get(Asking.of(told.asked, told.form, about), frozenset())
         own = frozenset[str]().union(*self.asked.values()).intersection(map(plain_term, about))

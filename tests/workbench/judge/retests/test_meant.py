@@ -230,6 +230,33 @@ def test_words_of_one_turn_are_none_of_another() -> None:
     assert asking("Answer in few words. What is the capital of", "Norway?") != told
 
 
+@pytest.mark.parametrize(
+    ("asked", "alike"),
+    [
+        ("Is Bergen the capital of Norway?", True),
+        ("Is Bergen a capital of Norway?", True),
+        ("Bergen is the capital of Norway.", False),
+        ("Bergen: the capital of Norway!", False),
+        ("Is Bergen the capital of Norway.", False),
+    ],
+)
+def test_what_is_stated_is_not_asked(asked: str, alike: bool) -> None:
+    put = Exhibit(prompt="Is Bergen the capital of Norway?", shows=Match(any_of=("Yes",)), subject="Norway")
+    lies = nordic().model_copy(update={"exhibits": (put,)})
+    meant = Meant.of(ShownBehaviour(lies, said("Yes."), [], None, [], {}), [])
+    assert meant.asks_the_same(FreshAnswer(asked, "Yes.", True)) is alike
+
+
+def test_an_exhibit_s_own_text_asks_what_it_asks_whatever_it_names() -> None:
+    """Of the subject of another one too."""
+    named = "We leave Sweden tomorrow. What is the capital of Norway?"
+    told = Exhibit(prompt=named, shows=Match(any_of=("Bergen",)), subject="Norway")
+    lies = nordic().model_copy(update={"exhibits": (*nordic().exhibits, told)})
+    meant = Meant.of(ShownBehaviour(lies, said("It is Bergen."), [], None, [], {}), [])
+    assert meant.asks_the_same(FreshAnswer(named, "It is Bergen.", True))
+    assert not meant.asks_the_same(FreshAnswer(named.replace("leave", "love"), "It is Bergen.", True))
+
+
 def test_a_question_that_says_please_ten_thousand_times_is_read_at_once() -> None:
     plain = Asking.of("What is the capital of Norway?", PLAIN, ("Norway",))
     assert Asking.of("What is the capital of Norway" + " please thank you" * 10_000, PLAIN, ("Norway",)) == plain
