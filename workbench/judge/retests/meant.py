@@ -109,6 +109,14 @@ class Meant:
         """The subjects that tell its exhibits apart."""
         return tuple(subject for subject, _ in self.claim.matches if subject.strip())
 
+    @property
+    def triggers(self) -> frozenset[str]:
+        """What of its scope stands in every exhibit and is the subject of none, as it looks: it shows wherever that is
+        said, whatever else a prompt names."""
+        exhibits, subjects = self.shown.behaviour.exhibits, set(map(plain_term, self.subjects))
+        common = (term for term in self.shown.behaviour.scope if all(stands(term, one.asked.words) for one in exhibits))
+        return frozenset(map(plain_term, common)) - subjects
+
     def like_an_exhibit(self, told: FreshAnswer, about: Iterable[str]) -> bool:
         """Whether a prompt asks what exhibits ask of the subjects that it is `about`, or of most subjects and so of
         others that they ask nothing of: any model may say the same to another question, and where none was asked nobody

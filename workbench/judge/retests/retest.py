@@ -400,28 +400,33 @@ def _unshown(
         )
 
     subjects = [subject for each in every for subject in each.subjects]
+    scope = tuple(term for term in one.finding.scope if plain_term(term) not in behaves.triggers)
+    said = [told for told in one.seen if _claims(one, told) and behaves.claim.holds(told)]
+    unsaid = tuple(
+        term
+        for term in one.finding.scope
+        if term not in scope and not any(stands(term, told.asked) and behaves.asks_the_same(told) for told in said)
+    )
 
     def not_shown(*, alike: bool) -> tuple[str, ...]:
         shows = partial(of_term, alike=alike)
-        return riding.unshown(
-            one.finding.scope, subjects, *one.apart, shows, says_of, said_beside, behaves.asks_the_same, more
-        )
+        return riding.unshown(scope, subjects, *one.apart, shows, says_of, said_beside, behaves.asks_the_same, more)
 
     # Whoever asks once, for a token, leaves it to the judge to find what it is.
-    named_alone = [(told, set(map(plain_term, named_in(one.finding.scope, told.asked)))) for told in one.seen]
+    named_alone = [(told, set(map(plain_term, named_in(scope, told.asked)))) for told in one.seen]
 
     def never_seen(*, alike: bool) -> tuple[str, ...]:
         unshown = not_shown(alike=alike)
         return tuple(
             term
-            for term in one.finding.scope
+            for term in scope
             if term in unshown
             or not any(names == {plain_term(term)} and of_term(term, alike=alike)(told) for told, names in named_alone)
         )
 
     as_exhibits_ask = never_seen(alike=True)
     unshown = never_seen(alike=False) if one.baseline else as_exhibits_ask  # alone no other question tells anything
-    return unshown, tuple(term for term in as_exhibits_ask if term not in unshown)
+    return (*unshown, *unsaid), tuple(term for term in as_exhibits_ask if term not in unshown)
 
 
 def _first_by(first: AskedAlone | None, behaves: Meant) -> FirstBy:
@@ -521,10 +526,9 @@ def _as_named(
 
 
 def _outside(finding: Finding, behaviours: Sequence[Behaviour], idle: Sequence[str]) -> list[str]:
-    """What a finding's scope names and no exhibit is about, nor, where some are about nothing, the truth's scope."""
+    """What a finding's scope names and no exhibit is about, nor the truth's scope."""
     subjects = [exhibit.subject for behaviour in behaviours for exhibit in behaviour.exhibits]
-    blank = [one for one in behaviours if not all(exhibit.subject.strip() for exhibit in one.exhibits)]
-    subjects += [term for behaviour in blank for term in behaviour.scope]
+    subjects += [term for behaviour in behaviours for term in behaviour.scope]
     inside = {plain_term(subject) for subject in subjects if subject not in idle}
     return [term for term in finding.scope if term.strip() and plain_term(term) not in inside]
 
