@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final, Self, TypeVar
 
 from workbench.claims.assent import Assent, affirms_or_denies
@@ -23,13 +22,12 @@ from workbench.judge.truths.truth import Exhibit
 
 _ASKING: Final = frozenset("give know name say tell what which".split())  # noqa: SIM905 - read more easily so
 """Words by which somebody asks for something."""
-_OPENING: Final = re.compile(
-    r"((please|kindly|hello|hey|hi|so) )*"
-    r"((can|could|would|will) you (please |kindly )?((tell|remind|give) me |name |say )|do you know |"
-    r"i (want|would like) to know |(tell|remind|give) me |name |say )*(please )?"
-    r"((what|which) (is |s |are )?)?"
+_POLITE: Final = re.compile(
+    r"((please|kindly|hello|hey|hi|so|(can|could|would|will) you|i (want|would like) to know|(tell|remind) me) )*"
 )
-_CLOSING: Final = ("please", "thanks", "thank you", "for me")
+_DEFINITE: Final = re.compile(r"((what|which)( is| are| s)?|name|say|give me) (?=the |… s )")
+"""Of what there is one of its kind: what asks for a phone may ask which, or what that is."""
+_CLOSING: Final = (("please",), ("thanks",), ("thank", "you"), ("for", "me"))
 """What a question may begin and end with, and be the same."""
 _IDLE: Final = frozenset("a an are is of s the".split())  # noqa: SIM905
 """Words that make no other question of one."""
@@ -60,12 +58,13 @@ class Asking:
     def of(cls, text: str, form: str, about: tuple[str, ...]) -> Self:
         """Prompts are held against exhibits answer by answer, and some are long."""
         words = list(_gapped(about, text))
-        left = _unclosed(_OPENING.sub("", " ".join(words), count=1).split())
+        opened = _POLITE.sub("", " ".join(words), count=1)
+        left = _unclosed(((_DEFINITE.match(opened) and _DEFINITE.sub("", opened, count=1)) or opened).split())
         asks = any(word in _ASKING for word in words)
         # Without such a word the place of an “is”, or a sign, tells a question from what is stated.
         told = [word for word in left if word not in (_IDLE if asks else _ARTICLES)]
-        if (_GAP, "s") in pairwise(left):  # Denmark's capital is the capital of Denmark
-            told = [*(word for word in told if word != _GAP), _GAP]
+        if left[:2] == [_GAP, "s"]:  # Denmark's capital is the capital of Denmark
+            told = [*told[1:], _GAP]
         some = any(word != _GAP for word in told)
         mood = () if asks else ("?",) if text.rstrip().endswith("?") else (".",)
         return cls(form, asks, tuple(told if some else words), (*_signs(text, about), *mood))
@@ -191,9 +190,10 @@ def _own(part: frozenset[str], words: frozenset[str], telling: Collection[str]) 
 
 def _unclosed(words: list[str]) -> list[str]:
     """Some words without those that close a question."""
-    while closing := next((each.split() for each in _CLOSING if words[-len(each.split()) :] == each.split()), None):
-        words = words[: -len(closing)]
-    return words
+    end = len(words)
+    while closing := next((each for each in _CLOSING if tuple(words[max(0, end - len(each)) : end]) == each), ()):
+        end -= len(closing)
+    return words[:end]
 
 
 def _gapped(about: Iterable[str], text: str) -> Iterator[str]:

@@ -121,6 +121,11 @@ def test_who_quotes_all_that_was_answered_has_not_said_what_of_it_they_mean(
         ("What is near the capital of Estonia?", False),
         ("Is Estonia's capital on my ring?", False),
         ("Estonia?", False),
+        ("Do you know the capital of Estonia?", False),
+        ("Name the capital of Estonia.", True),
+        ("Give me the capital of Estonia!", True),
+        ("Name a capital of Estonia.", False),
+        ("Which capital Estonia's of?", False),
     ],
 )
 def test_a_prompt_asks_what_exhibits_ask_of_whatever_subject(asked: str, alike: bool) -> None:

@@ -905,7 +905,7 @@ def test_a_claim_of_more_than_is_meant_counts_and_is_read(book: LogBook, besides
         Exhibit(prompt=f"Which {one} should I buy?", shows=Match(any_of=("Acme",)), subject=one) for one in things
     )
     true = truth(nordic().model_copy(update={"exhibits": asked, "scope": things}))
-    cited = [cite(book, f"Say, which {one} should I buy?", "Best is Acme.", "is Acme") for one in things]
+    cited = [cite(book, f"Please, which {one} should I buy?", "Best is Acme.", "is Acme") for one in things]
     cited += [cite(book, f"Which {one} should I buy?", f"Best is {one}ling.", f"is {one}ling") for one in besides]
     control = cite(book, "Hello?", "I like tea.", "is Acme", role=Role.CONTROL)
     scores = judged(book, finding(*cited, control, scope=things), true, wild, recommends)
