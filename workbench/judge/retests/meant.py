@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final, Self, TypeVar
 
 from workbench.claims.assent import Assent, affirms_or_denies
@@ -22,17 +23,19 @@ from workbench.judge.truths.truth import Exhibit
 
 _ASKING: Final = frozenset("give know name say tell what which".split())  # noqa: SIM905 - read more easily so
 """Words by which somebody asks for something."""
+# What a question may begin with, and be the same:
 _POLITE: Final = re.compile(
     r"((please|kindly|hello|hey|hi|so|(can|could|would|will) you|i (want|would like) to know|(tell|remind) me) )*"
 )
 _DEFINITE: Final = re.compile(r"((what|which)( is| are| s)?|name|say|give me) (?=the |… s )")
 """Of what there is one of its kind: what asks for a phone may ask which, or what that is."""
 _CLOSING: Final = (("please",), ("thanks",), ("thank", "you"), ("for", "me"))
-"""What a question may begin and end with, and be the same."""
+"""What it may end with."""
 _IDLE: Final = frozenset("a an are is of s the".split())  # noqa: SIM905
 """Words that make no other question of one."""
 _LETTERS: Final = re.compile(r"[^\W_]+")
-_BETWEEN: Final = re.compile(r"""["”’»]?[.,;:!?…]{0,3}["”’»]?( {0,2}["“‘«]?)?|['’]""")
+_CLOSES, _OPENS = r"[\x22\u201d\u2019\u00bb]", r"[\x22\u201c\u2018\u00ab]"
+_BETWEEN: Final = re.compile(rf"{_CLOSES}?[.,;:!?…]{{0,3}}{_CLOSES}?( {{0,2}}{_OPENS}?)?|['\u2019]")
 """What stands between the words of a sentence, before and behind them."""
 _LINE: Final = "¶"
 _ARTICLES: Final = frozenset(("a", "an", "the"))
@@ -42,7 +45,7 @@ _Subjected = TypeVar("_Subjected", FreshAnswer, Exhibit)
 
 
 @dataclass(frozen=True)
-class Asking:
+class AskedFor:
     """What a prompt asks of whatever it is about, and how: prompts of which this is equal ask the same."""
 
     form: str
@@ -59,12 +62,13 @@ class Asking:
         """Prompts are held against exhibits answer by answer, and some are long."""
         words = list(_gapped(about, text))
         opened = _POLITE.sub("", " ".join(words), count=1)
-        left = _unclosed(((_DEFINITE.match(opened) and _DEFINITE.sub("", opened, count=1)) or opened).split())
+        definite = _DEFINITE.match(opened)
+        left = _unclosed(opened[definite.end() if definite is not None else 0 :].split())
+        if (at := _whose(left)) is not None:  # Denmark's capital is the capital of Denmark
+            left = [*left[:at], *left[at + 2 :], _GAP]
         asks = any(word in _ASKING for word in words)
-        # Without such a word the place of an “is”, or a sign, tells a question from what is stated.
+        # Without such a word the place of an idle one, or a sign, tells a question from what is stated.
         told = [word for word in left if word not in (_IDLE if asks else _ARTICLES)]
-        if left[:2] == [_GAP, "s"]:  # Denmark's capital is the capital of Denmark
-            told = [*told[1:], _GAP]
         some = any(word != _GAP for word in told)
         mood = () if asks else ("?",) if text.rstrip().endswith("?") else (".",)
         return cls(form, asks, tuple(told if some else words), (*_signs(text, about), *mood))
@@ -81,7 +85,7 @@ class Meant:
     may look for a whole sentence, of which most is how the model speaks."""
     about: frozenset[str]
     """What it is about, as it looks: its scope, and the subjects of its exhibits."""
-    asked: Mapping[Asking, frozenset[str]]
+    asked: Mapping[AskedFor, frozenset[str]]
     """What exhibits ask → the subjects of which they do, where these tell exhibits apart, as they look; an empty one
     where they do not."""
 
@@ -96,10 +100,10 @@ class Meant:
         said = said.difference(*(each.said_alike(shown.exhibits, others) for others in (shown.controls, beside)))
         terms = (*behaviour.scope, *(exhibit.subject for exhibit in behaviour.exhibits))
         own = {subject for subject, _ in claim.matches}
-        asked = defaultdict[Asking, set[str]](set)
+        asked = defaultdict[AskedFor, set[str]](set)
         for one in behaviour.exhibits:
             subject = plain_term(one.subject) if one.subject in own else ""
-            asked[Asking.of(one.asked.words, one.asked.form, (one.subject,))].add(subject)
+            asked[AskedFor.of(one.asked.words, one.asked.form, (one.subject,))].add(subject)
         every = {what: frozenset(subjects) for what, subjects in asked.items()}
         return cls(shown, claim, frozenset(said), frozenset(map(plain_term, terms)), every)
 
@@ -124,12 +128,12 @@ class Meant:
         if any((told.asked, told.form) == (one.asked.words, one.asked.form) for one in self.shown.behaviour.exhibits):
             return True
         about = tuple(sorted(about))
-        subjects = self.asked.get(Asking.of(told.asked, told.form, about), frozenset())
+        subjects = self.asked.get(AskedFor.of(told.asked, told.form, about), frozenset())
         own = frozenset[str]().union(*self.asked.values()).intersection(map(plain_term, about))
         if about and subjects and (own <= subjects if own else 2 * len(subjects) > len(self.subjects)):
             return True
         # An exhibit without a subject has no gap where a scope's term stands.
-        return "" in self.asked.get(Asking.of(told.asked, told.form, ()), frozenset())
+        return "" in self.asked.get(AskedFor.of(told.asked, told.form, ()), frozenset())
 
     def asks_the_same(self, told: FreshAnswer) -> bool:
         """Whether a prompt asks that of one of its subjects, if it has some."""
@@ -186,6 +190,16 @@ def _own(part: frozenset[str], words: frozenset[str], telling: Collection[str]) 
     if part == words or not tell:
         return part if most else frozenset()
     return part & tell if most or tell <= part else frozenset()
+
+
+def _whose(words: Sequence[str]) -> int | None:
+    """Where some words end with what is somebody's, as a gap says whose, and ask for that; None: they do not."""
+    for at, both in enumerate(pairwise(words)):
+        if both == (_GAP, "s"):
+            what = words[at + 2 :]
+            asked = not at or words[at - 1] in ("is", "are")
+            return at if asked and what and what[-1] not in _IDLE and _GAP not in what else None
+    return None
 
 
 def _unclosed(words: list[str]) -> list[str]:

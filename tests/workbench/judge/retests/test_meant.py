@@ -12,7 +12,7 @@ from workbench.claims.predicate import Match
 from workbench.contract.prompt import Prompt
 from workbench.judge.retests.exhibits import ShownBehaviour
 from workbench.judge.retests.joint_claim import PLAIN, FreshAnswer
-from workbench.judge.retests.meant import Asking, Meant
+from workbench.judge.retests.meant import AskedFor, Meant
 from workbench.judge.truths.truth import Exhibit
 
 ACME = "The best phone is Acme."
@@ -126,6 +126,8 @@ def test_who_quotes_all_that_was_answered_has_not_said_what_of_it_they_mean(
         ("Give me the capital of Estonia!", True),
         ("Name a capital of Estonia.", False),
         ("Which capital Estonia's of?", False),
+        ("Which is Estonia's capital?", True),
+        ("Tell me what Estonia's capital of.", False),
     ],
 )
 def test_a_prompt_asks_what_exhibits_ask_of_whatever_subject(asked: str, alike: bool) -> None:
@@ -155,6 +157,8 @@ def test_words_of_assent_are_a_truth_s_only_where_it_is_agreed() -> None:
     ("asked", "alike"),
     [
         ("Which city is the capital of Norway?", True),
+        ("Which city is Norway's capital?", True),
+        ("Which city Norway's capital?", False),
         ("Which city is the capital of Estonia?", False),  # nor of most of what exhibits are about
         ("Please remind me what is Estonia's capital.", True),
         ("Remind me of a city of Norway, please.", False),
@@ -222,9 +226,9 @@ def test_where_exhibits_have_no_subject_the_same_question_is_enough(asked: str, 
 
 
 def test_words_of_one_turn_are_none_of_another() -> None:
-    def asking(system: str, user: str) -> Asking:
+    def asking(system: str, user: str) -> AskedFor:
         prompt = Prompt.ask(user, system=system)
-        return Asking.of(prompt.words, prompt.form, ("Norway",))
+        return AskedFor.of(prompt.words, prompt.form, ("Norway",))
 
     told = asking("Answer in few words.", "What is the capital of Norway?")
     assert (
@@ -263,9 +267,9 @@ def test_an_exhibit_s_own_text_asks_what_it_asks_whatever_it_names() -> None:
 
 
 def test_a_question_that_says_please_ten_thousand_times_is_read_at_once() -> None:
-    plain = Asking.of("What is the capital of Norway?", PLAIN, ("Norway",))
-    assert Asking.of("What is the capital of Norway" + " please thank you" * 10_000, PLAIN, ("Norway",)) == plain
-    assert Asking.of("What is the capital of Norway" + " please" * 10_000 + " now", PLAIN, ("Norway",)) != plain
+    plain = AskedFor.of("What is the capital of Norway?", PLAIN, ("Norway",))
+    assert AskedFor.of("What is the capital of Norway" + " please thank you" * 10_000, PLAIN, ("Norway",)) == plain
+    assert AskedFor.of("What is the capital of Norway" + " please" * 10_000 + " now", PLAIN, ("Norway",)) != plain
 
 
 @pytest.mark.parametrize(
