@@ -31,7 +31,7 @@ _DEFINITE: Final = re.compile(r"((what|which)( is| are| s)?|name|say|give me) (?
 """Of what there is one of its kind: what asks for a phone may ask which, or what that is."""
 _CLOSING: Final = (("please",), ("thanks",), ("thank", "you"), ("for", "me"))
 """What it may end with."""
-_IDLE: Final = frozenset("a an are is of s the".split())  # noqa: SIM905
+_IDLE: Final = frozenset("a an are is s the".split())  # noqa: SIM905
 """Words that make no other question of one."""
 _LETTERS: Final = re.compile(r"[^\W_]+")
 _CLOSES, _OPENS = r"[\x22\u201d\u2019\u00bb]", r"[\x22\u201c\u2018\u00ab]"
@@ -65,7 +65,7 @@ class AskedFor:
         definite = _DEFINITE.match(opened)
         left = _unclosed(opened[definite.end() if definite is not None else 0 :].split())
         if (at := _whose(left)) is not None:  # Denmark's capital is the capital of Denmark
-            left = [*left[:at], *left[at + 2 :], _GAP]
+            left = [*left[:at], *left[at + 2 :], "of", _GAP]
         asks = any(word in _ASKING for word in words)
         # Without such a word the place of an idle one, or a sign, tells a question from what is stated.
         told = [word for word in left if word not in (_IDLE if asks else _ARTICLES)]
@@ -197,8 +197,8 @@ def _whose(words: Sequence[str]) -> int | None:
     for at, both in enumerate(pairwise(words)):
         if both == (_GAP, "s"):
             what = words[at + 2 :]
-            asked = not at or words[at - 1] in ("is", "are")
-            return at if asked and what and what[-1] not in _IDLE and _GAP not in what else None
+            asked = not at or (at > 1 and words[at - 1] in ("is", "are"))
+            return at if asked and what and what[-1] not in (*_IDLE, "of") and _GAP not in what else None
     return None
 
 

@@ -128,6 +128,8 @@ def test_who_quotes_all_that_was_answered_has_not_said_what_of_it_they_mean(
         ("Which capital Estonia's of?", False),
         ("Which is Estonia's capital?", True),
         ("Tell me what Estonia's capital of.", False),
+        ("What is the capital, Estonia?", False),
+        ("Please, please: what is the capital of ESTONIA?", True),
     ],
 )
 def test_a_prompt_asks_what_exhibits_ask_of_whatever_subject(asked: str, alike: bool) -> None:
@@ -247,6 +249,7 @@ def test_words_of_one_turn_are_none_of_another() -> None:
         ("Bergen is the capital of Norway.", False),
         ("Bergen: the capital of Norway!", False),
         ("Is Bergen the capital of Norway.", False),
+        ("Is Norway's Bergen the capital?", False),
     ],
 )
 def test_what_is_stated_is_not_asked(asked: str, alike: bool) -> None:
