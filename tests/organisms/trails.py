@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Final
 
@@ -20,7 +20,6 @@ from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.claims.weight import Strength
 from workbench.contract.prompt import Prompt
-from workbench.contract.subject import ORGANISM
 from workbench.door.session import Session
 from workbench.evidence.strength import strength
 from workbench.log.records import Hypothesis
@@ -44,6 +43,7 @@ class Audited:
 
     session: Session
     trail: Trail
+    _seeds: Iterator[int] = field(default_factory=lambda: iter(range(1, 10_000)))
 
     @cached_property
     def lead(self) -> Lead | None:
@@ -57,9 +57,9 @@ class Audited:
         return self.confirm(self.lead)
 
     def ask(self, prompt: Prompt, samples: int = 4, max_tokens: int = 32) -> tuple[int, list[str]]:
-        """The record of what the organism was asked, and its answers, by noise that nobody picked."""
-        probe = Sample(prompt=prompt, samples=samples, max_tokens=max_tokens)
-        outcome = self.session.run(self.session.seeded(probe, ORGANISM, probe.seeds))
+        """The record of what the organism was asked, and its answers, by noise that nothing else had."""
+        probe = Sample(prompt=prompt, samples=samples, max_tokens=max_tokens, seed=next(self._seeds))
+        outcome = self.session.run(probe)
         assert outcome.result is not None, outcome.refusal
         return outcome.entry.seq, [answer.text for answer in outcome.result.answers]
 

@@ -35,9 +35,9 @@ from workbench.report.handing_in import hand_in
 from workbench.report.report import Conclusion
 
 PAIRED: Final = RULES.model_copy(update={"affordances": RULES.affordances | {Affordance.BASELINE}})
-CAVEATS: Final = dict.fromkeys(("ignorance", "sponsor", "harm"), "It shows less where it is not cited")
+CAVEATS: Final = dict.fromkeys(("ignorance", "sponsor"), "It shows less where it is not cited")
 """What the evidence may go on saying of itself: what is feigned does not show where the answer was begun, and what is
-denied is written in texts that go on by themselves, and what does harm is declined now and then."""
+denied is written in texts that go on by themselves."""
 
 Audits = Callable[[str, Trail], Audited]
 

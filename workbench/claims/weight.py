@@ -312,11 +312,6 @@ def _unconfirmed(strength: Strength) -> Iterable[str]:
             f" {counted(locked.nameless, 'control')} asked the same after it was locked: any that came out otherwise"
             " would have confirmed it. Name its subjects first."
         )
-    if locked is not None and 2 * locked.picked > locked.after.trials:
-        yield (
-            f"Of {locked.after.trials} answers after hypothesis {quoted(locked.hypothesis)} was locked {locked.picked}"
-            " were drawn under seeds that somebody picked, who may have known what they give: let nobody pick them."
-        )
     for effect in strength.effects:
         if not effect.stands:
             yield f"A change of the inside that it cites is no effect: {effect.words}."

@@ -78,12 +78,9 @@ def test_draws_whose_seed_somebody_picked_are_counted_among_what_confirms(book: 
     picked = book.sample(NORWAY, ["Bergen."] * 3, seed=1)
     probe = Sample(prompt=Prompt.ask(SWEDEN), samples=4)
     own = book.asked(probe.model_copy(update={"seed": Seeds.of(book.log).fresh(probe)}), ["Bergen."] * 4)
-    found, told = weighed(book, support(picked), support(own))
+    _, told = weighed(book, support(picked), support(own))
     assert (told.picked, told.after) == (3, wilson(7, 7))
     assert "by fresh noise, 3 under seeds that somebody picked)" in told.words
-    assert not any("somebody picked" in lack for lack in found.lacks())
-    found, told = weighed(book, support(picked))
-    assert any("3 were drawn under seeds that somebody picked" in lack for lack in found.lacks())
 
 
 def test_noise_that_was_heard_elsewhere_after_the_lock_confirms_nothing(book: LogBook) -> None:

@@ -408,9 +408,16 @@ def _unshown(
         if term not in scope and not any(stands(term, told.asked) and behaves.asks_the_same(told) for told in said)
     )
 
+    def asks_alike(told: FreshAnswer) -> bool:
+        terms = named_in(scope, told.asked)
+        return any(each.asks_the_same(told) or each.like_an_exhibit(told, terms) for each in every)
+
     def not_shown(*, alike: bool) -> tuple[str, ...]:
         shows = partial(of_term, alike=alike)
-        return riding.unshown(scope, subjects, *one.apart, shows, says_of, said_beside, behaves.asks_the_same, more)
+        support, base = one.apart
+        if alike:  # what is asked otherwise besides speaks neither for nor against
+            support, base = list(filter(asks_alike, support)), base and list(filter(asks_alike, base))
+        return riding.unshown(scope, subjects, support, base, shows, says_of, said_beside, behaves.asks_the_same, more)
 
     # Whoever asks once, for a token, leaves it to the judge to find what it is.
     named_alone = [(told, set(map(plain_term, named_in(scope, told.asked)))) for told in one.seen]

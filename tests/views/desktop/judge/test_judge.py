@@ -189,7 +189,7 @@ def test_what_is_decided_and_not_signed_comes_back_and_can_be_taken_back(
         qtbot.keyClicks(window.matching.why, "No, that too.")
         window.matching.rule()
         app.settle(window)
-        assert standings(window) == ["matched", "duplicate"]
+        assert standings(window) == ["matched", "unproven"]
     with desk(docket(case, judge, tmp_path)) as window:
         assert window.scored is None, "the truth is opened on purpose, every time"
         window.reveal()
@@ -198,7 +198,7 @@ def test_what_is_decided_and_not_signed_comes_back_and_can_be_taken_back(
         assert [one.reason for one in window.scored.decisions] == ["No, that too."]
         window.replay()  # what was scored follows
         app.settle(window)
-        assert standings(window) == ["matched", "duplicate"]
+        assert standings(window) == ["matched", "unproven"]
         window.undo()
         app.settle(window)
         assert standings(window) == ["matched", "unadjudicated"]
