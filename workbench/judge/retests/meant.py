@@ -55,6 +55,7 @@ class AskedFor:
     """Its words in their order, with a gap wherever it names its subjects, behind what is asked of them, without how it
     is opened and closed. Where nothing else is left, all of them."""
     signs: tuple[str, ...]
+    """What else is typed that a plain sentence is not, and where nothing says so whether it asks or states."""
 
     @classmethod
     @lru_cache(maxsize=8192)
