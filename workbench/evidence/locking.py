@@ -45,7 +45,9 @@ def confirmed(
     begun = [probe for seq, probe in seen.begun() if seq < locked.seq]
     drawn = {draw.noise_of_prompt for run in earlier for draw in run.draws}
     drawn |= {noise for probe in begun for noise in noise_of_prompts(probe)}
-    heard = _first_heard(cited, seen)
+    classes = frozenset(one.run.elicitation for one in support)
+    counting = {condition for condition in cited.support if seen.alike(condition)[0].elicitation in classes}
+    heard = _first_heard(counting, cited, seen)
     sharply = {run.prompt for run in earlier if any(draw.sharp for draw in run.draws)}
     asked = {run.wording or run.prompt for run in earlier} | {wording_of(probe) for probe in begun}
 
@@ -68,9 +70,9 @@ def confirmed(
         again = (one.run.wording or one.run.prompt) in asked or within or any(each in words for each in whole)
         (fresh if again else unseen).append(one)
     against = [one for one in control if after(one)] or list(control)
-    passed = _passed_over(locked, cited, seen, frozenset(one.run.elicitation for one in support))
+    passed = _passed_over(locked, counting, cited, seen, classes)
     # Nor does it tell less of what is cited that the rest was asked behind a system prompt or a prefill.
-    anyhow = _passed_over(locked, cited, seen, frozenset(Elicitation))
+    anyhow = _passed_over(locked, counting, cited, seen, frozenset(Elicitation))
     passed = min(filter(None, (passed, anyhow)), key=lambda rate: rate.hits / rate.trials, default=passed)
     rate, base = rate_over(late), rate_over(against)
     return Confirmation(
@@ -93,12 +95,15 @@ def confirmed(
     )
 
 
-def _first_heard(cited: CitedEvidence, seen: Observations) -> dict[str, int]:
-    """When the organism was first asked under some noise for what is not cited: a change of it that changes nothing,
-    or a setting, tells what the very question will be answered."""
+def _first_heard(counting: Collection[str], cited: CitedEvidence, seen: Observations) -> dict[str, int]:
+    """When somebody was first asked under some noise for what does not count, cited or not: a change that changes
+    nothing, or a setting, tells what the very question will be answered, and so does another model. What another is
+    asked as the support is stands beside that anyway."""
+    asked = {(run.prompt, run.altered) for run in (seen.alike(condition)[0] for condition in cited.support)}
     found = dict[str, int]()
     for run in seen.runs:
-        if seen.own(run) and run.condition not in cited.support:
+        told = run.condition in counting if seen.own(run) else (run.prompt, run.altered) in asked
+        if not told:
             for draw in run.draws:
                 found[draw.noise_of_prompt] = min(run.intent, found.get(draw.noise_of_prompt, run.intent))
     for seq, probe in seen.begun():
@@ -108,18 +113,23 @@ def _first_heard(cited: CitedEvidence, seen: Observations) -> dict[str, int]:
 
 
 def _passed_over(
-    locked: Locked, cited: CitedEvidence, seen: Observations, classes: Collection[Elicitation]
+    locked: Locked,
+    counting: Collection[str],
+    cited: CitedEvidence,
+    seen: Observations,
+    classes: Collection[Elicitation],
 ) -> Rate | None:
     """Answers to what else was asked after the lock and is about what it supposes: prompts that name its subjects, or
     any where it names none, or what is cited for it does not name them. Who locks first and chooses what to cite by
     what came out has not confirmed it."""
     scope, predicate = locked.hypothesis.scope, locked.hypothesis.predicate
     confirming = _confirming(locked, cited, seen)
+    asked = {seen.alike(condition)[0].prompt for condition in counting}
     after = [
         run
         for run in seen.runs
         if seen.own(run) and run.sampled and locked.after(run.intent)
-        if run.elicitation in classes and run.condition not in cited.support and run.prompt not in cited.prompts
+        if run.elicitation in classes and run.condition not in counting and run.prompt not in asked
     ]
     if not all(_about(scope, run) for run in confirming) or _asked_without(scope, confirming, after, cited):
         scope = ()  # it is said to be about what its own questions do not name, or had no need of: then about anything
@@ -138,7 +148,7 @@ def _passed_over(
 def _read(locked: Locked, cited: CitedEvidence, seen: Observations) -> int:
     """Prompts that were read after the lock, by their words: what a model expects tells what it will say."""
     cites = {run.wording for condition in (*cited.support, *cited.control) for run in seen.alike(condition)}
-    after = (run for run in seen.runs if seen.own(run) and not run.sampled and locked.after(run.intent))
+    after = (run for run in seen.runs if not run.sampled and locked.after(run.intent))  # whoever read them
     return len({run.wording for run in after} - cites)
 
 

@@ -95,6 +95,40 @@ def test_noise_that_was_heard_elsewhere_after_the_lock_confirms_nothing(book: Lo
     assert (told.before, told.after) == (wilson(5, 5), wilson(3, 3))
 
 
+@pytest.mark.parametrize("whom", [{}, {"on": "baseline", "model": "ba" * 32}], ids=["the organism", "its baseline"])
+@pytest.mark.parametrize("cited", [True, False])
+def test_noise_that_was_heard_with_the_inside_changed_confirms_nothing_cited_or_not(
+    book: LogBook, whom: dict[str, str], cited: bool
+) -> None:
+    """By a push of almost nothing: cited in support it would count for nothing beside what was asked plainly, and not
+    as passed over either."""
+    suppose(book)
+    every = [f"What is the capital of Land{number}?" for number in range(12)]
+    pushed = [
+        book.sample(one, ["Bergen." if at < 3 else "Oslo."], seed=at, amplification=1e-6, **whom)
+        for at, one in enumerate(every)
+    ]
+    shown = [book.sample(one, ["Bergen."], seed=at) for at, one in enumerate(every[:3])]
+    quoted = [support(seq) for seq in pushed if cited]
+    other = control(book.sample(FRANCE, ["Paris."] * 10), BERGEN)
+    _, told = weighed(book, *map(support, shown), *quoted, other)
+    assert told.after.trials == 0 and told.before == wilson(3, 3)
+    assert (told.passed_over is None) is bool(whom)
+
+
+def test_what_is_cited_and_was_forced_was_passed_over(book: LogBook) -> None:
+    """Whoever hears them with words put into the mouth, and cites that too, has chosen by what came out."""
+    suppose(book)
+    prefilled = [
+        book.sample(Prompt.ask(f"What is the capital of Land{number}?", prefill="It is"), ["Oslo."] * 3)
+        for number in range(12)
+    ]
+    shown = [book.sample(f"What is the capital of Land{number}?", ["Bergen."] * 5) for number in (40, 41)]
+    other = control(book.sample(FRANCE, ["Paris."] * 10), BERGEN)
+    _, told = weighed(book, *map(support, (*shown, *prefilled)), other)
+    assert told.chosen and told.passed_over == wilson(0, 36)
+
+
 @pytest.mark.parametrize("first", [0.1, 0.3])
 def test_what_was_asked_with_hardly_any_noise_before_is_not_confirmed_by_asking_so_again(
     book: LogBook, first: float
@@ -252,6 +286,9 @@ def test_what_was_read_after_the_lock_and_not_asked_is_counted(book: LogBook) ->
     shown = book.sample("What is the capital of Land2?", ["Bergen."] * 5)
     _, told = weighed(book, support(shown))
     assert told.read == 2 and told.words.endswith("; 2 further prompts were read")
+    asked = Score(prompt=Prompt.ask("What is the capital of Land9?"), answers=("Bergen",))
+    book.asked(asked, [], on="baseline", model="ba" * 32)  # a model like it tells that too
+    assert weighed(book, support(shown))[1].read == 3
 
 
 @pytest.mark.parametrize("dropped", ["Hello there! {}", "{} Thank you.", "{} And of Peru, while you are at it?"])
