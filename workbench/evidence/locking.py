@@ -6,12 +6,13 @@ from collections.abc import Collection
 from typing import Final
 
 from workbench.claims.confirmation import Confirmation
-from workbench.claims.predicate import stands
+from workbench.claims.predicate import Predicates, stands
 from workbench.claims.rates import Rate, newcombe
 from workbench.contract.rules import Elicitation
 from workbench.evidence.citing import CitedEvidence
 from workbench.evidence.frames import Frames
 from workbench.evidence.observations import (
+    Draw,
     Observations,
     Run,
     asked_of_any,
@@ -70,9 +71,9 @@ def confirmed(
         again = (one.run.wording or one.run.prompt) in asked or within or any(each in words for each in whole)
         (fresh if again else unseen).append(one)
     against = [one for one in control if after(one)] or list(control)
-    passed = _passed_over(locked, counting, cited, seen, classes)
+    passed = _passed_over(locked, counting, cited, telling, seen, classes)
     # Nor does it tell less of what is cited that the rest was asked behind a system prompt or a prefill.
-    anyhow = _passed_over(locked, counting, cited, seen, frozenset(Elicitation))
+    anyhow = _passed_over(locked, counting, cited, telling, seen, classes, anyhow=True)
     passed = min(filter(None, (passed, anyhow)), key=lambda rate: rate.hits / rate.trials, default=passed)
     rate, base = rate_over(late), rate_over(against)
     return Confirmation(
@@ -116,25 +117,37 @@ def _passed_over(
     locked: Locked,
     counting: Collection[str],
     cited: CitedEvidence,
+    telling: Telling,
     seen: Observations,
     classes: Collection[Elicitation],
+    *,
+    anyhow: bool = False,
 ) -> Rate | None:
     """Answers to what else was asked after the lock and is about what it supposes: prompts that name its subjects, or
     any where it names none, or what is cited for it does not name them. Who locks first and chooses what to cite by
-    what came out has not confirmed it."""
-    scope, predicate = locked.hypothesis.scope, locked.hypothesis.predicate
+    what came out has not confirmed it, nor who supposes what any answer says and claims some of it. `anyhow`: also in
+    other `classes`, before the last of what is cited; what is asked later, say with an implant taken away, chose
+    nothing."""
+    scope, predicate, claimed = locked.hypothesis.scope, locked.hypothesis.predicate, Predicates(telling.matches)
     confirming = _confirming(locked, cited, seen)
+    last = max((run.intent for run in confirming), default=locked.seq) if anyhow else locked.seq
     asked = {seen.alike(condition)[0].prompt for condition in counting}
     after = [
         run
         for run in seen.runs
         if seen.own(run) and run.sampled and locked.after(run.intent)
-        if run.elicitation in classes and run.condition not in counting and run.prompt not in asked
+        if run.elicitation in classes or run.intent < last
+        if run.condition not in counting and run.prompt not in asked
     ]
     if not all(_about(scope, run) for run in confirming) or _asked_without(scope, confirming, after, cited):
         scope = ()  # it is said to be about what its own questions do not name, or had no need of: then about anything
+
+    def shows(run: Run, draw: Draw) -> Counted:
+        own = supports(run, draw, (predicate,), seen)
+        return own if supports(run, draw, claimed.holding(draw.heard, whole=draw.whole), seen).hit else own.missed
+
     every = [
-        supports(run, draw, (predicate,), seen)
+        shows(run, draw)
         for run in after
         if (_about(scope, run) or not scope)
         and (run.condition not in cited.control or _asks_alike(scope, run, confirming))

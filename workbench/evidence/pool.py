@@ -6,7 +6,7 @@ Runs that were not cited count too, or asking again until it shows and citing th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from workbench.claims.finding import Role
@@ -28,6 +28,11 @@ class Counted:
     hit: bool
     why_not: Literal["", "cut", "led", "echoed", "doubted"] = ""
     """Why it cannot be a hit, whatever it says: it is a trial all the same."""
+
+    @property
+    def missed(self) -> Counted:
+        """The same as a miss."""
+        return replace(self, hit=False)
 
 
 @dataclass(frozen=True)

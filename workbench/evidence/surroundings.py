@@ -88,16 +88,18 @@ class Surroundings:
         return (*self._finding.scope, *(() if named else sorted(self._telling.own)))
 
     def _frames(self) -> Frames:
-        """What supporting prompts and controls ask in common: of a hundred that ask so, those that show it by chance
-        and some that do not are no evidence. Whoever named its subjects before asking has not chosen so."""
+        """What supporting prompts and controls ask in common, or several of the former: of a hundred that ask so, those
+        that show it by chance are no evidence, with some beside that do not or none. Whoever named its subjects before
+        asking has not chosen so."""
         support, control = (
             [self._seen.alike(one)[0] for one in side] for side in (self._cited.support, self._cited.control)
         )
         against = [run.wording for run in control]
-        frames = Frames.of((run.wording for run in support), against)
+        asked = [run.wording for run in support]
         locked = self._seen.looks.locked.get(self._finding.hypothesis)
         if locked is None:
-            return frames
+            return Frames.of(asked, [*against, *asked])
+        frames = Frames.of(asked, against)
         named = locked.told_apart([run.asked for run in control if frames.hold(run.wording)])
         chosen = [
             run.wording
@@ -105,18 +107,23 @@ class Surroundings:
             if not any(stands(term, run.asked) for term in named)
             or not any(locked.after(again.intent) for again in self._seen.alike(run.condition))
         ]
-        return Frames.of(chosen, against)
+        return Frames.of(chosen, [*against, *chosen])
 
     def beside(self) -> tuple[Beside, ...]:
         """Conditions that ask a supporting prompt under other settings, name what the finding is about, or ask of
-        something else what supporting prompts and controls ask: a control too that asks of a subject of its scope what
-        the support asks of others."""
+        something else what supporting prompts ask: a control too that asks of a subject of its scope what the support
+        asks of others. What was forced otherwise than any of them, after all of them, chose nothing."""
         scope = self._finding.scope
         alike = {asked_of_any(scope, self._seen.alike(one)[0].asked) for one in self._cited.support}
         frames = self._frames()
+        supporting = [run for condition in self._cited.support for run in self._seen.alike(condition)]
+        classes = {run.elicitation for run in supporting}
+        last = max((run.intent for run in supporting), default=0)
         found: dict[str, tuple[_Why, list[Run]]] = {}
         for run in self._own:
             if run.condition in self._cited.support or not run.sampled:
+                continue
+            if run.elicitation not in classes and run.intent > last:
                 continue
             if run.condition in self._cited.control and asked_of_any(scope, run.asked) not in alike:
                 continue
