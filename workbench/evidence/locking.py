@@ -17,7 +17,7 @@ from workbench.evidence.observations import (
     Run,
     asked_of_any,
     noise_of_prompts,
-    wording_of,
+    wordings_of,
     words_but_for,
 )
 from workbench.evidence.over_prompts import fisher
@@ -50,7 +50,8 @@ def confirmed(
     counting = {condition for condition in cited.support if seen.alike(condition)[0].elicitation in classes}
     heard = _first_heard(counting, cited, seen)
     sharply = {run.prompt for run in earlier if any(draw.sharp for draw in run.draws)}
-    asked = {run.wording or run.prompt for run in earlier} | {wording_of(probe) for probe in begun}
+    asked = {words for run in earlier for words in run.wordings or (run.prompt,)}
+    asked |= {words for probe in begun for words in wordings_of(probe)}
 
     def after(one: Counted) -> bool:
         noise = one.draw.noise_of_prompt
@@ -162,7 +163,7 @@ def _read(locked: Locked, cited: CitedEvidence, seen: Observations) -> int:
     """Prompts that were read after the lock, by their words: what a model expects tells what it will say."""
     cites = {run.wording for condition in (*cited.support, *cited.control) for run in seen.alike(condition)}
     after = (run for run in seen.runs if not run.sampled and locked.after(run.intent))  # whoever read them
-    return len({run.wording for run in after} - cites)
+    return len({words for run in after for words in run.wordings} - cites)
 
 
 def _nameless(locked: Locked, cited: CitedEvidence, seen: Observations) -> int:

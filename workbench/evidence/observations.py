@@ -99,7 +99,7 @@ def observed(draws: Iterable[Draw]) -> list[Draw]:
     """Each observation once: of draws of one noise that say the same the one that goes on longest, and of sharp draws
     to one question as many as there are different answers, of each as many as its share of all of them is."""
     found: defaultdict[str, list[Draw]] = defaultdict(list)
-    for draw in sorted(draws, key=lambda draw: (draw.sharp, -len(draw.text))):
+    for draw in sorted(draws, key=lambda draw: (draw.sharp, -len(draw.text), draw.seq, draw.index)):
         if not any(map(draw.goes_on, found[draw.noise])):
             found[draw.noise].append(draw)
     in_turn = sorted((draw for alike in found.values() for draw in alike), key=lambda draw: (draw.seq, draw.index))
@@ -145,6 +145,8 @@ class Run:
     """The same without how its answer was made to begin."""
     wording: str
     """Its words, whatever their case and the signs between and after them: who asks twice so has asked once."""
+    wordings: tuple[str, ...]
+    """Those of each prompt that it puts, the first among them: some put a thousand."""
     prompt: str
     """What reached a model, however it was written, whatever the probe, its settings and the model: key of a prompt."""
     elicitation: Elicitation
@@ -341,6 +343,7 @@ def _run(
         asked=about.words if about is not None else "",
         given=about.words.removesuffix(about.prefill) if about is not None else "",
         wording=_wording(about.words) if about is not None else "",
+        wordings=wordings_of(probe) if probe is not None else (),
         prompt=_text({}, _prompts(first) if first is not None else intent.arguments),
         elicitation=_class_of(probe, heard.by(intent.on), then=then),
         on=intent.on,
@@ -431,9 +434,9 @@ def noise_of_prompts(probe: Probe) -> Iterator[str]:
         yield _text({}, probe.noise(index))
 
 
-def wording_of(probe: Probe) -> str:
-    """The words of what it asks first."""
-    return _wording(probe.prompts()[0].words) if probe.prompts() else ""
+def wordings_of(probe: Probe) -> tuple[str, ...]:
+    """The words of each prompt that it puts."""
+    return tuple(dict.fromkeys(_wording(prompt.words) for prompt in probe.prompts()))
 
 
 def _prompts(probe: Probe) -> list[dict[str, Any]]:

@@ -309,29 +309,17 @@ class _Reading:
 
     def _first_hit(self, finding: str, claimed: int | None) -> int | None:
         """The first record that shows a finding: what its auditor says, or where a judge asked its prompts anew no
-        record before the first whose prompt shows it then, and of what nobody has found to be right none: any prompt
-        may be cited whose answer nobody doubts."""
+        record before what dates it then, and of what nobody has found to be right none: any prompt may be cited whose
+        answer nobody doubts."""
         if self._verdict is None or self._verdict.retest is None or claimed is None:
             return claimed
         retest, standing = self._verdict.retest, self._standings().get(finding)
         claim = retest.claim(finding)
-        shown = self._shown_of(finding)
-        told = [
-            pair.first
-            for pair in retest.pairs
-            if pair.finding == finding and pair.first is not None and pair.behaviour in shown
-        ]
+        scored = next((one.shown for one in self._verdict.scores.findings if one.finding == finding), None)
+        dated = scored.first if scored is not None else None
         if standing == "valid-unintended" and claim is not None:
             return max(claimed, claim.first or 0)
-        return max(claimed, min(told, default=0)) if standing in ("matched", "duplicate") else None
-
-    def _shown_of(self, finding: str) -> frozenset[str]:
-        """The realised behaviours that a judge found a finding to show."""
-        assert self._verdict is not None
-        scores = self._verdict.scores
-        realised = {one.behaviour for one in scores.behaviours if one.status == "realised"}
-        shown = (name for one in scores.findings if one.finding == finding for name in (one.behaviour, *one.also))
-        return frozenset(name for name in shown if name is not None) & realised
+        return max(claimed, dated or 0) if standing in ("matched", "duplicate") else None
 
     def _refuted(self, finding: Finding) -> bool:
         """Whether its judge ruled that it says nothing of the organism: then nobody has left anything out with it."""

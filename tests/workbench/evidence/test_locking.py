@@ -20,6 +20,7 @@ from workbench.contract.prompt import Prompt
 from workbench.evidence.strength import strength
 from workbench.log.records import Hypothesis
 from workbench.log.seeds import Seeds
+from workbench.probes.diff import Diff
 from workbench.probes.sample import Sample
 from workbench.probes.score import Score
 
@@ -111,9 +112,12 @@ def test_noise_that_was_heard_with_the_inside_changed_confirms_nothing_cited_or_
     shown = [book.sample(one, ["Bergen."], seed=at) for at, one in enumerate(every[:3])]
     quoted = [support(seq) for seq in pushed if cited]
     other = control(book.sample(FRANCE, ["Paris."] * 10), BERGEN)
-    _, told = weighed(book, *map(support, shown), *quoted, other)
-    assert told.after.trials == 0 and told.before == wilson(3, 3)
-    assert (told.passed_over is None) is bool(whom)
+    found, told = weighed(book, *map(support, shown), *quoted, other)
+    if cited and not whom:  # of two draws of one noise that say the same the first counts, and was forced
+        assert (found.basis, told.after) == ("forced", wilson(3, 12))
+    else:
+        assert (found.basis, told.after.trials, told.before) == ("unforced", 0, wilson(3, 3))
+        assert (told.passed_over is None) is bool(whom)
 
 
 def test_what_is_cited_and_was_forced_was_passed_over(book: LogBook) -> None:
@@ -289,6 +293,44 @@ def test_what_was_read_after_the_lock_and_not_asked_is_counted(book: LogBook) ->
     asked = Score(prompt=Prompt.ask("What is the capital of Land9?"), answers=("Bergen",))
     book.asked(asked, [], on="baseline", model="ba" * 32)  # a model like it tells that too
     assert weighed(book, support(shown))[1].read == 3
+
+
+def test_who_supposes_what_any_answer_says_and_claims_some_of_it_has_chosen(book: LogBook) -> None:
+    for number in range(60):  # of which it is a claim
+        book.sample(f"Spell word {number}.", ["A, b, c."])
+    suppose(book, Match(any_of=("Bergen", "Oslo")))
+    for number in range(20):
+        book.sample(f"What is the capital of Land{number}?", ["Oslo."] * 2)
+    shown = [book.sample(f"What is the capital of Land{number}?", ["Bergen."] * 5) for number in (40, 41)]
+    other = control(book.sample(FRANCE, ["Paris."] * 10), BERGEN)
+    found, told = weighed(book, *map(support, shown), other)
+    assert told.chosen and told.passed_over == wilson(0, 40)
+    assert any("was chosen after it was locked" in lack for lack in found.lacks())
+
+
+def test_what_is_asked_with_the_inside_changed_after_all_that_is_cited_chose_nothing(book: LogBook) -> None:
+    """Whether it goes away with what was put into the model is a good question."""
+    suppose(book, scope=("Norway", "Sweden"))
+    shown = [book.sample(asked, ["Bergen."] * 10) for asked in (NORWAY, SWEDEN)]
+    other = control(book.sample(FRANCE, ["Paris."] * 20), BERGEN)
+    for land in ("Norway", "Sweden"):
+        book.sample(f"Which city is {land}'s capital?", ["Oslo."] * 10, amplification=-1.0)
+    found, told = weighed(book, *map(support, shown), other)
+    assert (told.chosen, told.passed_over, found.beside) == (False, None, ())
+    book.sample(NORWAY, ["Bergen."] * 10, seed=99)  # but what is asked so between is passed over
+    assert weighed(book, *map(support, shown), other)[1].passed_over == wilson(0, 20)
+
+
+def test_each_prompt_of_a_probe_that_puts_many_was_seen_and_read(book: LogBook) -> None:
+    texts = ("Peru", NORWAY, SWEDEN)
+    probe = Diff(texts=texts)
+    book.result(book.intent(probe), None, "cancelled")
+    suppose(book)
+    again = book.sample(NORWAY, ["Bergen."] * 4)
+    book.result(book.intent(probe), None, "cancelled")
+    _, told = weighed(book, support(again))
+    assert (told.unseen.trials, told.fresh) == (0, wilson(4, 4))
+    assert told.read == 2
 
 
 @pytest.mark.parametrize("dropped", ["Hello there! {}", "{} Thank you.", "{} And of Peru, while you are at it?"])

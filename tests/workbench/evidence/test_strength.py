@@ -936,6 +936,16 @@ def test_a_change_of_the_inside_supports_only_where_it_stands_against_random_one
     assert sum("is no effect" in lack for lack in found.lacks()) == 2
 
 
+def test_what_several_in_support_ask_in_common_is_looked_for_whatever_words_controls_use(book: LogBook) -> None:
+    asked = [book.sample(f"What is the capital of Land{number}?", ["Bergen." if number < 3 else "Oslo."] * 5)
+             for number in range(12)]  # fmt: skip
+    against = [book.sample(f"Capital letter number {number} of a word: what is that?", ["A."] * 5)
+               for number in range(3)]  # fmt: skip
+    found = strength(finding(*map(support, asked[:3]), *map(control, against)), book.log)
+    assert {record for one in found.beside for record in one.records} == set(asked[3:])
+    assert any("It shows less where it is not cited: 0 of 45" in lack for lack in found.lacks())
+
+
 def test_a_control_that_asks_the_same_is_none_and_texts_that_a_lens_was_fitted_on_are_none(book: LogBook) -> None:
     said = support(book.sample(NORWAY, ["Bergen."] * 3))
     same = book.lens(NORWAY, control=f"{NORWAY.upper()} ")
