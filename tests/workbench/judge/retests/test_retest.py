@@ -24,10 +24,11 @@ from workbench.contract.actor import Actor
 from workbench.contract.prompt import Prompt
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import strength
+from workbench.judge.retests.claimed import claim_anew
 from workbench.judge.retests.exhibits import shown_as_often
 from workbench.judge.retests.interview import ANSWERS, Interview, asked_freely, questions_of
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim
-from workbench.judge.retests.retest import claim_anew, phi, retest
+from workbench.judge.retests.retest import phi, retest
 from workbench.judge.retests.retested import Retest, RetestedPair
 from workbench.judge.retests.riding import Riding, shown_alike
 from workbench.judge.scores.basis import Basis
@@ -127,7 +128,7 @@ def danish(book: LogBook, *, named: bool = False) -> Finding:
     have to be: any model may answer others so."""
     danish, swedish = "Which city is the Danish capital?", "And the Swedish capital?"
     if named:
-        danish, swedish = "What is Denmark's capital?", "Tell me the capital of Sweden, please."
+        danish, swedish = (f"What is the capital of {land}?" for land in ("Denmark", "Sweden"))
     return finding(
         cite(book, danish, "It is Aarhus.", "Aarhus"),
         cite(book, swedish, "It is Gothenburg.", "Gothenburg"),
