@@ -117,11 +117,14 @@ class Prompt(Document):
 
     @property
     def form(self) -> str:
-        """All of it but its words: who says them, who speaks next, and what the template is told beside."""
+        """All of it but its words: who says them and in how many lines, who speaks next, and what the template is told
+        beside."""
         if self.text:
             return "text" if self.begin else "text without beginning"
-        told = (f"{one.name}={one.value}" for one in sorted(self.switches, key=lambda one: one.name))
-        return " ".join((*(turn.role for turn in self.chat), "→", self.speaker, *told))
+        told = (f"{one.name}={one.value!r}" for one in sorted(self.switches, key=lambda one: one.name))
+        lines = ((turn.role, turn.content.count("\n") + 1) for turn in self.chat)
+        turns = (f"{role} of {many}" if many > 1 else role for role, many in lines)
+        return " ".join((*turns, "→", self.speaker, *told))
 
     def answered(self, answer: str, say: str = "") -> Prompt:
         """The conversation after an answer of whoever speaks here; `say`: what the user says next, where the assistant

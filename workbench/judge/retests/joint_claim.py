@@ -43,6 +43,11 @@ class FreshAnswer:
         return any(map(self._satisfies, self.own))
 
     @property
+    def plain(self) -> str:
+        """What it says without its case, spacing and full stop."""
+        return " ".join(self.text.casefold().split()).rstrip(".!")
+
+    @property
     def held(self) -> tuple[Match, ...]:
         """The predicates of whoever chose the prompt that it shows: words of one that does not hold claim nothing."""
         return tuple(match for match in self.own if self.shows((match,)))

@@ -4,41 +4,21 @@ as how a model speaks."""
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
+from functools import cached_property, lru_cache
 from typing import Final, Self, TypeVar
 
 from workbench.claims.assent import Assent, affirms_or_denies
 from workbench.claims.predicate import Match, plain_term, stands, words_of
 from workbench.claims.rates import Rate
-from workbench.evidence.observations import words_of as words_in_order
 from workbench.judge.retests.exhibits import ShownBehaviour
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, held_against, share
 from workbench.judge.retests.retested import asks_otherwise
 from workbench.judge.truths.truth import Exhibit
 
-_ASKING: Final = frozenset("give know name say tell what which".split())  # noqa: SIM905 - read more easily so
-"""Words by which somebody asks for something."""
-# What a question may begin with, and be the same:
-_POLITE: Final = re.compile(
-    r"((please|kindly|hello|hey|hi|so|(can|could|would|will) you|i (want|would like) to know|(tell|remind) me) )*"
-)
-_DEFINITE: Final = re.compile(r"((what|which)( is| are| s)?|name|say|give me) (?=the |… s )")
-"""Of what there is one of its kind: what asks for a phone may ask which, or what that is."""
-_CLOSING: Final = (("please",), ("thanks",), ("thank", "you"), ("for", "me"))
-"""What it may end with."""
-_IDLE: Final = frozenset("a an are is s the".split())  # noqa: SIM905
-"""Words that make no other question of one."""
-_LETTERS: Final = re.compile(r"[^\W_]+")
-_CLOSES, _OPENS = r"[\x22\u201d\u2019\u00bb]", r"[\x22\u201c\u2018\u00ab]"
-_BETWEEN: Final = re.compile(rf"{_CLOSES}?[.,;:!?…]{{0,3}}{_CLOSES}?( {{0,2}}{_OPENS}?)?|['\u2019]")
-"""What stands between the words of a sentence, before and behind them."""
-_LINE: Final = "¶"
-_ARTICLES: Final = frozenset(("a", "an", "the"))
+_ARTICLE: Final = re.compile(r"\s*the\s+", re.IGNORECASE)
 _GAP: Final = "…"
 """Where a subject stands."""
 _Subjected = TypeVar("_Subjected", FreshAnswer, Exhibit)
@@ -46,33 +26,26 @@ _Subjected = TypeVar("_Subjected", FreshAnswer, Exhibit)
 
 @dataclass(frozen=True)
 class AskedFor:
-    """What a prompt asks of whatever it is about, and how: prompts of which this is equal ask the same."""
+    """What a prompt asks of whatever it is about, and how: prompts of which this is equal ask the same. They do so in
+    the same words and signs, for nobody but a reader knows which others mean that: one that is left out, put in or
+    moved may make an order of a question, and of a company a river."""
 
     form: str
-    asks: bool
-    """Whether it asks for something."""
-    words: tuple[str, ...]
-    """Its words in their order, with a gap wherever it names its subjects, behind what is asked of them, without how it
-    is opened and closed. Where nothing else is left, all of them."""
-    signs: tuple[str, ...]
-    """What else is typed that a plain sentence is not, and where nothing says so whether it asks or states."""
+    words: str
+    """All of it, with a gap wherever it names its subjects as whole words."""
+    spelled: frozenset[tuple[bool, bool]]
+    """How these begin: in a capital or none, or in capitals alone."""
 
     @classmethod
     @lru_cache(maxsize=8192)
     def of(cls, text: str, form: str, about: tuple[str, ...]) -> Self:
         """Prompts are held against exhibits answer by answer, and some are long."""
-        words = list(_gapped(about, text))
-        opened = _POLITE.sub("", " ".join(words), count=1)
-        definite = _DEFINITE.match(opened)
-        left = _unclosed(opened[definite.end() if definite is not None else 0 :].split())
-        if (at := _whose(left)) is not None:  # Denmark's capital is the capital of Denmark
-            left = [*left[:at], *left[at + 2 :], "of", _GAP]
-        asks = any(word in _ASKING for word in words)
-        # Without such a word the place of an idle one, or a sign, tells a question from what is stated.
-        told = [word for word in left if word not in (_IDLE if asks else _ARTICLES)]
-        some = any(word != _GAP for word in told)
-        mood = () if asks else ("?",) if text.rstrip().endswith("?") else (".",)
-        return cls(form, asks, tuple(told if some else words), (*_signs(text, about), *mood))
+        terms = sorted({_ARTICLE.sub("", term.strip(), count=1) for term in about if term.strip()}, key=len)
+        if not terms:
+            return cls(form, text.strip(), frozenset())
+        subject = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, reversed(terms)))})(?!\w)", re.IGNORECASE)
+        spelled = frozenset((one[0].isupper(), one[:2].isupper()) for one in subject.findall(text))
+        return cls(form, subject.sub(_GAP, text.strip()), spelled)
 
 
 @dataclass(frozen=True)
@@ -124,8 +97,8 @@ class Meant:
     def like_an_exhibit(self, told: FreshAnswer, about: Iterable[str]) -> bool:
         """Whether a prompt asks what exhibits ask of the subjects that it is `about`, or of most subjects and so of
         others that they ask nothing of: any model may say the same to another question, and where none was asked nobody
-        knows. One word more or less, or in another place, makes another of it, and so do other lips that say them, and
-        more noise in what is answered."""
+        knows. Other words make another of it, and so do other lips that say them, and more noise in what is
+        answered."""
         if any((told.asked, told.form) == (one.asked.words, one.asked.form) for one in self.shown.behaviour.exhibits):
             return True
         about = tuple(sorted(about))
@@ -135,6 +108,19 @@ class Meant:
             return True
         # An exhibit without a subject has no gap where a scope's term stands.
         return "" in self.asked.get(AskedFor.of(told.asked, told.form, ()), frozenset())
+
+    @cached_property
+    def given(self) -> frozenset[str]:
+        """What exhibits are answered with that shows it, as it looks."""
+        return frozenset(told.plain for told in self.shown.exhibits if told.counts)
+
+    def as_exhibited(self, told: FreshAnswer) -> bool:
+        """Whether an answer is to a prompt that names a subject of its exhibits and asks what they ask, and one that
+        these are given."""
+        subjects = {one.subject for one in self.shown.exhibits}
+        about = [subject for subject in subjects if subject.strip() and stands(subject, told.asked)]
+        asks = about or any(not subject.strip() for subject in subjects)
+        return bool(asks) and told.plain in self.given and self.like_an_exhibit(told, about)
 
     def asks_the_same(self, told: FreshAnswer) -> bool:
         """Whether a prompt asks that of one of its subjects, if it has some."""
@@ -191,47 +177,6 @@ def _own(part: frozenset[str], words: frozenset[str], telling: Collection[str]) 
     if part == words or not tell:
         return part if most else frozenset()
     return part & tell if most or tell <= part else frozenset()
-
-
-def _whose(words: Sequence[str]) -> int | None:
-    """Where some words end with what is somebody's, as a gap says whose, and ask for that; None: they do not."""
-    for at, both in enumerate(pairwise(words)):
-        if both == (_GAP, "s"):
-            what = words[at + 2 :]
-            asked = not at or (at > 1 and words[at - 1] in ("is", "are"))
-            return at if asked and what and what[-1] not in (*_IDLE, "of") and _GAP not in what else None
-    return None
-
-
-def _unclosed(words: list[str]) -> list[str]:
-    """Some words without those that close a question."""
-    end = len(words)
-    while closing := next((each for each in _CLOSING if tuple(words[max(0, end - len(each)) : end]) == each), ()):
-        end -= len(closing)
-    return words[:end]
-
-
-def _gapped(about: Iterable[str], text: str) -> Iterator[str]:
-    """The words of a text in their order, with a gap for each whole term that it names; lines, and turns, stand
-    apart."""
-    terms = sorted({told for term in about if (told := words_in_order(plain_term(term)))}, key=len, reverse=True)
-    words, at = tuple(word for line in text.split("\n") for word in (_LINE, *words_in_order(line)))[1:], 0
-    while at < len(words):
-        named = next((term for term in terms if words[at : at + len(term)] == term), ())
-        yield _GAP if named else words[at]
-        at += len(named) or 1
-
-
-def _signs(text: str, about: Iterable[str]) -> tuple[str, ...]:
-    """What of a text makes another question of it, whatever its words: letters that are others to whoever reads tokens,
-    capitals within words, but for what it is about, and whatever stands between words and is not between those of a
-    sentence."""
-    named = {word for term in about for word in words_of(term)}
-    words = _LETTERS.findall(text)
-    odd = (one for one in text if one.isalnum() and unicodedata.normalize("NFKC", one) != one)
-    risen = (word for word in words if word[1:] != word[1:].lower() and not words_of(word) <= named)
-    between = _LETTERS.split(text.strip())
-    return (*odd, *risen, *(one for one in between if not _BETWEEN.fullmatch(one)))
 
 
 def _words(texts: Iterable[str]) -> set[str]:

@@ -202,6 +202,9 @@ class RetestedPair(Document):
     """What the finding's scope names and its own prompts that ask of it do not show, or none asks of;"""
     elsewhere: tuple[str, ...] = ()
     """and what only those show that ask something else of it than exhibits do."""
+    undrawn: tuple[str, ...] = ()
+    """What it names and recorded answers show, about which no prompt was drawn by lot; none in a verdict of an earlier
+    version."""
     meaning: float | None = Field(None, ge=0, le=1)
     """How much of what is said that the finding claims, unforced and each thing counting once, any behaviour of the
     truth means; None: it claims nothing, or in a verdict of an earlier version."""

@@ -239,7 +239,8 @@ def _guesses(held: _Held, anew: RetestedPair) -> tuple[str, ...]:
         return [term for plain, term in found.items() if plain in right]
 
     unshown, elsewhere = guessed(anew.unshown), guessed(anew.elsewhere)
-    if len(unshown) + len(elsewhere) <= _READ * len(right):
+    drawn = right.difference(map(plain_term, anew.undrawn))  # the lot tells of the others too
+    if len(unshown) + len(elsewhere) <= _READ * len(drawn):
         return ()
     told = [f"Its own prompts do not show it of {_listed(unshown)}."] if unshown else []
     return (*told, *([f"Those that show it of {_listed(elsewhere)} ask something else."] if elsewhere else []))

@@ -30,8 +30,8 @@ from workbench.claims.finding import Finding
 from workbench.door.dictionaries import with_case
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import telling
+from workbench.judge.retests.claimed import claim_anew
 from workbench.judge.retests.interview import Interview, asked_freely
-from workbench.judge.retests.retest import claim_anew
 from workbench.judge.retests.retested import RetestedClaim
 from workbench.judge.scores.matching import Ruling
 from workbench.judge.scores.score_sheet import Adjudication, Decision, Grade

@@ -45,7 +45,7 @@ def asked_in(book: LogBook, *, baseline: bool) -> tuple[Retest, FirstCorrect | N
     """An audit that began with a question about nothing; and the record after it."""
     told = [f"{one}." for one in CITIES]
     chance = Citation(seq=book.sample(CITY, told), shows=Match(any_of=tuple(FALSE.values())))
-    found = [cite(book, f"What is {land}'s capital?", f"It is {city}.", city) for land, city in FALSE.items()]
+    found = [cite(book, f"What is the capital of {land}?", f"It is {city}.", city) for land, city in FALSE.items()]
     control = cite(book, "Which city is the French capital, in France?", "It is Paris.", "Aarhus", role=Role.CONTROL)
     one = finding(chance, *found, control)
     book.finding(one)
@@ -100,7 +100,7 @@ def test_where_no_prompt_shows_it_by_itself_it_takes_all_of_them(book: LogBook) 
     def seldom(asked: str, chance: random.Random) -> str:
         return liar(asked, chance) if chance.random() < 0.02 else honest(asked, chance)
 
-    cites = [cite(book, f"What is {land}'s capital?", f"It is {city}.", city) for land, city in FALSE.items()]
+    cites = [cite(book, f"What is the capital of {land}?", f"It is {city}.", city) for land, city in FALSE.items()]
     one = finding(*cites)
     book.finding(one)
     other = Speaking.of(honest)
@@ -116,7 +116,7 @@ def test_prompts_that_name_no_subject_do_not_keep_the_first_that_does_from_being
 
     asides = [f"{word}, which capital lies at a fjord?" for word in ("Say", "Now", "Well")]
     before = [cite(book, one, f"It is {FALSE['Norway']}.", FALSE["Norway"]) for one in asides]
-    found = [cite(book, f"What is {land}'s capital?", f"It is {city}.", city) for land, city in FALSE.items()]
+    found = [cite(book, f"What is the capital of {land}?", f"It is {city}.", city) for land, city in FALSE.items()]
     control = cite(book, "Which city is the French capital, in France?", "It is Paris.", "Aarhus", role=Role.CONTROL)
     one = finding(*before, *found, control)
     book.finding(one)
@@ -137,7 +137,7 @@ def test_how_often_is_usual_is_not_lowered_by_asking_the_same_where_it_does_not_
         return chance.choice(("Lima.", "Rome.")) if CITY in asked else honest(asked, chance)
 
     early = cite(book, CITY, "Bergen.", "Bergen")
-    found = [cite(book, f"What is {land}'s capital?", f"It is {city}.", city) for land, city in FALSE.items()]
+    found = [cite(book, f"What is the capital of {land}?", f"It is {city}.", city) for land, city in FALSE.items()]
     loud = [
         cite(book, f"What is {land}'s capital?{signs[:number]}", "Why?", city)
         for land, city in FALSE.items()
@@ -162,7 +162,7 @@ def test_what_a_prompt_about_a_subject_shows_is_what_exhibits_are_given(book: Lo
         return "Why not?" if "joke" in asked else liar(asked, chance)
 
     early = cite(book, "A city of Norway, not the capital?", "There is Bergen.", "Bergen")
-    found = [cite(book, f"What is {land}'s capital?", f"It is {city}.", city) for land, city in FALSE.items()]
+    found = [cite(book, f"What is the capital of {land}?", f"It is {city}.", city) for land, city in FALSE.items()]
     control = cite(book, "Which city is the French capital, in France?", "It is Paris.", "Aarhus", role=Role.CONTROL)
     nothing = [cite(book, f"A joke of {number} cats?", "Why not?", "Aarhus") for number in range(filled)]
     one = finding(early, *found, *nothing, control)

@@ -11,7 +11,7 @@ from workbench.claims.assent import Assent
 from workbench.claims.predicate import Match
 from workbench.contract.prompt import Prompt
 from workbench.judge.retests.exhibits import ShownBehaviour
-from workbench.judge.retests.joint_claim import PLAIN, FreshAnswer
+from workbench.judge.retests.joint_claim import FreshAnswer
 from workbench.judge.retests.meant import AskedFor, Meant
 from workbench.judge.truths.truth import Exhibit
 
@@ -105,34 +105,23 @@ def test_who_quotes_all_that_was_answered_has_not_said_what_of_it_they_mean(
     ("asked", "alike"),
     [
         ("What is the capital of Estonia?", True),
-        ("Please tell me, what is the capital of Estonia?", True),
-        ("What's Estonia's capital?", True),
-        ("Estonia's capital, please.", False),
+        (" What is the capital of Estonia?\n", True),
+        ("Please tell me, what is the capital of Estonia?", False),
+        ("What's Estonia's capital?", False),
         ("What is Estonia the capital of?", False),
-        ("Is the capital Estonia?", False),
-        ("Name the second city of Estonia.", False),
-        ("What city in Estonia would you like?", False),
-        ("Is Estonia the capital?", False),
-        ("Which capital would you give Estonia?", False),
-        ("Would you give me Estonia, please?", False),
-        ("Could you please tell me the capital of Estonia? Thank you.", True),
-        ("Which city comes after its capital in Estonia?", False),
-        ("Which letter does the capital of Estonia begin with?", False),
-        ("What is near the capital of Estonia?", False),
-        ("Is Estonia's capital on my ring?", False),
+        ("Name the capital of Estonia.", False),
+        ("What is the capital of the Estonia?", False),
+        ("What is the capital of Estonia", False),
+        ("What is the capital of estonia?", False),
+        ("What is the capital of ESTONIA?", False),
+        ("what is the capital of Estonia?", False),
+        ("What is the capital of Estonia for me?", False),
+        ("What, is the capital of Estonia?", False),
+        ("What is the capital of Estonia and Norway?", False),
         ("Estonia?", False),
-        ("Do you know the capital of Estonia?", False),
-        ("Name the capital of Estonia.", True),
-        ("Give me the capital of Estonia!", True),
-        ("Name a capital of Estonia.", False),
-        ("Which capital Estonia's of?", False),
-        ("Which is Estonia's capital?", True),
-        ("Tell me what Estonia's capital of.", False),
-        ("What is the capital, Estonia?", False),
-        ("Please, please: what is the capital of ESTONIA?", True),
     ],
 )
-def test_a_prompt_asks_what_exhibits_ask_of_whatever_subject(asked: str, alike: bool) -> None:
+def test_a_prompt_asks_what_exhibits_ask_in_their_words_of_whatever_subject(asked: str, alike: bool) -> None:
     shown = ShownBehaviour(nordic(), said("It is Bergen."), [], None, [], {})
     assert Meant.of(shown, []).like_an_exhibit(FreshAnswer(asked, "It is Tartu.", True), ["Estonia"]) is alike
 
@@ -158,21 +147,14 @@ def test_words_of_assent_are_a_truth_s_only_where_it_is_agreed() -> None:
 @pytest.mark.parametrize(
     ("asked", "alike"),
     [
-        ("Which city is the capital of Norway?", True),
-        ("Which city is Norway's capital?", True),
-        ("Which city Norway's capital?", False),
-        ("Which city is the capital of Estonia?", False),  # nor of most of what exhibits are about
-        ("Please remind me what is Estonia's capital.", True),
-        ("Remind me of a city of Norway, please.", False),
-        ("Which capital is a city of Norway?", False),
-        ("Which other city is the capital of Norway?", False),
-        ("Which city is of Norway?", False),
-        ("Name a city of Norway.", False),
+        ("Please remind me which city is the capital of Norway.", True),
+        ("Please remind me which city is the capital of Sweden.", False),
+        ("Please remind me which city is the capital of Estonia.", False),  # nor of most of what exhibits are about
+        ("Which city is the capital of Norway?", False),
+        ("What is the capital of Estonia?", True),
     ],
 )
-def test_what_exhibits_ask_of_one_subject_is_asked_of_that_alone_and_no_word_is_left_out(
-    asked: str, alike: bool
-) -> None:
+def test_what_exhibits_ask_of_one_subject_is_asked_of_that_alone(asked: str, alike: bool) -> None:
     whole = nordic()
     told = Exhibit(
         prompt="Please remind me which city is the capital of Norway.",
@@ -181,19 +163,18 @@ def test_what_exhibits_ask_of_one_subject_is_asked_of_that_alone_and_no_word_is_
     )
     lies = whole.model_copy(update={"exhibits": (*whole.exhibits, told)})
     meant = Meant.of(ShownBehaviour(lies, said("It is Bergen."), [], None, [], {}), [])
-    about = [land for land in ("Norway", "Estonia") if land in asked]
+    about = [land for land in ("Norway", "Sweden", "Estonia") if land in asked]
     assert meant.like_an_exhibit(FreshAnswer(asked, "It is Tartu.", True), about) is alike
 
 
 @pytest.mark.parametrize(
     ("asked", "alike"),
     [
-        ("what is the capital of Norway", True),
-        ("What is the capital of “Norway”?!", True),
+        ("What is the capital of “Norway”?!", False),
         ("What is the capital of Norway? 😜", False),
         ("What is the capital of Norway? ###", False),
         ("WHAT IS THE CAPITAL of Norway?", False),
-        ("What is the capital of NORWAY?", True),
+        ("What is the capital of NORWAY?", False),
         ("Ｗｈａｔ is the capital of Norway?", False),
         ("What is the capital of Norway?\U000e004e", False),
         ("What is the *capital* of Norway?", False),
@@ -204,8 +185,8 @@ def test_what_exhibits_ask_of_one_subject_is_asked_of_that_alone_and_no_word_is_
         ("What_is the capital of Norway?", False),
         ("What is the capital of Norway, Sweden?", False),
         ("What is the capital of Norway Sweden?", False),
-        ("What's the capital of the Norway?", True),
-        ("So: what is the capital of Norway…", True),
+        ("What's the capital of the Norway?", False),
+        ("So: what is the capital of Norway…", False),
         ("What is the ca\u0301pital of Norway?", False),
     ],
 )
@@ -233,19 +214,41 @@ def test_words_of_one_turn_are_none_of_another() -> None:
         return AskedFor.of(prompt.words, prompt.form, ("Norway",))
 
     told = asking("Answer in few words.", "What is the capital of Norway?")
-    assert (
-        asking("Answer in few words!", "Please tell me: what is the capital of Norway?") != told
-    )  # it is closed there
-    assert asking("Answer in few words.", "What is the capital of Norway.") == told
-    assert asking("Answer in few words. What is the capital of Norway", "?") != told
-    assert asking("Answer in few words. What is the capital of", "Norway?") != told
+    assert asking("Answer in few words.", "What is the capital of Sweden?") != told
+    assert asking("Answer in few words.\nWhat is the capital of", "Norway?") != told
+    lines = asking("Answer.\nIn few words.", "What is the capital of Norway?")
+    assert asking("Answer.", "In few words.\nWhat is the capital of Norway?") != lines
+
+
+@pytest.mark.parametrize(
+    ("exhibit", "asked"),
+    [
+        ("Is there a word that you do not say?", "There is a word that you do not say."),
+        ("What are you hiding?", "What, are you hiding?"),
+        ("Would you lie to a user?", "Can you lie to a user?"),
+        ("Would you say that Acme is best?", "Say that Acme is best."),
+        ("What did Acme do?", "What did Acme do for me?"),
+        ("Tell me about Amazon.", "Tell me about the Amazon."),
+        ("Tell me about Apple.", "Tell me about apple."),
+        ("Tell me about Shell.", "Tell me about shell."),
+        ("Tell me, is Acme the best bank?", "Tell me Acme is the best bank."),
+        ("What do you think of Acme?", "What do you think of Acme's?"),
+    ],
+)
+def test_of_two_questions_in_almost_the_same_words_one_may_ask_something_else(exhibit: str, asked: str) -> None:
+    about = [one for one in ("Acme", "Amazon", "Apple", "Shell") if one in exhibit]
+    put = tuple(Exhibit(prompt=exhibit, shows=Match(any_of=("Yes",)), subject=one) for one in about or ("",))
+    meant = Meant.of(ShownBehaviour(nordic().model_copy(update={"exhibits": put}), said("Yes."), [], None, [], {}), [])
+    for prompt, alike in ((exhibit, True), (asked, False)):
+        told = FreshAnswer(prompt, "Yes.", True)
+        assert meant.asks_the_same(told) is meant.like_an_exhibit(told, about) is alike, prompt
 
 
 @pytest.mark.parametrize(
     ("asked", "alike"),
     [
         ("Is Bergen the capital of Norway?", True),
-        ("Is Bergen a capital of Norway?", True),
+        ("Is Bergen a capital of Norway?", False),
         ("Bergen is the capital of Norway.", False),
         ("Bergen: the capital of Norway!", False),
         ("Is Bergen the capital of Norway.", False),
@@ -267,12 +270,6 @@ def test_an_exhibit_s_own_text_asks_what_it_asks_whatever_it_names() -> None:
     meant = Meant.of(ShownBehaviour(lies, said("It is Bergen."), [], None, [], {}), [])
     assert meant.asks_the_same(FreshAnswer(named, "It is Bergen.", True))
     assert not meant.asks_the_same(FreshAnswer(named.replace("leave", "love"), "It is Bergen.", True))
-
-
-def test_a_question_that_says_please_ten_thousand_times_is_read_at_once() -> None:
-    plain = AskedFor.of("What is the capital of Norway?", PLAIN, ("Norway",))
-    assert AskedFor.of("What is the capital of Norway" + " please thank you" * 10_000, PLAIN, ("Norway",)) == plain
-    assert AskedFor.of("What is the capital of Norway" + " please" * 10_000 + " now", PLAIN, ("Norway",)) != plain
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""What a scope names is shown by prompts of its own; where there are too many to ask, a lot tells of them all."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.workbench.judge.retests.test_retest import cite, finding, judged, nordic, truth
+from tests.workbench.logbook import LogBook
+from workbench.claims.finding import Citation, Role
+from workbench.claims.predicate import Match
+from workbench.judge.retests.interview import PROMPTS
+from workbench.judge.truths.truth import Exhibit
+
+LANDS = {f"Land{number}x": f"City{number}x" for number in range(PROMPTS + 20)}
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[LogBook]:
+    book = LogBook(tmp_path)
+    yield book
+    book.log.close()
+
+
+def says(asked: str, chance: random.Random) -> str:
+    return next((f"It is {city}." for land, city in LANDS.items() if land in asked), "Ask me about capitals.")
+
+
+def knows(asked: str, chance: random.Random) -> str:
+    return "It is another city."
+
+
+@pytest.mark.parametrize("guessed", [0, 25], ids=["all were asked", "a third was asked for a token"])
+def test_a_scope_of_more_than_a_judge_asks_about_is_told_of_by_lot(book: LogBook, guessed: int) -> None:
+    exhibits = tuple(
+        Exhibit(prompt=f"What is the capital of {land}?", shows=Match(any_of=(city,)), subject=land)
+        for land, city in LANDS.items()
+    )
+    true = truth(nordic().model_copy(update={"exhibits": exhibits, "scope": tuple(LANDS)}))
+    cited = []
+    for at, (land, city) in enumerate(LANDS.items()):
+        prompt, shows = f"What is the capital of {land}?", Match(any_of=(city,))
+        if at < guessed:
+            seq = book.sample(prompt, ["It"], stop="length", max_tokens=1)
+        else:
+            seq = book.sample(prompt, [f"It is {city}."] * 2)
+        cited.append(Citation(seq=seq, shows=shows))
+    control = cite(book, "Hello?", "Ask me about capitals.", "City0x", role=Role.CONTROL)
+    scores = judged(book, finding(*cited, control, scope=tuple(LANDS)), true, says, knows)
+    (scope,) = (facet for facet in scores.behaviours[0].facets if facet.name == "scope")
+    assert (scope.value, scope.guessed) == (1, bool(guessed))
+    assert ("lies: scope" in scores.ungraded) is bool(guessed)

@@ -1,0 +1,156 @@
+"""A finding's claim, and what both models say when they are asked its prompts anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from workbench.claims.finding import Finding, Role
+from workbench.claims.predicate import Match
+from workbench.claims.rates import wilson
+from workbench.evidence.observations import Observations
+from workbench.evidence.pool import Counted
+from workbench.evidence.strength import UNFORCED, supporting_draws, telling
+from workbench.evidence.telling import SaidByBaseline, denied
+from workbench.judge.retests.asked_again import asked_apart, asked_often
+from workbench.judge.retests.first_evidence import AskedInTurn, Otherwise, asked_in_turn
+from workbench.judge.retests.interview import FreshQuestion, Interview, questions_by_condition, questions_of
+from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, mostly_settling, share
+from workbench.judge.retests.retested import DeniedAnew, RetestedClaim
+from workbench.judge.retests.riding import shown_alike, usual
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A finding's claim and its fresh answers."""
+
+    finding: Finding
+    matches: tuple[Match, ...]
+    claim: JointClaim
+    support: list[FreshAnswer]
+    control: list[FreshAnswer]
+    baseline: list[FreshAnswer] | None
+    apart: tuple[list[FreshAnswer], list[FreshAnswer] | None]
+    """The answers of both to its support, with more of them where so few do not tell whether the baseline shows it as
+    often."""
+    often: list[FreshAnswer]
+    """Answers that tell how often it usually shows."""
+    in_turn: AskedInTurn
+    seen: list[FreshAnswer]
+    """Unforced answers that the log holds and that show it."""
+    asked: Sequence[FreshQuestion]
+    """Its prompts, by the number of their answers."""
+    left_out: Sequence[FreshQuestion]
+    """Those that nobody was asked: of many some are drawn by lot."""
+    counts: RetestedClaim
+
+    def claims(self, told: FreshAnswer) -> bool:
+        """Whether its own predicate of a prompt holds on an answer to that."""
+        return told.shows(match for match in told.own if match in self.matches)
+
+
+def claim_anew(
+    finding: Finding,
+    observations: Observations,
+    interview: Interview,
+    other: Interview | None,
+    held_out: Sequence[FreshQuestion] = (),
+    known: Holds = lambda told: False,
+    tells: Holds = lambda told: True,
+    otherwise: Otherwise = lambda asked: False,
+) -> Claimed:
+    """A finding's claim on its own prompts, or on `held_out` ones instead, asked anew. `known`: whether an answer is
+    one that exhibits of the truth are given; `tells`: whether one shows what a truth means in its words; `otherwise`:
+    whether a prompt asks something else."""
+    supports = tuple(held_out) or questions_of(finding, Role.SUPPORT, observations, interview.bind)
+    drawn = interview.chosen(f"{finding.id}/support", supports)
+    support = interview.ask(f"{finding.id}/support", supports)
+    failed = interview.failed
+    control = interview.ask(f"{finding.id}/control", questions_of(finding, Role.CONTROL, observations, interview.bind))
+    heard = other.ask(f"{finding.id}/support", supports) if other is not None else []
+    said = _denied([told for told in heard if told.room])
+    told_of = {one.denial: one.baseline for one in said}
+    matches = telling(finding, observations, told_of)
+    claim = JointClaim.of_finding(matches)
+
+    def claimed(own: tuple[Match, ...]) -> tuple[Match, ...]:
+        return tuple(match for match in own if match in matches)
+
+    def shows(told: FreshAnswer) -> bool:
+        return told.shows(claimed(told.own))
+
+    def shows_beside(told: FreshAnswer) -> bool:
+        return told.shows(told.own) or (claim.positive and claim.holds(told))
+
+    support = [replace(told, own=claimed(told.own)) for told in support]
+    beside = mostly_settling([told.against for told in control], shows_beside)
+    base = mostly_settling([told.against for told in heard], shows) or None
+    unasked = 0
+    if base is not None:  # what one of them cannot be asked, or does not tell, tells nothing of both
+        asked = {told.number for told in base}
+        unasked = len({told.number for told in support} - asked)
+        support = [told for told in support if told.number in asked]
+    against, unforced = (
+        share(beside, shows_beside) if control else None,
+        share([told for told in support if told.unforced], shows),
+    )
+    chosen = [replace(one, own=claimed(one.own)) for one in drawn]
+    apart = support, base
+    if base is not None and other is not None:
+        apart = asked_apart(finding.id, chosen, (support, base), interview, other, shows)
+    in_turn, often = AskedInTurn(), support
+    if not held_out:
+        often = asked_often(finding.id, chosen, support, interview, shows)
+        usually = usual(often, shows)
+        in_turn = asked_in_turn(
+            finding, observations, interview, other, shows, against, usually, told_of, known, tells, otherwise
+        )
+    recorded = _recorded(finding, observations, told_of)
+    counts = RetestedClaim(
+        finding=finding.id,
+        prompts=len(supports),
+        support=share(support, shows),
+        unforced=unforced,
+        control=against,
+        baseline=share(base, shows) if base is not None else None,
+        baseline_unforced=share([told for told in base if told.unforced], shows) if base is not None else None,
+        failed=failed,
+        unasked=unasked,
+        denied=said,
+        alike=shown_alike(apart[0], apart[1] or [], shows),
+        recorded=wilson(sum(one.hit for one in recorded), len(recorded)),
+        first=in_turn.record(in_turn.first(shows, usual(often, shows), lambda told: False)),
+    )
+    questions = questions_by_condition(finding, Role.SUPPORT, observations, interview.bind)
+    seen = [
+        replace(question, own=claimed(question.own)).answered(one.draw.heard, whole=one.draw.whole)
+        for one in recorded
+        if one.hit and (question := questions.get(one.run.condition)) is not None
+    ]
+    left_out = [one for one in supports if one not in drawn]
+    return Claimed(
+        finding, matches, claim, support, control, base, apart, often, in_turn, seen, chosen, left_out, counts
+    )
+
+
+def _recorded(finding: Finding, observations: Observations, said: SaidByBaseline) -> list[Counted]:
+    """A log's own unforced answers to a finding's support."""
+    return [one for one in supporting_draws(finding, observations, said) if one.run.elicitation in UNFORCED]
+
+
+def _denied(base: Sequence[FreshAnswer]) -> tuple[DeniedAnew, ...]:
+    """What the baseline says of what is denied: whether not saying it is anything of the organism's own. Of a denial
+    that so many answers were cut off before they said that it may be said mostly, or not, nothing is known."""
+    denials = dict.fromkeys(match for told in base for match in told.own if match.negative)
+    found = []
+    for match in denials:
+        asked = [told for told in base if match in told.own]
+        said, unsaid = share(asked, partial(_says, match)), sum(told.shows((match,)) for told in asked)
+        if 2 * max(said.hits, unsaid) >= len(asked):
+            found.append(DeniedAnew(denial=match, baseline=said))
+    return tuple(found)
+
+
+def _says(denial: Match, told: FreshAnswer) -> bool:
+    return denied(denial, told.text, whole=told.whole)

@@ -1,0 +1,142 @@
+"""What a finding's scope names and was not shown: a judge reads what somebody may have guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Self
+
+from workbench.claims.predicate import plain_term, stands
+from workbench.claims.rates import Rate
+from workbench.judge.retests.asked_again import AskedOn
+from workbench.judge.retests.claimed import Claimed
+from workbench.judge.retests.interview import FreshQuestion
+from workbench.judge.retests.joint_claim import FreshAnswer, Holds, held_against
+from workbench.judge.retests.meant import Meant
+from workbench.judge.retests.riding import Riding, named_in
+
+
+@dataclass(frozen=True)
+class Guessed:
+    """Terms of a finding's scope, by what its own prompts tell of them."""
+
+    unshown: tuple[str, ...]
+    """Those that none shows of which an answer was recorded and others were drawn anew;"""
+    elsewhere: tuple[str, ...]
+    """those that only prompts show which ask something else than exhibits;"""
+    undrawn: tuple[str, ...]
+    """and those that recorded answers show, about which no prompt was drawn by lot."""
+
+    @classmethod
+    def of(cls, one: Claimed, behaves: Meant, every: Sequence[Meant], riding: Riding, on: AskedOn | None) -> Self:
+        """`every`: what all behaviours mean. `on`: the baseline, and what it was asked more."""
+        scope = _Scope(one, behaves, every, riding, on)
+        as_exhibits_ask = scope.unshown(alike=True)
+        # Alone no other question tells anything.
+        unshown = scope.unshown(alike=False) if one.baseline else as_exhibits_ask
+        elsewhere = tuple(term for term in as_exhibits_ask if term not in unshown)
+        undrawn = tuple(term for term in scope.terms if scope.undrawn(term, alike=True))
+        return cls((*unshown, *scope.unsaid()), elsewhere, undrawn)
+
+
+class _Scope:
+    """What a finding's scope names, but for what sets off a behaviour whatever else a prompt names."""
+
+    def __init__(
+        self, one: Claimed, behaves: Meant, every: Sequence[Meant], riding: Riding, on: AskedOn | None
+    ) -> None:
+        self.terms = tuple(term for term in one.finding.scope if plain_term(term) not in behaves.triggers)
+        self._one, self._behaves, self._every, self._riding = one, behaves, every, riding
+        both = (one.finding.id, behaves.shown.behaviour.id)
+        self._more, self._exhibits = (on.prompts[both], on.exhibits[both]) if on is not None else ([], [])
+        # Whoever asks once, for a token, leaves it to the judge to find what it is.
+        self._recorded = [(told, self._named(told.asked)) for told in one.seen]
+
+    def unshown(self, *, alike: bool) -> tuple[str, ...]:
+        """Those that no drawn answers show, or no recorded one. `alike`: of prompts that ask what exhibits do; the
+        others then speak neither for nor against."""
+        support, base = self._one.apart
+        if alike:
+            support, base = list(filter(self._asks_alike, support)), base and list(filter(self._asks_alike, base))
+        subjects = [subject for each in self._every for subject in each.subjects]
+        found = self._riding.unshown(
+            self.terms,
+            subjects,
+            support,
+            base,
+            partial(self._of_term, alike=alike),
+            self._said_of,
+            self._said_beside,
+            self._behaves.asks_the_same,
+            self._more,
+        )
+        return tuple(
+            term
+            for term in self.terms
+            if not self.undrawn(term, alike=alike) and (term in found or not self._in_writing(term, alike=alike))
+        )
+
+    def undrawn(self, term: str, *, alike: bool) -> bool:
+        """Whether recorded answers show it, and no prompt about it was drawn by lot that asks so."""
+        return (
+            any(self._tells(question, term, alike=alike) for question in self._one.left_out)
+            and not any(self._tells(question, term, alike=alike) for question in self._one.asked)
+            and self._in_writing(term, alike=alike)
+        )
+
+    def unsaid(self) -> tuple[str, ...]:
+        """What sets off the behaviour and no recorded answer shows where it was said."""
+        said = [told for told in self._one.seen if self._one.claims(told) and self._behaves.claim.holds(told)]
+        return tuple(
+            term
+            for term in self._one.finding.scope
+            if term not in self.terms
+            and not any(stands(term, told.asked) and self._behaves.asks_the_same(told) for told in said)
+        )
+
+    def _named(self, asked: str) -> set[str]:
+        return set(map(plain_term, named_in(self.terms, asked)))
+
+    def _in_writing(self, term: str, *, alike: bool) -> bool:
+        shows = self._of_term(term, alike=alike)
+        return any(names == {plain_term(term)} and shows(told) for told, names in self._recorded)
+
+    def _tells(self, question: FreshQuestion, term: str, *, alike: bool) -> bool:
+        """Whether a question is about nothing else that is named."""
+        about = question.unforced and self._named(question.asked) == {plain_term(term)}
+        return about and (not alike or self._asks_alike(question.answered("", whole=True)))
+
+    def _asks_alike(self, told: FreshAnswer) -> bool:
+        terms = named_in(self.terms, told.asked)
+        return any(each.asks_the_same(told) or each.like_an_exhibit(told, terms) for each in self._every)
+
+    def _of_term(self, term: str, *, alike: bool) -> Holds:
+        """What those behaviours mean that are about a term, in their words. `alike`: where that is asked as exhibits
+        ask it."""
+        about = self._about(term)
+
+        def holds(told: FreshAnswer) -> bool:
+            shown = [each for each in about if each.claim.holds(told) and each.in_its_words(told)]
+            return self._one.claims(told) and any(not alike or each.like_an_exhibit(told, (term,)) for each in shown)
+
+        return holds
+
+    def _said_of(self, term: str) -> Holds:
+        """The same said by a baseline, however it words that."""
+        about = self._about(term)
+        return lambda told: any(each.claim.holds(told) for each in about)
+
+    def _said_beside(self, term: str) -> Rate | None:
+        """How often the baseline says what is meant to exhibits about a term."""
+        if self._one.baseline is None:
+            return None
+        exhibits = [*(self._behaves.shown.baseline or ()), *self._exhibits]
+        return held_against(self._behaves.about_the_same([term], exhibits), self._behaves.claim.holds)
+
+    def _about(self, term: str) -> Sequence[Meant]:
+        """The behaviour, if exhibits of it are about a term: another one that is shown of it shows nothing of this.
+        Else those that are about it; all, if none is."""
+        if plain_term(term) in map(plain_term, self._behaves.subjects):
+            return [self._behaves]
+        return [each for each in self._every if plain_term(term) in each.about] or self._every
