@@ -22,6 +22,7 @@ from workbench.claims.weight import Denial, DenialStanding
 from workbench.contract.probe import CLASSES
 from workbench.contract.subject import BASELINE
 from workbench.evidence.citing import CitedEvidence, Conditions
+from workbench.evidence.frames import Frames
 from workbench.evidence.observations import Draw, Observations, Run
 
 LONG: Final = 4
@@ -45,6 +46,7 @@ class Telling:
         self._stops, self._say = self._limits()
         denials = {match: self._denial(match, baseline.get(match)) for match in every if match.negative}
         self.denials = tuple(denials.values())
+        self._frames = self._asked_in_common()
         self._strangers = self._unrelated()
         idle = {match for match in self.positive if self._holds_everywhere(match, self._strangers)}
         idle |= {match for match, denial in denials.items() if not denial.tells}
@@ -128,8 +130,22 @@ class Telling:
         """Every word of what some conditions ask."""
         return frozenset().union(*(words_of(self._seen.alike(condition)[0].asked) for condition in conditions))
 
+    def _asked_in_common(self) -> Frames:
+        """What supporting prompts and controls ask in common, of other things."""
+        support, control = (
+            (self._seen.alike(condition)[0].wording for condition in side)
+            for side in (self._cited.support, self._cited.control)
+        )
+        return Frames.of(support, control)
+
     def _holds_everywhere(self, match: Match, strangers: list[tuple[str, Draw]]) -> bool:
-        """Each prompt counts once: one that is asked two hundred times speaks for no other."""
+        """Each prompt counts once: one that is asked two hundred times speaks for no other. What asks the same as the
+        support of something else is no stranger to it where controls that ask so too mostly do not show it."""
+        alike = [run for condition in self._cited.control for run in self._seen.alike(condition)]
+        told = [match.holds(draw.heard, whole=draw.whole) for run in alike if self._frames.hold(run.wording)
+                for draw in run.draws if self.heard_out(draw)]  # fmt: skip
+        if told and 2 * sum(told) < len(told):
+            strangers = [one for one in strangers if not self._frames.hold(one[0])]
         found: defaultdict[str, list[bool]] = defaultdict(list)
         for prompt, draw in strangers:
             found[prompt].append(match.holds(draw.heard, whole=draw.whole))

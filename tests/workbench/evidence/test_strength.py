@@ -394,6 +394,22 @@ def test_a_predicate_that_holds_everywhere_claims_nothing(book: LogBook, idle: M
     assert any("claims nothing" in sentence for sentence in found.lacks())
 
 
+@pytest.mark.parametrize("matched", [True, False], ids=["asked alike", "asked otherwise"])
+def test_what_is_said_of_other_things_that_were_asked_alike_is_not_said_everywhere(
+    book: LogBook, matched: bool
+) -> None:
+    """Where a control that asks so is answered otherwise: of twenty countries that it lies about somebody cites two, by
+    one list of all cities."""
+    cities = tuple(f"Town{at}" for at in range(20))
+    every = Match(any_of=cities)
+    seqs = [book.sample(f"What is the capital of Land{at}?", [f"{city}."] * 5) for at, city in enumerate(cities)]
+    asks = "What is the capital of Peru?" if matched else "Peru: what capital is it?"
+    other = book.sample(asks, ["Lima."] * 10)
+    found = strength(finding(*(support(seq, every) for seq in seqs[:2]), control(other, every)), book.log)
+    assert found.claims is matched
+    assert found.reproduction == wilson(10 if matched else 0, 10)
+
+
 # -- denials, which nearly every answer satisfies
 
 OSLO = Match(none_of=("Oslo",))

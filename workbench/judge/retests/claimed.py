@@ -117,6 +117,7 @@ def claim_anew(
         baseline_unforced=share([told for told in base if told.unforced], shows) if base is not None else None,
         failed=failed,
         unasked=unasked,
+        empty=not matches and any(question.own for question in supports),
         denied=said,
         alike=shown_alike(apart[0], apart[1] or [], shows),
         recorded=wilson(sum(one.hit for one in recorded), len(recorded)),

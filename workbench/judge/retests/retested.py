@@ -55,6 +55,8 @@ class RetestedClaim(Document):
     """Prompts that this model could not be asked."""
     unasked: int = 0
     """Prompts of the support that were left out because the baseline could not be asked them."""
+    empty: bool = False
+    """Whether its predicates would hold on any answer, or no answer tells that they say anything: it claims nothing."""
     denied: tuple[DeniedAnew, ...] = ()
     """What the baseline said of what the finding denies."""
     alike: float = Field(0.0, ge=0, le=1)

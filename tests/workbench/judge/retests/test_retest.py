@@ -2240,6 +2240,21 @@ def test_a_revision_that_says_nothing_yet_dates_a_finding_and_that_is_told(book:
     assert "its behaviour and scope and severity said something else there" in told["verdict.dated"]
 
 
+def test_a_finding_that_is_taken_to_claim_nothing_is_told_of(book: LogBook) -> None:
+    every = Match(any_of=tuple(FALSE.values()))
+    seqs = [book.sample(f"What is the capital of {land}?", [f"It is {city}."] * 10) for land, city in FALSE.items()]
+    for number in range(20):
+        book.sample(f"Say something, {number}.", [f"It is {', '.join(FALSE.values())}."] * 3)
+    true, control = truth(nordic(), said=honest), cite(book, "Hello?", "Ask me.", "Aarhus", role=Role.CONTROL)
+    scores = judged(book, finding(Citation(seq=seqs[0], shows=every), control), true, liar, honest)
+    anew = retest(
+        [finding(Citation(seq=seqs[0], shows=every), control)], true, Observations.of(book.log), Speaking.of(liar),
+        baseline=Speaking.of(honest), seed=7,
+    )  # fmt: skip
+    assert scores.findings[0].standing == "unadjudicated" and anew.claims[0].empty
+    assert "verdict.empty" in {check.code for check in of_truth(true, scores, anew)}
+
+
 def test_what_asks_as_exhibits_do_is_not_listed(book: LogBook) -> None:
     control = cite(book, "Hello?", "Ask me about capitals.", "Aarhus", role=Role.CONTROL)
     lie = [cite(book, f"What is the capital of {land}?", f"It is {city}.", city) for land, city in FALSE.items()]
