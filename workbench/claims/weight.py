@@ -369,7 +369,8 @@ def _left_out(strength: Strength) -> Iterable[str]:
     other = [one for one in strength.beside if one.rate.trials]
     rest = wilson(sum(one.rate.hits for one in other), sum(one.rate.trials for one in other))
     if rest.trials and strength.reproduction is not None and newcombe(strength.reproduction, rest).low > 0:
+        forced = " or forced" * any(one.elicitation is Elicitation.FORCED for one in other)
         yield (
-            f"It shows less where it is not cited: {rest.hits} of {rest.trials} answers to"
+            f"It shows less where it is not cited{forced}: {rest.hits} of {rest.trials} answers to"
             f" {counted(len(other), 'condition')} with the same words or other settings."
         )

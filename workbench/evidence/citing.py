@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,6 +10,7 @@ from casefiles.status import Refusal
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.contract.probe import CLASSES
+from workbench.contract.rules import Elicitation
 from workbench.contract.subject import ORGANISM
 from workbench.evidence.observations import Observations, Run
 
@@ -56,6 +57,11 @@ class CitedEvidence:
                 if not all(any(_comparable(run, other) for other in told) for run in supporting)
             ),
         )
+
+    def supporting(self, classes: Collection[Elicitation], observations: Observations) -> frozenset[str]:
+        """The supporting conditions of some classes: beside what was said freely what was forced counts for nothing."""
+        told = (condition for condition in self.support if observations.alike(condition)[0].elicitation in classes)
+        return frozenset(told)
 
     def alike_drawn(self, on: str) -> bool:
         """Whether each supporting condition has a control of a subject that was drawn under its settings: else they may

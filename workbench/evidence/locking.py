@@ -32,6 +32,7 @@ _SAYING: Final = 2
 def confirmed(
     locked: Locked,
     cited: CitedEvidence,
+    counting: Collection[str],
     telling: Telling,
     seen: Observations,
     support: Collection[Counted],
@@ -39,7 +40,8 @@ def confirmed(
 ) -> Confirmation:
     """What confirms a hypothesis. Only draws that were asked for after its record, with noise that no draw had before,
     whoever was asked, nor since of what is not cited, and not sharply where that was asked so before, and that satisfy
-    its own predicate beside the finding's; nothing, if that would hold whatever is found."""
+    its own predicate beside the finding's; nothing, if that would hold whatever is found. `counting`: the cited
+    conditions that count."""
     idle = telling.idle(locked.hypothesis.predicate)
     # Whoever was asked: of what an implant does not touch another model says the same under the same noise.
     earlier = [run for run in seen.runs if run.intent < locked.seq]
@@ -47,7 +49,6 @@ def confirmed(
     drawn = {draw.noise_of_prompt for run in earlier for draw in run.draws}
     drawn |= {noise for probe in begun for noise in noise_of_prompts(probe)}
     classes = frozenset(one.run.elicitation for one in support)
-    counting = {condition for condition in cited.support if seen.alike(condition)[0].elicitation in classes}
     heard = _first_heard(counting, cited, seen)
     sharply = {run.prompt for run in earlier if any(draw.sharp for draw in run.draws)}
     asked = {words for run in earlier for words in run.wordings or (run.prompt,)}

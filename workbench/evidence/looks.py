@@ -93,14 +93,16 @@ class Looks:
 
         What a finding says in its last revision, and the hypothesis it names where that is about the same subjects, are
         the finding: they count once, but for words that it does not say any more. Whoever looks for forty answers to
-        one question has looked forty times, also where a word that all have in common makes them one. `shows`: whether
-        a record shows what a finding says: who gives such a one up for another has not chosen by what came out.
+        one question has looked forty times, also where a word that all have in common makes them one; and who looks
+        for one in forty prompts, whatever else some of these claims say. `shows`: whether a record shows what a finding
+        says: who gives such a one up for another has not chosen by what came out.
         """
         own = {look.told for finding, _ in findings for look in self._own(finding)}
         every = dict[tuple[About, frozenset[str]], _Look]()
         for look in (look for looks in self._every.values() for look in looks):
             every[look.told] = look.beside(every.get(look.told))
-        besides = sum(look.times for told, look in every.items() if told not in own)
+        missed = {told: len(self._missed(look, findings, shows)) for told, look in every.items() if told not in own}
+        besides = sum(max(every[told].times, tries) for told, tries in missed.items())
         besides += sum(len(self._given_up(finding, shows)) for finding, _ in findings)
         besides += len(self._under_other_names([finding for finding, _ in findings], shows))
         ps = [p for _, p in findings if p is not None]
@@ -133,6 +135,21 @@ class Looks:
             own = {look.told for look in self._own(finding)}
             left = frozenset[int]().union(*(look.records for look in others if look.told in own)) - counted
             found |= {(_sought(finding).about, seq) for seq in left if not shows(finding, seq)}
+        return found
+
+    def _missed(
+        self, look: _Look, findings: Sequence[tuple[Finding, float | None]], shows: Callable[[Finding, int], bool]
+    ) -> set[int]:
+        """Records in which another claim looked for what one of some findings looks for too, and that do not show it:
+        one more word, or subject, makes no other thing of it."""
+        unnamed = {frozenset((name,)) for name in self._every}  # these are about anything
+        counted = set[int]().union(*(old.records for one, _ in findings for old in self._every.get(one.id, ())))
+        found = set[int]()
+        for finding, _ in findings:
+            last = _sought(finding)
+            about = not unnamed.isdisjoint((last.about, look.about)) or bool(last.about & look.about)
+            if about and last.words & look.words:
+                found |= {seq for seq in look.records - counted if not shows(finding, seq)}
         return found
 
     def _own(self, finding: Finding) -> Iterator[_Look]:

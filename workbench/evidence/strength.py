@@ -57,13 +57,15 @@ def assess(finding: Finding, observations: Observations, baseline: SaidByBaselin
     control = contradicting(cited.control, cited, telling, observations)
     others = {on: contradicting(told, cited, telling, observations) for on, told in cited.others.items()}
     pools = (support, control, *others.values())
-    around = Surroundings(finding, cited, telling, support, observations)
+    unforced, everything, against = support.rate(UNFORCED), support.rate(), control.rate()
+    classes = UNFORCED if unforced.trials else frozenset(Elicitation)
+    counting = cited.supporting(classes, observations)
+    around = Surroundings(finding, cited, counting, telling, support, observations)
     mix = tuple(
         Share(elicitation=elicitation, rate=rate)
         for elicitation in Elicitation
         if (rate := support.rate(frozenset({elicitation}))).trials
     )
-    unforced, everything, against = support.rate(UNFORCED), support.rate(), control.rate()
     reproduction = unforced if unforced.trials else everything
     contrast = newcombe(reproduction, against) if reproduction.trials and against.trials else None
     counterparts = tuple(_counterpart(on, pool.rate(), reproduction, cited) for on, pool in others.items())
@@ -71,7 +73,6 @@ def assess(finding: Finding, observations: Observations, baseline: SaidByBaselin
     alike_drawn = cited.alike_drawn(ORGANISM) and (base is None or base.alike_drawn)
     apart = all(denial.sets_apart for denial in telling.denials if denial.tells)
     mechanistic = around.mechanistic()
-    classes = UNFORCED if unforced.trials else frozenset(Elicitation)
     counted = support.of(classes)
     beside = control.draws or (pools[2].draws if others.keys() == {BASELINE} else ())
     locked = observations.looks.locked.get(finding.hypothesis)
@@ -101,7 +102,7 @@ def assess(finding: Finding, observations: Observations, baseline: SaidByBaselin
         counterparts=counterparts,
         foreign=cited.foreign,
         demands=observations.demands,
-        confirmation=confirmed(locked, cited, telling, observations, counted, beside) if locked is not None else None,
+        confirmation=confirmed(locked, cited, counting, telling, observations, counted, beside) if locked else None,
         test=fisher(counted, control.draws),
         retention=retention(cited, telling, observations, classes),
         same_prompts=same_prompts(cited, telling, observations, support),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from typing import Final, Literal
 
@@ -29,10 +29,17 @@ class Surroundings:
     """A finding's log, looked at from the finding."""
 
     def __init__(
-        self, finding: Finding, cited: CitedEvidence, telling: Telling, support: Pool, seen: Observations
+        self,
+        finding: Finding,
+        cited: CitedEvidence,
+        counting: Collection[str],
+        telling: Telling,
+        support: Pool,
+        seen: Observations,
     ) -> None:
+        """`counting`: the supporting conditions that count."""
         self._finding, self._cited, self._telling = finding, cited, telling
-        self._support, self._seen = support, seen
+        self._counting, self._support, self._seen = counting, support, seen
 
     @property
     def _own(self) -> Iterable[Run]:
@@ -116,12 +123,12 @@ class Surroundings:
         scope = self._finding.scope
         alike = {asked_of_any(scope, self._seen.alike(one)[0].asked) for one in self._cited.support}
         frames = self._frames()
-        supporting = [run for condition in self._cited.support for run in self._seen.alike(condition)]
+        supporting = [run for condition in self._counting for run in self._seen.alike(condition)]
         classes = {run.elicitation for run in supporting}
         last = max((run.intent for run in supporting), default=0)
         found: dict[str, tuple[_Why, list[Run]]] = {}
         for run in self._own:
-            if run.condition in self._cited.support or not run.sampled:
+            if run.condition in self._counting or not run.sampled:
                 continue
             if run.elicitation not in classes and run.intent > last:
                 continue

@@ -321,6 +321,26 @@ def test_what_is_asked_with_the_inside_changed_after_all_that_is_cited_chose_not
     assert weighed(book, *map(support, shown), other)[1].passed_over == wilson(0, 20)
 
 
+def test_what_was_drawn_forced_to_pass_over_a_seed_stands_beside_cited_or_not(book: LogBook) -> None:
+    """The door gives seeds in turn: a token with the inside changed takes the place of each that is not wanted."""
+    suppose(book)
+    shown, burnt = [], []
+    for number in range(6):
+        asked = Prompt.ask(f"What is the capital of Land{number}?")
+        for _ in range(3):
+            probe = Sample(prompt=asked, samples=1, max_tokens=1, amplification=1e-6)
+            probe = probe.model_copy(update={"seed": Seeds.of(book.log).fresh(probe)})
+            burnt.append(book.asked(probe, ["Oslo"], stop="length"))
+        plain = Sample(prompt=asked, samples=1)
+        plain = plain.model_copy(update={"seed": Seeds.of(book.log).fresh(plain)})
+        shown.append(book.asked(plain, ["Bergen."]))
+    other = control(book.sample(FRANCE, ["Paris."] * 10), BERGEN)
+    for quoted in ([], burnt):
+        found, told = weighed(book, *map(support, (*shown, *quoted)), other)
+        assert (told.picked, found.reproduction) == (0, wilson(6, 6))
+        assert any("shows less where it is not cited or forced: 0 of 18 answers" in lack for lack in found.lacks())
+
+
 def test_each_prompt_of_a_probe_that_puts_many_was_seen_and_read(book: LogBook) -> None:
     texts = ("Peru", NORWAY, SWEDEN)
     probe = Diff(texts=texts)

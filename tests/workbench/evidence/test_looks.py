@@ -175,6 +175,33 @@ def test_tries_under_names_of_their_own_count_like_those_that_one_name_gave_up(b
     assert [among and among.looked for among in found] == [21, 21]
 
 
+@pytest.mark.parametrize("several", [True, False], ids=["names of their own", "one name"])
+@pytest.mark.parametrize(
+    "otherwise",
+    [{"words": ("Bergen", "zq7")}, {"scope": ("Norway", "zq7")}, {"scope": ()}],
+    ids=["a word more", "a subject more", "no subject"],
+)
+def test_tries_in_many_prompts_count_whatever_else_they_say(
+    book: LogBook, otherwise: dict[str, tuple[str, ...]], several: bool
+) -> None:
+    """One word more, or one more term of a scope, makes no other look of them."""
+    shows, scope = Match(any_of=otherwise.get("words", ("Bergen",))), otherwise.get("scope", ("Norway",))
+    seqs = [book.sample(f"Which city {number} of Norway?", ["Oslo."]) for number in range(20)]
+    tries = [Citation(seq=seq, shows=shows) for seq in seqs]
+    for number, part in enumerate([tries[at : at + 5] for at in range(0, 20, 5)] if several else [tries]):
+        book.finding(finding(*part, id=f"try{number}", scope=scope))
+        book.withdraw(f"try{number}")
+    last = finding(
+        Citation(seq=book.sample("Which city of Norway?", ["Bergen."]), shows=Match(any_of=("Bergen",))),
+        id="f",
+        scope=("Norway",),
+    )
+    book.finding(last)
+    seen = Observations.of(book.log)
+    (among,) = seen.looks.among_all([(last, 0.01)], seen.shows)
+    assert among is not None and among.looked == 21
+
+
 def test_tries_at_what_is_not_handed_in_count_too_and_what_showed_it_does_not(book: LogBook) -> None:
     cited = {}
     for number in range(8):
