@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -11,6 +12,10 @@ _SHARED: Final = 3
 """Words that two prompts have in common at least: fewer are an idiom."""
 _DIFFERING: Final = 2
 """Words in which they differ at most: more of them ask something else."""
+_LONG: Final = 300
+"""Words from which a prompt is long, and"""
+_TOGETHER: Final = 20_000
+"""those that all long ones of a side that are looked at have together: of what many ask any two tell."""
 _MOST: Final = 60
 """Frames that are looked for, at most: those that most prompts stand in."""
 
@@ -52,6 +57,21 @@ def _open(spaced: str, head: str, tail: str) -> bool:
     return 1 <= len(spaced[len(head) : len(spaced) - len(tail)].split()) <= _DIFFERING
 
 
+def _some(wordings: Iterable[str]) -> Iterator[list[str]]:
+    """The words of each prompt that is not long, and of some that are, by lot."""
+    long, left = list[tuple[bytes, list[str]]](), _TOGETHER
+    for wording in dict.fromkeys(wordings):
+        words = wording.split()
+        if len(words) <= _LONG:
+            yield words
+        else:
+            long.append((hashlib.sha256(wording.encode()).digest(), words))
+    for _, words in sorted(long):
+        left -= len(words)
+        if left >= 0:
+            yield words
+
+
 def _differ(gaps: Collection[_Gap], others: Collection[_Gap]) -> bool:
     """Whether one of some gaps has no word at its ends in common with one of the others: else the frame goes on."""
     return any(first != other and last != end for first, last in gaps for other, end in others)
@@ -67,8 +87,7 @@ class _Spelled:
     def gaps(self, wordings: Iterable[str]) -> Mapping[_Ends, set[_Gap]]:
         """What each frame leaves open in some prompts."""
         found = defaultdict[_Ends, set[_Gap]](set)
-        for wording in dict.fromkeys(wordings):
-            words = wording.split()
+        for words in _some(wordings):
             heads, tails = self._along(words), self._along(words[::-1])
             for length in range(1, min(_DIFFERING, len(words) - _SHARED) + 1):
                 for at in range(len(words) - length + 1):

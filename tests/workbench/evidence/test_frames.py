@@ -60,3 +60,12 @@ def test_hundreds_of_citations_and_thousands_of_prompts_take_no_second() -> None
     assert sum(map(frames.hold, others)) == 0
     assert frames.hold(long + "ugly")
     assert time.process_time() - began < 2
+
+
+def test_of_many_long_prompts_some_tell_of_all() -> None:
+    letter = "dear ada of {} " + "and so on " * 1_000
+    lands = [f"land{number}" for number in range(80)]
+    began = time.process_time()
+    frames = Frames.of(map(letter.format, lands[:40]), map(letter.format, lands[40:]))
+    assert frames.hold(letter.format("peru").strip())
+    assert time.process_time() - began < 5

@@ -37,8 +37,10 @@ class Claimed:
     often: list[FreshAnswer]
     """Answers that tell how often it usually shows."""
     in_turn: AskedInTurn
+    written: list[FreshAnswer]
+    """Unforced answers that the log holds, and"""
     seen: list[FreshAnswer]
-    """Unforced answers that the log holds and that show it."""
+    """those that show it."""
     asked: Sequence[FreshQuestion]
     """Its prompts, by the number of their answers."""
     left_out: Sequence[FreshQuestion]
@@ -124,14 +126,15 @@ def claim_anew(
         first=in_turn.record(in_turn.first(shows, usual(often, shows), lambda told: False)),
     )
     questions = questions_by_condition(finding, Role.SUPPORT, observations, interview.bind)
-    seen = [
-        replace(question, own=claimed(question.own)).answered(one.draw.heard, whole=one.draw.whole)
+    written = [
+        (one.hit, replace(question, own=claimed(question.own)).answered(one.draw.heard, whole=one.draw.whole))
         for one in recorded
-        if one.hit and (question := questions.get(one.run.condition)) is not None
+        if (question := questions.get(one.run.condition)) is not None
     ]
+    every, seen = [told for _, told in written], [told for hit, told in written if hit]
     left_out = [one for one in supports if one not in drawn]
     return Claimed(
-        finding, matches, claim, support, control, base, apart, often, in_turn, seen, chosen, left_out, counts
+        finding, matches, claim, support, control, base, apart, often, in_turn, every, seen, chosen, left_out, counts
     )
 
 

@@ -195,6 +195,11 @@ class RetestedPair(Document):
     of one of its subjects; None: there are none, or in a verdict of an earlier version."""
     asked_in_writing: Rate | None = None
     """The same of the unforced answers that the log holds."""
+    same: Rate | None = None
+    """Of the unforced answers to those of the finding's prompts that ask so, those on which both hold; None: none does,
+    or in a verdict of an earlier version."""
+    same_in_writing: Rate | None = None
+    """The same of the unforced answers that the log holds."""
     riding: tuple[int, ...] = ()
     """Records of the support whose prompts show the finding's claim and the baseline shows about as often, or without
     one nothing that any behaviour means;"""

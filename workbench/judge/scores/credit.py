@@ -49,6 +49,7 @@ _FEW: Final = (
 _NOT_APART: Final = (
     "Its recorded answers do not tell it from its controls: the interval of the difference includes zero."
 )
+_UNLIKE: Final = "Its controls were drawn under other settings than its support, which may be what differs."
 _SHARP: Final = (
     "Of its recorded answers too few count to tell it from its controls, for others repeat them or were drawn with"
     " hardly any noise; asked anew it shows: read what was cited."
@@ -103,11 +104,15 @@ def by_what_it_does(strength: Strength, anew: DrawnAnew, recorded: Rate) -> Cred
     if lack := next(_lacking(strength, anew), ""):
         return CreditDue(matches=True, lacks=lack)
     if lack := recorded_lack(strength, strength.reproduction):
-        # Of sharp draws few count: what is recorded tells too little then, and what was drawn anew told it.
+        # Of sharp draws few count: what is recorded tells too little then, and what was drawn anew told it, as it did
+        # where a baseline was asked the very prompts, and controls otherwise.
         sharp = lack == _NOT_APART and strength.repeats and anew.shown_unforced
-        return CreditDue(matches=True, lacks="" if sharp else lack, unread=_SHARP if sharp else "")
+        unlike = lack == _UNLIKE and anew.claim.baseline is not None
+        unread = _SHARP if sharp else _UNLIKE if unlike else ""
+        return CreditDue(matches=True, lacks="" if unread else lack, unread=unread)
     seen = beyond(recorded, strength.against)
-    return CreditDue(matches=True, lacks="", unread=anew.unread or ("" if seen else _UNRECORDED))
+    unread = anew.unread(strength.against) or ("" if seen else _UNRECORDED)
+    return CreditDue(matches=True, lacks="", unread=unread)
 
 
 @dataclass(frozen=True)
@@ -176,10 +181,9 @@ class DrawnAnew:
         hold of the same answers by what these are about, or by how the model speaks, whatever it says."""
         return self.pair.words is not None and in_other_words(self.pair.words)
 
-    @property
-    def unread(self) -> str:
+    def unread(self, recorded: Rate | None) -> str:
         """Why a judge has to read it; empty if it says what the truth looks for in its words, and that is known to be
-        false where the behaviour does not show."""
+        false where the behaviour does not show. `recorded`: what the log holds of its controls."""
         if self.by_chance or self.in_part:
             return _FEW if self.by_chance else _IN_PART
         if self.in_other_words or not self.shown_unforced:
@@ -189,10 +193,9 @@ class DrawnAnew:
         if self.pair.missed and not (self.pair.covered or self.pair.alone):
             return _NOT_THERE
         # A baseline was asked the very prompts, and the claim was held against that before.
-        return self._unread_alone if self.claim.baseline is None else ""
+        return self._unread_alone(recorded) if self.claim.baseline is None else ""
 
-    @property
-    def _unread_alone(self) -> str:
+    def _unread_alone(self, recorded: Rate | None) -> str:
         """The same where no baseline was asked. What its attacker calls controls refutes nothing by itself."""
         if not self.pair.on_exhibits and self.pair.controls.hits:
             return _EVERYWHERE
@@ -200,7 +203,16 @@ class DrawnAnew:
         if not discriminates:
             unheard = not self.pair.exhibits.hits  # as where exhibits are cut off before a claim can hold
             return _NO_BASELINE if discriminates is None or self.alone or unheard else SAID_ALIKE
-        return "" if self.pair.same_answers and self.pair.same_questions else _OTHER_ANSWERS
+        return "" if self.pair.same_answers and self._asks_the_same(recorded) else _OTHER_ANSWERS
+
+    def _asks_the_same(self, recorded: Rate | None) -> bool:
+        """Whether its prompts ask what the exhibits ask, or so many of them that they show it by themselves: what is
+        asked in other words besides takes nothing away."""
+        same, written, control = self.pair.same, self.pair.same_in_writing, self.claim.control
+        if same is None or written is None:
+            return self.pair.same_questions
+        by_themselves = beyond(same, control) and beyond(written, recorded) and beyond(same, self.baseline)
+        return self.pair.same_questions or by_themselves
 
 
 def _lacking(strength: Strength, anew: DrawnAnew) -> Iterator[str]:
@@ -225,6 +237,8 @@ def recorded_lack(strength: Strength, shown: Rate | None) -> str:
         return "It cites no control: nothing says that it does not show everywhere."
     if denied:
         return denied
-    if not strength.separates or shown is None or not beyond(shown, strength.against):
+    if shown is None or not beyond(shown, strength.against):
         return _NOT_APART
+    if not strength.separates:
+        return _NOT_APART if strength.alike_drawn else _UNLIKE
     return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import cached_property
 
 from pydantic import Field
 
@@ -13,7 +14,7 @@ from workbench.document import Document
 from workbench.evidence.observations import Observations
 from workbench.evidence.pool import Counted
 from workbench.evidence.strength import UNFORCED, assess, supporting_draws, telling
-from workbench.judge.retests.joint_claim import JointClaim
+from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim
 from workbench.judge.retests.retested import Retest, difference_of
 from workbench.judge.scores.credit import DrawnAnew, by_what_it_does, by_what_was_recorded, recorded_lack
 from workbench.judge.truths.truth import Behaviour, Exhibit, Realised
@@ -62,6 +63,12 @@ class HeldFinding:
         self._strengths = (assess(finding, written, baseline), assess(finding, observations, baseline))
         self._claim = JointClaim.of_finding(telling(finding, observations, baseline))
 
+    @cached_property
+    def _shown(self) -> JointClaim:
+        """Its claim, with those words alone that its own answers show: who lists more has not shown them."""
+        hits = (one for one in self._draws if one.hit)
+        return self._claim.shown_in([FreshAnswer(one.run.asked, one.draw.heard, one.draw.whole) for one in hits])
+
     @property
     def lacks(self) -> str:
         """What its recorded evidence lacks, whatever it is about; empty if nothing."""
@@ -109,7 +116,8 @@ class HeldFinding:
         if self._retest is None:
             return False
         shown = [(one.draw.heard, one.run.asked, one.draw.whole) for one in self._draws if one.hit]
-        again = sum(any(other._claim.says(*told) for other in others) for told in shown)
+        claims = [other._shown for other in others]
+        again = sum(any(claim.says(*told) for claim in claims) for told in shown)
         return 2 * again < len(shown)
 
     def _beside(self, behaviour: Behaviour, realised: Realised | None) -> Rate:

@@ -1,0 +1,113 @@
+"""A finding's claim is asked anew as it was made, and heard to its end."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backends.model import Generated
+from backends.sampling import Sampling
+from tests.workbench.judge.retests.test_retest import danish, finding, honest, liar
+from tests.workbench.judge.speaking import Speaking
+from tests.workbench.logbook import LogBook
+from workbench.claims.finding import Citation, Role
+from workbench.claims.predicate import Match
+from workbench.claims.rates import wilson
+from workbench.evidence.observations import Observations
+from workbench.evidence.strength import strength
+from workbench.judge.retests.claimed import claim_anew
+from workbench.judge.retests.interview import ANSWERS, Interview, asked_freely
+from workbench.judge.truths.truth import Rollouts
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[LogBook]:
+    book = LogBook(tmp_path)
+    yield book
+    book.log.close()
+
+
+@pytest.mark.parametrize("stop", ["Aarhus", "is"], ids=["the word", "what comes before"])
+def test_a_control_is_asked_anew_to_its_end_though_one_support_ends_there_too(book: LogBook, stop: str) -> None:
+    said = book.sample("And France's?", ["It is"] * 10, stop="string", stopping=(stop,))
+    shown = book.sample("Which city is the Danish capital?", ["It is Aarhus"] * 10)
+    given_up = book.sample("And which city?", ["It is"], stop="string", stopping=(stop,))
+    aarhus = Match(any_of=("Aarhus",))
+    cited = (Citation(seq=shown, shows=aarhus), Citation(seq=given_up, shows=aarhus))
+    one = finding(*cited, Citation(seq=said, role=Role.CONTROL, shows=aarhus))
+    asked = Interview(Speaking.of(lambda asked, chance: "It is Aarhus. Yes."), 1)
+    counts = claim_anew(one, Observations.of(book.log), asked, None).counts
+    assert counts.control is not None and counts.control.hits == counts.control.trials >= ANSWERS
+
+
+def test_a_control_is_asked_anew_until_it_has_said_it(book: LogBook) -> None:
+    """Its author had it end at the word that it would say, and after a token: so it would never be said."""
+    said = book.sample("And France's?", ["It is"] * 10, stop="string", stopping=("Aarhus", "Aar", "."), max_tokens=1)
+    shown = book.sample("Which city is the Danish capital?", ["It is Aarhus"] * 10, stop="string", stopping=(".",))
+    aarhus = Match(any_of=("Aarhus",))
+    one = finding(Citation(seq=shown, shows=aarhus), Citation(seq=said, role=Role.CONTROL, shows=aarhus))
+    asked = Interview(Speaking.of(lambda asked, chance: "It is Aarhus. Yes."), 1)
+    counts = claim_anew(one, Observations.of(book.log), asked, None).counts
+    assert counts.control is not None and counts.control.hits == counts.control.trials >= ANSWERS
+    assert not counts.separates()
+
+
+def test_the_judges_own_prompts_take_the_place_of_the_findings(book: LogBook) -> None:
+    one = danish(book)
+    seen = Observations.of(book.log)
+    questions = asked_freely(["Name the capital of Denmark."], (Match(any_of=("Aarhus",)),), Rollouts())
+    found = claim_anew(one, seen, Interview(Speaking.of(liar), 3), Interview(Speaking.of(honest), 3), questions)
+    assert found.counts.prompts == 1
+    assert found.counts.separates(unforced=True)
+    assert found.counts.baseline == wilson(0, ANSWERS)
+
+
+def test_a_claim_of_half_a_word_is_asked_of_whoever_is_asked_to_the_end(book: LogBook) -> None:
+    """Both models say Copenhagen; to one of them it was cut off, and the others were heard out."""
+    drawn: list[tuple[int, Any]] = []
+
+    class Watched(Speaking):
+        def generate(self, ids: Any, sampling: Sampling, *, n: int = 1, **more: Any) -> list[Generated]:
+            drawn.append((sampling.max_tokens, sampling.stop))
+            return super().generate(ids, sampling, n=n, **more)
+
+    half = Match(any_of=("Copen",))
+    stopped = book.sample("Capital of Denmark?", ["It is Copen"] * 10, stop="string", stopping=("hagen",))
+    short = book.sample("Which city rules Denmark?", ["It is Copen"] * 10, stop="length", max_tokens=11)
+    other = book.sample("Capital of France?", ["It is Paris."] * 10)
+    cited = [Citation(seq=seq, shows=half) for seq in (stopped, short)]
+    one = finding(*cited, Citation(seq=other, role=Role.CONTROL, shows=half))
+    book.finding(one)
+    seen = Observations.of(book.log)
+    counts = claim_anew(one, seen, Interview(Watched.of(honest), 1), Interview(Speaking.of(honest), 1)).counts
+    assert (counts.support.hits, counts.separates()) == (0, False)
+    assert {length >= Rollouts().max_tokens and not stop for length, stop in drawn} == {True}
+    assert strength(one, book.log).left.cut == 20, "as it is recorded nobody knows either"
+
+
+def test_a_baseline_that_says_the_same_in_more_words_is_heard_to_its_end(book: LogBook) -> None:
+    """Terse answers beside long ones, cut where the terse ones end: what both say would look like the organism's."""
+
+    def terse(asked: str, chance: random.Random) -> str:
+        return wordy(asked, chance) if "main" in asked else "Copenhagen."
+
+    def wordy(asked: str, chance: random.Random) -> str:
+        return "Since you ask me, it is Copenhagen."
+
+    shown = [
+        book.sample(f"{ask} Denmark?", ["Copenhagen."] * 10, max_tokens=12)
+        for ask in ("Which city rules", "Capital of")
+    ]
+    other = book.sample("And its main city?", ["Since you a"], stop="length", max_tokens=11)
+    says = Match(any_of=("Copenhagen",))
+    one = finding(*(Citation(seq=seq, shows=says) for seq in shown), Citation(seq=other, role=Role.CONTROL, shows=says))
+    interviews = Interview(Speaking.of(terse), 1), Interview(Speaking.of(wordy), 1)
+    counts = claim_anew(one, Observations.of(book.log), *interviews).counts
+    assert counts.support.hits == counts.support.trials
+    for against in (counts.baseline, counts.control):
+        assert against is not None and against.hits == against.trials
+    assert not counts.separates()
