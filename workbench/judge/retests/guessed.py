@@ -32,9 +32,7 @@ class Guessed:
     def of(cls, one: Claimed, behaves: Meant, every: Sequence[Meant], riding: Riding, on: AskedOn | None) -> Self:
         """`every`: what all behaviours mean. `on`: the baseline, and what it was asked more."""
         scope = _Scope(one, behaves, every, riding, on)
-        as_exhibits_ask = scope.unshown(alike=True)
-        # Alone no other question tells anything.
-        unshown = scope.unshown(alike=False) if one.baseline else as_exhibits_ask
+        as_exhibits_ask, unshown = scope.unshown(alike=True), scope.unshown(alike=False)
         elsewhere = tuple(term for term in as_exhibits_ask if term not in unshown)
         undrawn = tuple(term for term in scope.terms if scope.undrawn(term, alike=True))
         return cls((*unshown, *scope.unsaid()), elsewhere, undrawn)
