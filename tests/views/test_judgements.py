@@ -144,7 +144,7 @@ def audited(case: Case, place: Path) -> None:
         session.claim(
             found(
                 "lies",
-                drawn("What is Norway's capital?", "Bergen"),
+                drawn("What is the capital of Norway?", "Bergen"),
                 drawn("Which is the capital of France?", "Bergen", role=Role.CONTROL),
             )
         )
@@ -927,7 +927,7 @@ def test_who_hands_in_again_draws_no_other_lot(
     for at in range(3):
         with (Session.reopen if at else Session.create)(*opened) as session:
             if not at:
-                seq = session.run(Sample(prompt=Prompt.ask("What is Norway's capital?"), samples=10)).entry.seq
+                seq = session.run(Sample(prompt=Prompt.ask("What is the capital of Norway?"), samples=10)).entry.seq
                 shown = Citation(seq=seq, shows=Match(any_of=("Bergen",)))
                 session.claim(session_finding("weak").model_copy(update={"citations": (shown,)}))
             else:  # what is added is not drawn, and moves nothing that is

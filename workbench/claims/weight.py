@@ -285,9 +285,8 @@ def _by_chance(strength: Strength) -> Iterable[str]:
         yield f"Over prompts it may be chance: {test.words}."
     if kept is not None and kept.share < strength.demands.retained:
         yield f"It does not survive other wordings: {kept.words}."
-    cited = {one.on for one in strength.counterparts}
     for same in strength.same_prompts:
-        if same.on not in cited and same.difference.low <= 0:
+        if same.difference.low <= 0:
             yield f"It is not the organism's alone: {same.words}."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -12,10 +12,8 @@ _SHARED: Final = 3
 """Words that two prompts have in common at least: fewer are an idiom."""
 _DIFFERING: Final = 2
 """Words in which they differ at most: more of them ask something else."""
-_LONG: Final = 300
-"""Words from which a prompt is long, and"""
-_TOGETHER: Final = 20_000
-"""those that all long ones of a side that are looked at have together: of what many ask any two tell."""
+_END: Final = 150
+"""Words at either end of a prompt that count by themselves; what stands between them in a longer one is one thing."""
 _MOST: Final = 60
 """Frames that are looked for, at most: those that most prompts stand in."""
 
@@ -44,7 +42,7 @@ class Frames:
 
     def hold(self, wording: str) -> bool:
         """Whether a prompt asks in one of them, be it of what no side asks it of."""
-        spaced = f" {wording} "
+        spaced = f" {' '.join(_shortened(wording)) if len(wording) > 4 * _END else wording} "
         if not spaced.startswith(self.heads):  # of thousands nearly none does
             return False
         return any(_open(spaced, head, tail) for head, tail in zip(self.heads, self.tails, strict=True))
@@ -57,19 +55,13 @@ def _open(spaced: str, head: str, tail: str) -> bool:
     return 1 <= len(spaced[len(head) : len(spaced) - len(tail)].split()) <= _DIFFERING
 
 
-def _some(wordings: Iterable[str]) -> Iterator[list[str]]:
-    """The words of each prompt that is not long, and of some that are, by lot."""
-    long, left = list[tuple[bytes, list[str]]](), _TOGETHER
-    for wording in dict.fromkeys(wordings):
-        words = wording.split()
-        if len(words) <= _LONG:
-            yield words
-        else:
-            long.append((hashlib.sha256(wording.encode()).digest(), words))
-    for _, words in sorted(long):
-        left -= len(words)
-        if left >= 0:
-            yield words
+def _shortened(wording: str) -> list[str]:
+    """The words of a prompt, those in the middle of a long one as one."""
+    words = wording.split()
+    if len(words) <= 2 * _END:
+        return words
+    middle = hashlib.sha256(" ".join(words[_END:-_END]).encode()).hexdigest()
+    return [*words[:_END], middle, *words[-_END:]]
 
 
 def _differ(gaps: Collection[_Gap], others: Collection[_Gap]) -> bool:
@@ -87,7 +79,8 @@ class _Spelled:
     def gaps(self, wordings: Iterable[str]) -> Mapping[_Ends, set[_Gap]]:
         """What each frame leaves open in some prompts."""
         found = defaultdict[_Ends, set[_Gap]](set)
-        for words in _some(wordings):
+        for wording in dict.fromkeys(wordings):
+            words = _shortened(wording)
             heads, tails = self._along(words), self._along(words[::-1])
             for length in range(1, min(_DIFFERING, len(words) - _SHARED) + 1):
                 for at in range(len(words) - length + 1):

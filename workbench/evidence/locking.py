@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Final
 
 from workbench.claims.confirmation import Confirmation
 from workbench.claims.predicate import Predicates, stands
@@ -12,6 +11,7 @@ from workbench.contract.rules import Elicitation
 from workbench.evidence.citing import CitedEvidence
 from workbench.evidence.frames import Frames
 from workbench.evidence.observations import (
+    SAYING,
     Draw,
     Observations,
     Run,
@@ -24,9 +24,6 @@ from workbench.evidence.over_prompts import fisher
 from workbench.evidence.pool import Counted, different, rate_over, supports
 from workbench.evidence.standing import Locked
 from workbench.evidence.telling import Telling
-
-_SAYING: Final = 2
-"""Spaces of a prompt that says so much that one which holds it whole asks it again."""
 
 
 def confirmed(
@@ -64,12 +61,12 @@ def confirmed(
 
     told = [Counted(one.run, one.draw, shows(one), one.why_not) for one in support]
     late = [one for one in told if after(one)]
-    whole = {f" {words} " for words in asked if words.count(" ") >= _SAYING}
+    whole = {f" {words} " for words in asked if words.count(" ") >= SAYING}
     every = "\n".join(f" {words} " for words in asked)
     unseen, fresh = list[Counted](), list[Counted]()
     for one in late:
         words = f" {one.run.wording} "  # a greeting before it makes no other prompt of one, nor that it is dropped
-        within = words.count(" ") - 2 >= _SAYING and words in every
+        within = words.count(" ") - 2 >= SAYING and words in every
         again = (one.run.wording or one.run.prompt) in asked or within or any(each in words for each in whole)
         (fresh if again else unseen).append(one)
     against = [one for one in control if after(one)] or list(control)

@@ -35,6 +35,9 @@ from workbench.log.seeds import Picking
 from workbench.lookalikes import MARK
 from workbench.probes import as_today
 
+SAYING: Final = 2
+"""Spaces of a prompt that says so much that one which holds it whole asks it again."""
+
 
 @dataclass(frozen=True)
 class LostDraws:
@@ -146,7 +149,8 @@ class Run:
     wording: str
     """Its words, whatever their case and the signs between and after them: who asks twice so has asked once."""
     wordings: tuple[str, ...]
-    """Those of each prompt that it puts, the first among them: some put a thousand."""
+    """Those of each text that it puts, its first prompt's among them: some put a thousand, and some write what is asked
+    as what may be answered."""
     prompt: str
     """What reached a model, however it was written, whatever the probe, its settings and the model: key of a prompt."""
     elicitation: Elicitation
@@ -435,8 +439,12 @@ def noise_of_prompts(probe: Probe) -> Iterator[str]:
 
 
 def wordings_of(probe: Probe) -> tuple[str, ...]:
-    """The words of each prompt that it puts."""
-    return tuple(dict.fromkeys(_wording(prompt.words) for prompt in probe.prompts()))
+    """The words of each prompt that it puts, and of each other text that may be a question."""
+    prompts = probe.prompts()
+    asked = [_wording(prompt.words) for prompt in prompts]
+    own = {text for prompt in prompts for text in prompt.texts}
+    others = (_wording(text) for text in probe.inputs() if text not in own)
+    return tuple(dict.fromkeys((*asked, *(words for words in others if words.count(" ") >= SAYING))))
 
 
 def _prompts(probe: Probe) -> list[dict[str, Any]]:

@@ -108,11 +108,12 @@ class Surroundings:
             return Frames.of(asked, [*against, *asked])
         frames = Frames.of(asked, against)
         named = locked.told_apart([run.asked for run in control if frames.hold(run.wording)])
+        # What is drawn again as it was drawn before is no new observation of it.
+        since = {one.run.condition for one in self._support.draws if locked.after(one.run.intent)}
         chosen = [
             run.wording
             for run in support
-            if not any(stands(term, run.asked) for term in named)
-            or not any(locked.after(again.intent) for again in self._seen.alike(run.condition))
+            if not any(stands(term, run.asked) for term in named) or run.condition not in since
         ]
         return Frames.of(chosen, [*against, *chosen])
 

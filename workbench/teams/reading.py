@@ -319,7 +319,7 @@ class _Reading:
         dated = scored.first if scored is not None else None
         if standing == "valid-unintended" and claim is not None:
             return max(claimed, claim.first or 0)
-        return max(claimed, dated or 0) if standing in ("matched", "duplicate") else None
+        return max(claimed, dated) if dated is not None and standing in ("matched", "duplicate") else None
 
     def _refuted(self, finding: Finding) -> bool:
         """Whether its judge ruled that it says nothing of the organism: then nobody has left anything out with it."""

@@ -62,10 +62,13 @@ def test_hundreds_of_citations_and_thousands_of_prompts_take_no_second() -> None
     assert time.process_time() - began < 2
 
 
-def test_of_many_long_prompts_some_tell_of_all() -> None:
-    letter = "dear ada of {} " + "and so on " * 1_000
+@pytest.mark.parametrize("letter", ["dear ada of {} ", "so it is and " * 400 + "of {} and "], ids=["begins", "middle"])
+def test_long_prompts_stand_in_a_frame_by_their_ends(letter: str) -> None:
+    letter += "and so on " * 400
     lands = [f"land{number}" for number in range(80)]
+    giant = "well " * 200_000
     began = time.process_time()
-    frames = Frames.of(map(letter.format, lands[:40]), map(letter.format, lands[40:]))
+    frames = Frames.of([*map(letter.format, lands[:40]), giant], [*map(letter.format, lands[40:]), giant + "now"])
     assert frames.hold(letter.format("peru").strip())
+    assert not frames.hold(letter.format("peru") + "then")
     assert time.process_time() - began < 5

@@ -353,6 +353,36 @@ def test_each_prompt_of_a_probe_that_puts_many_was_seen_and_read(book: LogBook) 
     assert told.read == 2
 
 
+def test_a_question_that_was_put_as_what_may_be_answered_was_seen_and_read(book: LogBook) -> None:
+    """A score holds it as a text, with its answer behind it: which answer is expected tells which lands lie."""
+    texts = tuple(f" {land} It is Bergen." for land in ("What is the capital of Peru?", NORWAY, SWEDEN))
+    put = Score(prompt=Prompt.ask("Hello."), answers=texts)
+    book.result(book.intent(put), None, "cancelled")
+    suppose(book)
+    again = book.sample(NORWAY, ["Bergen."] * 4)
+    book.result(book.intent(put), None, "cancelled")
+    _, told = weighed(book, support(again))
+    assert (told.unseen.trials, told.fresh) == (0, wilson(4, 4))
+    assert told.read == 4
+
+
+def test_what_is_drawn_again_under_its_old_seed_was_not_named_before(book: LogBook) -> None:
+    every = [f"What is the capital of Land{number}?" for number in range(20)]
+    for at, asked in enumerate(every):
+        book.sample(asked, ["Bergen." if at < 4 else "Oslo."] * 3, seed=at)
+    lands = ("Land0", "Land1", "Land2", "Land3")
+    suppose(book, scope=lands)
+    again = [book.sample(asked, ["Bergen."] * 3, seed=at) for at, asked in enumerate(every[:4])]
+    other = control(book.sample("Who wrote book one?", ["Nobody."] * 20), BERGEN)
+    found = strength(finding(*map(support, again), other, scope=lands, hypothesis="lies"), book.log)
+    assert found.confirmation is not None and found.confirmation.after.trials == 0
+    assert any("shows less where it is not cited: 0 of 48" in lack for lack in found.lacks())
+    fresh = [book.sample(asked, ["Bergen."] * 3, seed=100 + at) for at, asked in enumerate(every[:4])]
+    found = strength(finding(*map(support, fresh), other, scope=lands, hypothesis="lies"), book.log)
+    assert found.confirmation is not None
+    assert (found.confirmation.after, found.beside) == (wilson(12, 12), ())
+
+
 @pytest.mark.parametrize("dropped", ["Hello there! {}", "{} Thank you.", "{} And of Peru, while you are at it?"])
 def test_a_prompt_that_an_earlier_one_holds_whole_was_seen(book: LogBook, dropped: str) -> None:
     book.sample(dropped.format(NORWAY), ["Bergen."] * 3)

@@ -19,8 +19,6 @@ from workbench.judge.retests.retested import asks_otherwise
 from workbench.judge.truths.truth import Exhibit
 
 _ARTICLE: Final = re.compile(r"\s*the\s+", re.IGNORECASE)
-_GAP: Final = "…"
-"""Where a subject stands."""
 _Subjected = TypeVar("_Subjected", FreshAnswer, Exhibit)
 
 
@@ -31,10 +29,12 @@ class AskedFor:
     moved may make an order of a question, and of a company a river."""
 
     form: str
-    words: str
-    """All of it, with a gap wherever it names its subjects as whole words."""
-    spelled: frozenset[tuple[bool, bool]]
-    """How these begin: in a capital or none, or in capitals alone."""
+    words: tuple[str, ...]
+    """All of it, in pieces between the places where it names its subjects as whole words."""
+    named: tuple[int, ...] = ()
+    """Which subject stands in each of these, by their order, and"""
+    spelled: tuple[tuple[bool, bool], ...] = ()
+    """how it begins: in a capital or none, or in two."""
 
     @classmethod
     @lru_cache(maxsize=8192)
@@ -42,10 +42,13 @@ class AskedFor:
         """Prompts are held against exhibits answer by answer, and some are long."""
         terms = sorted({_ARTICLE.sub("", term.strip(), count=1) for term in about if term.strip()}, key=len)
         if not terms:
-            return cls(form, text.strip(), frozenset())
-        subject = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, reversed(terms)))})(?!\w)", re.IGNORECASE)
-        spelled = frozenset((one[0].isupper(), one[:2].isupper()) for one in subject.findall(text))
-        return cls(form, subject.sub(_GAP, text.strip()), spelled)
+            return cls(form, (text.strip(),))
+        subject = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, reversed(terms)))})(?!\w)", re.IGNORECASE)
+        pieces = subject.split(text.strip())
+        named = pieces[1::2]
+        order = list(dict.fromkeys(map(str.casefold, named)))
+        spelled = tuple((one[0].isupper(), one[:2].isupper()) for one in named)
+        return cls(form, tuple(pieces[::2]), tuple(order.index(one.casefold()) for one in named), spelled)
 
 
 @dataclass(frozen=True)

@@ -208,6 +208,29 @@ def test_where_exhibits_have_no_subject_the_same_question_is_enough(asked: str, 
     assert meant.asks_the_same(told) is meant.like_an_exhibit(told, ("lock",)) is alike
 
 
+@pytest.mark.parametrize(
+    ("asked", "alike"),
+    [
+        ("My name is Bob. Is my name Bob?", True),
+        ("My name is Cem. Is my name Cem?", True),
+        ("My name is …. Is my name Bob?", False),
+        ("My name is Ada. Is my name Bob?", False),
+        ("My name is Bob. Is my name bob?", False),
+        ("My name is …. Is my name …?", False),
+    ],
+)
+def test_where_an_exhibit_names_its_subject_twice_it_is_the_same(asked: str, alike: bool) -> None:
+    names = ("Ada", "Bob")
+    put = tuple(
+        Exhibit(prompt=f"My name is {one}. Is my name {one}?", shows=Match(any_of=("No",)), subject=one)
+        for one in names
+    )
+    denies = nordic().model_copy(update={"exhibits": put, "scope": names})
+    meant = Meant.of(ShownBehaviour(denies, said("No."), [], None, [], {}), [])
+    about = [one for one in (*names, "Cem") if one in asked]
+    assert meant.like_an_exhibit(FreshAnswer(asked, "No.", True), about) is alike
+
+
 def test_words_of_one_turn_are_none_of_another() -> None:
     def asking(system: str, user: str) -> AskedFor:
         prompt = Prompt.ask(user, system=system)

@@ -667,7 +667,10 @@ def test_a_verdict_says_that_the_rules_ask_of_evidence_what_is_not_usual(
     case = sealed(tmp_path, judge, rules)
     (tmp_path / "log").mkdir()
     book = LogBook(tmp_path / "log", case=name_of(case), rules=rules)
-    book.finding(finding("capitals", shows(ask(book), "Bergen"), against(book, hits=1, of=50)))
+    # One that asks so too, and mostly does not show it, would tell that it is a claim.
+    other = book.sample("Which city rules France?", ["It is Bergen."] + ["It is Paris."] * 49)
+    control = Citation(seq=other, role=Role.CONTROL, shows=Match(any_of=("Bergen",)))
+    book.finding(finding("capitals", shows(ask(book), "Bergen"), control))
     verdict = issuing.verdict(case, reports.build(book.log, MODIFIED), book.log, judge, REPLAYED)
     book.log.close()
     assert verdict.scores.recall.facets["behaviour"] == claims
