@@ -138,6 +138,11 @@ class Probe(Recordable):
         """The prompt on which the inside is read or changed; None: it has none."""
         return next(iter(self.prompts()), None)
 
+    @property
+    def followed(self) -> Sequence[str]:
+        """The texts on which the inside is read; none: on none in particular."""
+        return ()
+
     def moved(self, result: Result) -> Sequence[Sequence[MovedToken]]:
         """Of each effect of a result the tokens that it is about; none: it is about nothing that could be claimed."""
         return [()] * len(result.effects)

@@ -186,6 +186,8 @@ class Run:
     """Those, and words that its arguments name; and what it found, in a sentence."""
     read: str
     """What it reads or changes inside, in words."""
+    followed: tuple[str, ...]
+    """The texts on which its inside is read."""
     moved: tuple[tuple[MovedToken, ...], ...]
     """Of each effect the tokens that it is about."""
     probe: Probe | None
@@ -368,6 +370,7 @@ def _run(
         named=tuple(_named(probe)) if probe is not None else (),
         looked_for=tuple(_looked_for(probe, answer)) if probe is not None else (),
         read=probe.read.words if probe is not None and probe.read is not None else "",
+        followed=tuple(probe.followed) if probe is not None else (),
         moved=tuple(map(tuple, probe.moved(result))) if probe is not None and result is not None else (),
         probe=probe,
     )

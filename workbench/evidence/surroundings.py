@@ -234,6 +234,9 @@ class Surroundings:
         def on_claim(run: Run) -> bool:
             if run.effects:
                 return bool(self._on_claim(run))
+            if words and run.followed:
+                claimed = [*self._words, *self._denied]
+                return any(_begins(word, MovedToken(text, text)) for word in claimed for text in run.followed)
             told = any(stands(word, text) for word in words for text in run.looked_for)
             return told or not words or run.wording in wordings
 

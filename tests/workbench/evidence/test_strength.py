@@ -982,6 +982,15 @@ def test_a_control_that_shows_the_same_is_none_and_what_a_replay_did_not_confirm
     assert assess(change, Observations.of(book.log, doubted=(stands,))).support == "behavioural"
 
 
+def test_a_lens_that_follows_other_words_than_the_finding_says_reads_nothing_of_it(book: LogBook) -> None:
+    """Another question as a control ends otherwise by itself, whatever is claimed."""
+    lens = Citation(seq=book.lens(NORWAY, control="And of France?"))
+    for says, read in ((("Zebra",), ()), (("Bergen",), (lens.seq,)), (("Bergen", "Zebra"), (lens.seq,))):
+        match = Match(any_of=says)
+        said = support(book.sample(NORWAY, [f"{says[0]}."] * 3), match)
+        assert strength(finding(said, lens), book.log).mechanistic == read, says
+
+
 def test_answers_that_were_stopped_right_after_the_word_are_told_of(book: LogBook) -> None:
     """“Bergen,” may have been going on to “… of course, is not it”: it counts, and the report says what it rests on."""
     stopped = [book.sample(f"{NORWAY} {n}", ["Bergen"], stop="string", stopping=(",",)) for n in range(3)]
