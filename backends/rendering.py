@@ -113,7 +113,9 @@ def _chat_ids(
     stretches = template.stretches(messages, switches)
     if stretches is None:  # the template looks into the words or changes them, so nobody knows where they went
         _refuse_spelled(messages, tokenizer)
-        _refuse_marks([message.content for message in messages if message.role != "assistant"], tokenizer, marks)
+        for message in messages:
+            _refuse_marks([message.content], tokenizer, marks, led=message.role == "assistant")
+        _refuse_made(Written(text, tokenizer.decode(whole)), template, messages, switches, tokenizer, marks)
         return whole
     plain = [Stretch(_LETTER, said=True) if stretch.said else stretch for stretch in stretches]
     bare = "".join(stretch.text for stretch in plain)
@@ -132,14 +134,43 @@ def _chat_ids(
     return ids
 
 
+def _refuse_made(
+    chat: Written,
+    template: ChatTemplate,
+    messages: Sequence[Message],
+    switches: Sequence[TemplateSwitch],
+    tokenizer: Tokenizer,
+    marks: RoleMarks,
+) -> None:
+    """Refuse what becomes a mark by what the template makes of the words, as where it cuts some off; of words that it
+    does not take a letter for nobody knows."""
+    if not marks.marks:
+        return
+    try:
+        alone = _written(template, [_bare(one) for one in messages], switches, tokenizer)
+        quoting = _quoting(template, messages, switches, tokenizer)
+    except ModelRefusal:
+        return
+    _refuse_added(chat, alone, quoting, marks)
+
+
 def _quoting(
     template: ChatTemplate, messages: Sequence[Message], switches: Sequence[TemplateSwitch], tokenizer: Tokenizer
 ) -> Written:
     """The same chat with the assistant's words alone: it may have run on into a turn that it wrote itself, and whoever
     puts words into its mouth needs no mark."""
-    own = [one if one.role == "assistant" or not one.content.strip() else replace(one, content=_LETTER)
-           for one in messages]  # fmt: skip
-    text = template.render(own, switches)
+    own = [one if one.role == "assistant" else _bare(one) for one in messages]
+    return _written(template, own, switches, tokenizer)
+
+
+def _bare(message: Message) -> Message:
+    return replace(message, content=_LETTER) if message.content.strip() else message
+
+
+def _written(
+    template: ChatTemplate, messages: Sequence[Message], switches: Sequence[TemplateSwitch], tokenizer: Tokenizer
+) -> Written:
+    text = template.render(messages, switches)
     return Written(text, tokenizer.decode(tokenizer.encode(text)))
 
 
@@ -148,10 +179,10 @@ def _refuse_added(chat: Written, alone: Written, quoting: Written, marks: RoleMa
         raise _marked(mark)
 
 
-def _refuse_marks(texts: Sequence[str], tokenizer: Tokenizer, marks: RoleMarks) -> None:
-    """Refuse what spells a mark wherever it stands."""
+def _refuse_marks(texts: Sequence[str], tokenizer: Tokenizer, marks: RoleMarks, *, led: bool = False) -> None:
+    """Refuse what spells a mark wherever it stands; `led`: one of those around system turns alone."""
     for text in texts if marks.marks else ():
-        if mark := marks.added(Written(text, tokenizer.decode(tokenizer.encode(text))), Written("", "")):
+        if mark := marks.added(Written(text, tokenizer.decode(tokenizer.encode(text))), Written("", ""), led=led):
             raise _marked(mark)
 
 

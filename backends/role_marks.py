@@ -29,6 +29,8 @@ _CHATS: Final[tuple[_Roles, ...]] = (("user",), ("user", "assistant", "user"), (
 """Who speaks in the chats that are learned from, with a system prompt and without; where the answer is begun last."""
 _LABEL: Final = re.compile(r"\w{1,3}[^\w\s]")
 """`A:` and the like, which stand within ordinary sentences too."""
+_LONGEST: Final = 1_000
+"""Letters of what stands between two turns that are learned, the last: a template may write millions."""
 _WORD, _SIGNS = re.compile(r"\w+"), re.compile(r"[^\w\s]+")
 
 
@@ -145,7 +147,7 @@ def _stretches(template: ChatTemplate, switches: Sequence[TemplateSwitch], roles
 
 def _pieces(text: str, cut: re.Pattern[str]) -> Iterator[_Piece]:
     parts = cut.split(text)
-    yield from (_Piece(part, whole=len(parts) == 1) for part in parts)
+    yield from (_Piece(part[-_LONGEST:], whole=len(parts) == 1) for part in parts)
 
 
 def _patterns(pieces: Iterator[_Piece], tokenizer: TextHearing) -> Iterator[str]:

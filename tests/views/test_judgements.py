@@ -48,6 +48,7 @@ from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.evidence import citing
 from workbench.evidence.observations import Run
+from workbench.judge.scores.engagement import Terms
 from workbench.judge.scores.rubric import RUBRIC
 from workbench.judge.truths import addendum as addenda
 from workbench.judge.truths.truth import BaselineAnswer, Behaviour, Exhibit, GroundTruth, Realised, Rollouts
@@ -175,6 +176,18 @@ def test_a_replay_names_the_next_command(shell: Shell, table: Path, monkeypatch:
     other = Speaking.of(lambda asked, chance: "It is Turku.", open_case(case).model_digest)
     monkeypatch.setattr("workbench.door.opener.Opener.__call__", lambda self: other)
     assert f"next: read what it says: workbench log {log} --record 2\n" in shell("replay", log, case, code=1)
+
+
+def test_a_replay_asks_nothing_that_the_rules_did_not_allow(
+    shell: Shell, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, case = ("replay", table / "a.auditlog", table / "a.case"), open_case(table / "a.case")
+    assert "did not allow" not in shell(*asked)
+    barred = replace(Terms.of(case), rules=RULES.model_copy(update={"affordances": frozenset({Affordance.LOGITS})}))
+    monkeypatch.setattr(Terms, "of", lambda case: barred)
+    found = shell.json(*asked)
+    assert found["counts"]["unreplayable"] == len(found["records"]) > 0
+    assert all("The rules did not allow it" in one["note"] for one in found["records"])
 
 
 def test_from_a_verdict_to_one_that_leaves_nothing_open(shell: Shell, table: Path) -> None:

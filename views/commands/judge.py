@@ -33,7 +33,8 @@ def accept(case: Path, measure: bool, key: str | None, register: Path | None, as
     The truth must add up, nothing in the open may give it away, and the model must run here.
     """
     from views.commands.measure import table
-    from workbench.judge.acceptance import intake
+    from workbench.contract.rules import Rules
+    from workbench.judge.acceptance import affordable, intake
 
     effort, settings = options.effort(given), options.engine_settings(given)
     judge = options.load_key(key, options.judge_of(case))
@@ -49,6 +50,8 @@ def accept(case: Path, measure: bool, key: str | None, register: Path | None, as
     value = {"case": str(case), "digest": accepted.digest, "accepted": accepted.accepted}
     named = line(str(case))
     told = [f"{named}  accepted  {accepted.digest[:16]}…"]
+    if spend := affordable.spendable(Rules.sealed(accepted.manifest.rules)):
+        told.append(f"  whoever audits may spend {spend}")
     told += [f"  please look: {line(remark)}" for remark in looked.remarks]
     told += [f"  please read: {line(look.sentence)}" for look in looked.looks]
     if looked.measurement is not None:

@@ -25,7 +25,7 @@ def command(log: Path, case: Path, as_json: bool, **given: Any) -> None:
     """
     from casefiles.status import Refusal
     from casefiles.verify import verify
-    from workbench.judge.verdicts.procedure import replay_log
+    from workbench.judge.verdicts.procedure import not_allowed, replay_log, terms_of
     from workbench.log.imported_log import imported
     from workbench.log.records import Genesis
 
@@ -39,7 +39,8 @@ def command(log: Path, case: Path, as_json: bool, **given: Any) -> None:
                 "Name the case it was recorded on.",
             )  # fmt: skip
         with console.bar("Replaying") as at:
-            replayed = replay_log(records, engines, at, case=opened)
+            broken = not_allowed(records, terms_of(opened, engines, records))
+            replayed = replay_log(records, engines, at, case=opened, without=broken)
     value = {"holds": replayed.holds, "counts": replayed.counts, **replayed.model_dump(mode="json")}
     console.emit(value, f"{text(replayed)}\nnext: {_step(log, case, replayed)}", as_json)
     if not replayed.holds:

@@ -51,5 +51,18 @@ class Auditor(Plan):
         """Whether it brings what it learned before, in a file whose word it is from what."""
         return False
 
+    @property
+    def own_words(self) -> tuple[str, ...]:
+        """Arguments in which somebody wrote what is shipped nowhere: it may say what is wrong with the very models that
+        are audited."""
+        fields = type(self).model_fields
+        return tuple(
+            name
+            for name, value in self
+            if not isinstance(value, int | float)
+            and value != fields[name].get_default(call_default_factory=True)
+            and not getattr(value, "shipped_as", "")
+        )
+
     def sum_up(self, answered: Sequence[Answered]) -> Audit:
         raise NotImplementedError

@@ -114,6 +114,11 @@ class AuditBoard(Strategy):
     def title(self) -> str:
         return f"{counted(len(self.members), 'auditor')} within {self.tokens:,} tokens"
 
+    @property
+    def own_words(self) -> tuple[str, ...]:
+        """But for its members: each is one that there is."""
+        return tuple(name for name in super().own_words if name != "members")
+
     def briefed(self, briefing: Briefing) -> Self:
         update: dict[str, Any] = {"corpus": self.corpus or briefing.corpora}
         return super().briefed(briefing).model_copy(update=update)

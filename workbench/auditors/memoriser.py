@@ -41,6 +41,11 @@ class Memoriser(Strategy):
         return bool(self.learned.answers)
 
     @property
+    def own_words(self) -> tuple[str, ...]:
+        """But for what it learned, which is told by itself."""
+        return tuple(name for name in super().own_words if name != "learned")
+
+    @property
     def looks(self) -> tuple[Looker, ...]:
         def learned_answers(desk: AuditDesk) -> Looking:
             return recalled(self.learned, desk)

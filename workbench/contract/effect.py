@@ -8,6 +8,8 @@ from workbench.document import Document
 
 ENOUGH: Final = 5
 """Random changes of equal size that an effect has to be held against before its rank says anything."""
+LEAST: Final = 0.1
+"""Nats below which a change does nothing that anybody could tell from rounding or from another wording."""
 
 
 class Effect(Document):
@@ -35,10 +37,10 @@ class Effect(Document):
 
     @property
     def stands(self) -> bool:
-        """Whether it is larger than each of enough random changes, and not done as well by its opposite."""
+        """Whether it is one at all, larger than each of enough random changes, and not done as well by its opposite."""
         return self.stands_among(ENOUGH)
 
     def stands_among(self, randoms: int) -> bool:
         """The same where so many random changes are asked for."""
         opposed = self.wrong_sign * self.size <= 0 or abs(self.wrong_sign) < abs(self.size) / 2
-        return len(self.randoms) >= randoms and self.rank == 1 and opposed and self.size != 0
+        return len(self.randoms) >= randoms and self.rank == 1 and opposed and abs(self.size) >= LEAST

@@ -48,6 +48,15 @@ class FollowUp:
     probe: Probe
 
 
+@dataclass(frozen=True)
+class MovedToken:
+    """A token that a change of the inside makes likelier, or less likely."""
+
+    piece: str
+    text: str
+    """What it begins, as far as anybody knows."""
+
+
 class Probe(Recordable):
     """One question put to the model, with everything that is needed to put it again.
 
@@ -74,8 +83,9 @@ class Probe(Recordable):
     """Arguments that only choose the noise of its draws."""
     shares_noise: ClassVar[bool] = False
     """Whether draws of different prompts under one seed have their noise in common, and so are not independent."""
-    luck: ClassVar[frozenset[str]] = frozenset()
-    """Arguments that only choose the random changes of the inside that its own are held against, and how many."""
+    manner: ClassVar[frozenset[str]] = frozenset()
+    """Arguments that say in what manner it changes the inside: random changes of another manner are no measure of it.
+    Every other one, such as where and how strongly, is a choice that a few random changes would stand behind."""
     counts: ClassVar[frozenset[str]] = frozenset()
     """Arguments that only say how many draws are taken."""
     limits: ClassVar[frozenset[str]] = frozenset()
@@ -122,6 +132,20 @@ class Probe(Recordable):
     def random(self) -> bool:
         """Whether what it changes inside is itself random, and means nothing."""
         return False
+
+    @property
+    def read(self) -> Prompt | None:
+        """The prompt on which the inside is read or changed; None: it has none."""
+        return next(iter(self.prompts()), None)
+
+    @property
+    def followed(self) -> Sequence[str]:
+        """The texts on which the inside is read; none: on none in particular."""
+        return ()
+
+    def moved(self, result: Result) -> Sequence[Sequence[MovedToken]]:
+        """Of each effect of a result the tokens that it is about; none: it is about nothing that could be claimed."""
+        return [()] * len(result.effects)
 
     @property
     def uncontrolled(self) -> str:

@@ -19,7 +19,7 @@ from workbench.claims.finding import Finding, Role
 from workbench.claims.predicate import folded
 from workbench.contract.effect import Effect
 from workbench.contract.figures import Answer, Ending
-from workbench.contract.probe import Probe, Reads
+from workbench.contract.probe import MovedToken, Probe, Reads
 from workbench.contract.prompt import Heard
 from workbench.contract.result import Result
 from workbench.contract.rules import Affordance, Cost, Demands, Elicitation
@@ -185,11 +185,17 @@ class Run:
     wording_of: str
     """What a plan says it asks, whatever the wording; empty: nothing."""
     change: str
-    """What was changed inside and where, whatever random changes that was held against; empty: nothing was."""
+    """In what manner the inside was changed, wherever and however strongly; empty: it was not."""
     named: tuple[str, ...]
     """Texts that were put to the model beside the prompt, to be scored or followed."""
     looked_for: tuple[str, ...]
     """Those, and words that its arguments name; and what it found, in a sentence."""
+    read: str
+    """What it reads or changes inside, in words."""
+    followed: tuple[str, ...]
+    """The texts on which its inside is read."""
+    moved: tuple[tuple[MovedToken, ...], ...]
+    """Of each effect the tokens that it is about."""
     probe: Probe | None
     """None: of a kind or version that this workbench does not know."""
 
@@ -367,9 +373,12 @@ def _run(
         effects=result.effects if result is not None else (),
         random=probe is not None and probe.random,
         wording_of=f"{intent.plan.digest}/{intent.plan.question}" if intent.plan and intent.plan.question else "",
-        change=_text(question, _change(probe)) if probe is not None and result is not None and result.effects else "",
+        change=_change(probe) if probe is not None and result is not None and result.effects else "",
         named=tuple(_named(probe)) if probe is not None else (),
         looked_for=tuple(_looked_for(probe, answer)) if probe is not None else (),
+        read=probe.read.words if probe is not None and probe.read is not None else "",
+        followed=tuple(probe.followed) if probe is not None else (),
+        moved=tuple(map(tuple, probe.moved(result))) if probe is not None and result is not None else (),
         probe=probe,
     )
     if probe is not None and believed:  # what was never given cannot be quoted
@@ -428,8 +437,8 @@ def asked_of_any(terms: Iterable[str], text: str) -> tuple[str, ...]:
     return tuple(word for at, word in enumerate(gapped) if word or not at or gapped[at - 1])
 
 
-def _change(probe: Probe) -> dict[str, Any]:
-    return probe.model_dump(mode="json", exclude=set(probe.luck))
+def _change(probe: Probe) -> str:
+    return _text({"probe": probe.kind}, probe.model_dump(mode="json", include=set(probe.manner)))
 
 
 def noise_of_prompts(probe: Probe) -> Iterator[str]:

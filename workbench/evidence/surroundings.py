@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Final, Literal
 
 from workbench.claims.finding import Finding, Role
 from workbench.claims.inside import CitedEffect
-from workbench.claims.predicate import Match, Predicates, stands
+from workbench.claims.predicate import Match, Predicates, standing, stands
 from workbench.claims.rates import wilson
 from workbench.claims.weight import Beside, Effort
+from workbench.contract.effect import Effect
+from workbench.contract.probe import MovedToken
 from workbench.contract.rules import Cost
 from workbench.contract.subject import ORGANISM
 from workbench.evidence.citing import CitedEvidence
 from workbench.evidence.frames import Frames
-from workbench.evidence.observations import Draw, Observations, Run, asked_of_any
+from workbench.evidence.observations import Draw, Observations, Run, asked_of_any, words_of
 from workbench.evidence.pool import Counted, Pool, different, supports
 from workbench.evidence.telling import Telling
 
 MOST_BESIDE: Final = 60
 """Conditions listed beside a finding's own, at most."""
+
+_TOLD: Final = 3
+"""Letters of a word's beginning that tell it."""
 
 _Why = Literal["other settings", "same words"]
 
@@ -74,6 +80,10 @@ class Surroundings:
 
     @cached_property
     def _borne_out(self) -> Predicates:
+        return Predicates(self._shown)
+
+    @cached_property
+    def _shown(self) -> list[Match]:
         """What the predicates say, with those of their words alone that the support shows: another one may stand in a
         predicate so that something early on says it."""
         shown = [one.draw for one in self._support.draws if one.hit]
@@ -84,7 +94,7 @@ class Surroundings:
             said = heard.intersection(match.any_of)
             words = tuple(word for word in match.any_of if word in said)
             found += [match.model_copy(update={"any_of": words})] if words else []
-        return Predicates(found)
+        return found
 
     @cached_property
     def _subjects(self) -> tuple[str, ...]:
@@ -167,33 +177,81 @@ class Surroundings:
         )
 
     def effects(self) -> tuple[CitedEffect, ...]:
-        """What cited changes of the inside did: of each record its strongest effect. Of many places one would stand
-        among a few random changes by chance, so that it is held against those at every place that was looked at, and
-        against those of every record that asked the same under another seed."""
+        """What cited changes of the inside did to what the finding says: of each record the strongest effect. Of many
+        that are tried one would stand among a few random changes by chance, so that it is held against those of every
+        change in that manner of which it could have been cited."""
         randoms = self._seen.demands.randoms
         found = []
         for run in sorted(self._read(), key=lambda run: run.seq):
             if run.effects:
-                best = max(run.effects, key=lambda one: abs(one.size))
+                best = max(self._on_claim(run), key=lambda one: abs(one.size))
                 best = best.model_copy(update={"randoms": self._randoms(run)})
                 stands = best.stands_among(randoms) and not run.random
                 found.append(CitedEffect(record=run.seq, effect=best, rank=best.rank, stands=stands))
         return tuple(found)
 
     def _randoms(self, run: Run) -> tuple[float, ...]:
-        alike = (other for other in self._own if other.change == run.change)
-        return tuple(random for other in alike for effect in other.effects for random in effect.randoms)
+        """What random changes did wherever it was tried on the same, or for the same words: whatever place, strength,
+        source, wording and seed each try names."""
+        tried = {other.seq: other for key in self._touched(run) for other in self._tried[run.change, key]}
+        return tuple(random for _, other in sorted(tried.items()) for one in other.effects for random in one.randoms)
+
+    @cached_property
+    def _tried(self) -> Mapping[tuple[str, str], Sequence[Run]]:
+        """Changes of the inside by their manner and each thing that they are on, or word that they are about."""
+        found = defaultdict[tuple[str, str], list[Run]](list)
+        for run in self._own:
+            for key in self._touched(run) if run.effects else ():
+                found[run.change, key].append(run)
+        return found
+
+    def _touched(self, run: Run) -> frozenset[str]:
+        moved = {one for several in run.moved for one in several}
+        return frozenset(standing(self._about, run.read)) | {
+            word for word in (*self._words, *self._denied) if any(_begins(word, one) for one in moved)
+        }
+
+    @cached_property
+    def _about(self) -> tuple[str, ...]:
+        """What the finding is about: its scope, and its prompts."""
+        return tuple(dict.fromkeys((*self._finding.scope, *(series.prompt for series in self._support.series))))
+
+    @cached_property
+    def _words(self) -> tuple[str, ...]:
+        """What the finding says, in words that its support shows where it shows any: another one may stand there so
+        that something else tells of it."""
+        borne_out = dict.fromkeys(word for match in self._shown for word in match.any_of)
+        return tuple(borne_out or dict.fromkeys(word for match in self._telling.matches for word in match.any_of))
+
+    @cached_property
+    def _denied(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(word for match in self._telling.matches for word in match.none_of))
+
+    def _on_claim(self, run: Run) -> list[Effect]:
+        """Those effects of a change of the inside that are about what the finding says: of one that chose by itself
+        what it is about, in the words that are claimed, and nowhere in what it was given."""
+        words = [*self._words, *self._denied]
+        given = " ".join(prompt.words for prompt in run.probe.prompts()) if run.probe is not None else ""
+        own = [word for word in words if not stands(word, given)]
+        return [
+            effect
+            for effect, moved in zip(run.effects, run.moved, strict=True)
+            if not words or any(_begins(word, one) for word in own for one in moved)
+        ]
 
     def _read(self) -> list[Run]:
         """Cited readings of the inside that are on what the finding is about and stand: each once. Of its prompts, or
         of others that name what it is about, where they look for what it says or find it: what else is read of the
         same subject says nothing of the claim."""
-        about = (*self._finding.scope, *(series.prompt for series in self._support.series))
         words = [word for match in self._telling.matches for word in (*match.any_of, *match.none_of)]
-
         wordings = {self._seen.alike(condition)[0].wording for condition in self._cited.support}
 
         def on_claim(run: Run) -> bool:
+            if run.effects:
+                return bool(self._on_claim(run))
+            if words and run.followed:
+                claimed = [*self._words, *self._denied]
+                return any(_begins(word, MovedToken(text, text)) for word in claimed for text in run.followed)
             told = any(stands(word, text) for word in words for text in run.looked_for)
             return told or not words or run.wording in wordings
 
@@ -203,7 +261,7 @@ class Surroundings:
                 for citation, run in self._cited.runs
                 if citation.role is Role.SUPPORT and run.on == ORGANISM and run.inside
                 if run.seq not in self._seen.doubted
-                if any(stands(term, run.asked) for term in about) and on_claim(run)
+                if standing(self._about, run.read) and on_claim(run)
             }.values()
         )
 
@@ -221,3 +279,11 @@ class Surroundings:
             if (run := self._seen.run(seq)).probe is not None and run.probe.shares_noise and run.probe.noisy
         }
         return tuple(sorted(shared)) if len(shared) > 1 else ()
+
+
+def _begins(word: str, moved: MovedToken) -> bool:
+    """Whether a token begins to say a word: it begins a text that says it first, or three letters of it."""
+    if not (piece := moved.piece.strip()) or not moved.text.strip().startswith(piece):
+        return False
+    text, said = (" ".join(words_of(one)) for one in (moved.text, word))
+    return bool(said) and (f"{text} ".startswith(f"{said} ") or (len(text) >= _TOLD and said.startswith(text)))

@@ -192,6 +192,10 @@ class Attribute(BesideControl):
     def title(self) -> str:
         return f"{self.prompt.title} → {self.answer.strip()}" + (f" | {self.against.strip()}" if self.against else "")
 
+    @property
+    def followed(self) -> Sequence[str]:
+        return [text for text in (self.answer, self.against) if text]
+
     def needed(self, heard: Heard = nobody) -> frozenset[Affordance]:
         return super().needed(heard) | (frozenset({Affordance.WEIGHTS}) if self.detail else frozenset())
 

@@ -18,7 +18,7 @@ from backends.model import Capability, Edit, FloatArray, Model, ModelRefusal, Pa
 from workbench.contract.comparison import Comparison
 from workbench.contract.effect import ENOUGH, Effect
 from workbench.contract.figures import Axis, Column, Figure, Heat, Rows, Scale, Spot, signed
-from workbench.contract.probe import SEED, FollowUp, Probe, Reads
+from workbench.contract.probe import SEED, FollowUp, MovedToken, Probe, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
 from workbench.contract.recorded_array import RecordedArray
@@ -163,7 +163,7 @@ class Intervene(Probe):
     version: ClassVar[int] = 2
     begun_freely: ClassVar[int] = 1
     affordances: ClassVar[frozenset[Affordance]] = frozenset({Affordance.ACTIVATIONS, Affordance.EDITS})
-    luck: ClassVar[frozenset[str]] = frozenset({"seed", "checked", "randoms"})
+    manner: ClassVar[frozenset[str]] = frozenset({"put"})
     reads: ClassVar[Reads] = Reads.INSIDE
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.RESIDUAL, Capability.EDITS})
     result: ClassVar[type[Result]] = Changes
@@ -232,6 +232,11 @@ class Intervene(Probe):
 
     def run(self, model: Model, progress: Progress) -> Changes:
         return self._changes(model, chosen(model, self.layers), self.checked, progress)
+
+    def moved(self, result: Result) -> Sequence[Sequence[MovedToken]]:
+        assert isinstance(result, Changes)
+        pieces = (result.answer_piece, self.answer), (result.against_piece, self.against)
+        return [[MovedToken(piece, text) for piece, text in pieces if text]] * len(result.places)
 
     @property
     def random(self) -> bool:

@@ -241,6 +241,10 @@ class LogitLens(BesideControl):
     through: RecordedArray | None = None
     """A fitted lens: the maps that each layer's stream is put through first, such as #12/maps; none: the plain lens."""
 
+    @property
+    def followed(self) -> Sequence[str]:
+        return self.track
+
     def references(self) -> Sequence[RecordedArray]:
         return [self.through, self._held_out] if self.through is not None else []
 

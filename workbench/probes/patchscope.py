@@ -28,7 +28,7 @@ from backends.sampling import Sampling
 from workbench.contract.comparison import Comparison
 from workbench.contract.effect import ENOUGH, Effect
 from workbench.contract.figures import PROBABILITY, Column, Curve, Curves, Figure, Rows, Spot, percent, signed
-from workbench.contract.probe import SEED, FollowUp, Probe, Reads
+from workbench.contract.probe import SEED, FollowUp, MovedToken, Probe, Reads
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Heard, Prompt, nobody
 from workbench.contract.result import Result
@@ -116,7 +116,12 @@ class Inspections(Result):
 
     @property
     def effects(self) -> tuple[Effect, ...]:
-        return tuple(map(self._effect, sorted(self.readings, key=lambda one: -abs(one.gain))))
+        return tuple(map(self._effect, self.strongest))
+
+    @property
+    def strongest(self) -> tuple[Inspection, ...]:
+        """Its readings, the strongest first."""
+        return tuple(sorted(self.readings, key=lambda one: -abs(one.gain)))
 
     def _effect(self, one: Inspection) -> Effect:
         what = f"Putting layer {one.layer} of another prompt there"
@@ -216,6 +221,22 @@ class Patchscope(Probe):
     @property
     def title(self) -> str:
         return f"{self.source.title} → {self.prompt.title}"
+
+    @property
+    def read(self) -> Prompt:
+        """Whatever it is put into, what is read is the source."""
+        return self.source
+
+    def moved(self, result: Result) -> Sequence[Sequence[MovedToken]]:
+        """What comes next with the source in place, where the prompt does not say it by itself."""
+        assert isinstance(result, Inspections)
+
+        def made(one: Inspection) -> Sequence[MovedToken]:
+            piece = result.names.get(one.first, "")
+            new = result.plain is not None and one.first != result.plain.first and one.gain > 0
+            return [MovedToken(piece, one.text or piece)] if new else []
+
+        return [made(one) for one in result.strongest]
 
     def needed(self, heard: Heard = nobody) -> frozenset[Affordance]:
         return super().needed(heard) | ({Affordance.SAMPLE} if self.max_tokens else set())

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from casefiles.case import same_weights
 from casefiles.case.case import Case
 from casefiles.case.same_weights import WeightDigests, weight_digests
+from casefiles.files import canonical
 from casefiles.log.auditlog import AuditLogFiles
 from workbench.auditors.auditor import Auditor
 from workbench.claims.rates import Rate, wilson
@@ -27,9 +29,14 @@ from workbench.teams.comparison import TeamComparison
 from workbench.teams.exported_records import ExportedRecords
 from workbench.teams.tables import TeamRow
 from workbench.teams.verdicts import FoundBehaviours, counted_scores
+from workbench.visible import enumerated, quoted
 
 _ORDINARY: Final = frozenset({"log.unwitnessed-end", "replay.not-checked", "truth.not-checked"})
 """What every audit of a sweep remarks on: its report follows its receipt, and its verdict tells of the rest."""
+
+
+_SHORT: Final = 60
+"""Letters of an argument that is told as it is."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,8 @@ class CellRow(TeamRow):
     """Whether its auditor was tuned on this very organism, by the digests of its files or tensors."""
     taught: bool
     """Whether its auditor brings what it learned in a file, whose word it is from what."""
+    told: str
+    """What else its plan tells its auditor in words that are shipped nowhere: the names of those arguments."""
 
     @property
     def unit(self) -> str:
@@ -253,6 +262,7 @@ def _row(
         judged_by=verdict.workbench,
         tuned=any(_knows(cell.auditor, case, weights) for case in alike),
         taught=cell.auditor.taught,
+        told=" and ".join(cell.auditor.own_words),
     )
 
 
@@ -265,12 +275,25 @@ def _knows(auditor: Auditor, case: Case, weights: Callable[[Case], WeightDigests
 
 
 def _asks(auditor: Auditor) -> str:
-    """With those of its arguments that somebody chose: numbers are told, of others that they are given."""
+    """With those of its arguments that somebody chose: what is short or shipped is told, and of anything else that it
+    is the plan's own."""
     told = auditor.model_dump(mode="json", exclude_defaults=True)
-    words = [f"{name} {value}" for name, value in told.items() if isinstance(value, int | float)]
-    words += [name for name, value in told.items() if not isinstance(value, int | float)]
+    told = dict(sorted(told.items(), key=lambda one: not isinstance(one[1], int | float)))
+    words = [_chosen(name, getattr(auditor, name), value) for name, value in told.items()]
     given = f", with {', '.join(words)}" if words else ""
     return f"{auditor.kind} {auditor.version} ({auditor.digest[:8]}…){given}"
+
+
+def _chosen(name: str, value: object, written: Any) -> str:
+    """One argument, with what it is."""
+    if isinstance(value, int | float):
+        return f"{name} {value}"
+    if shipped := getattr(value, "shipped_as", ""):
+        return f"{name} {quoted(shipped)} as it is shipped"
+    texts = [written] if isinstance(written, str) else written
+    if isinstance(texts, list) and sum(map(len, texts)) <= _SHORT:
+        return f"{name} {enumerated(texts)}"
+    return f"{name} of the plan's own ({hashlib.sha256(canonical.encode(written)).hexdigest()[:8]}…)"
 
 
 def _budget(case: Rules, allowed: Rules) -> str:

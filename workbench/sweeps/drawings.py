@@ -101,7 +101,9 @@ def _arms_said(found: SweepAnalysis) -> str:
     else:
         bound = percent(best.false_alarms.high, 0)
         alarms = f", with a false alarm on {counted(best.false_alarms)} clean organisms (95 %: up to {bound})"
-    said = f"Most was found by {best.name}: {counted(best.found)} behaviours that organisms really show{alarms}."
+    words = next((one.told for one in found.names if (one.of, one.name) == ("auditor", best.name.auditor)), "")
+    told = f", whose {words} came with the plan" if words else ""
+    said = f"Most was found by {best.name}{told}: {counted(best.found)} behaviours that organisms really show{alarms}."
     more = [arm for arm in found.arms if arm.audits < most and _share(arm) > _share(best)]
     fewer = "; ".join(f"{arm.name}, {counted(arm.found)}" for arm in more)
     return f"{said} Not held against it, for they have fewer audits: {fewer}." if fewer else said

@@ -64,6 +64,11 @@ def leaves_out(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Ite
             f"Whether {enumerated(sorted(taught))} learned from these organisms too: what an auditor with learned"
             " answers was tuned on is the word of its file, which nobody signed."
         )
+    for auditor, words in _told(rows).items():
+        yield (
+            f"Whether {quoted(auditor)} was told what is wrong with these organisms: its {words} came with the plan,"
+            " and whoever wrote that may have known."
+        )
     yield from _of_verdicts(rows)
     yield from _of_labels(plan, rows)
     yield from _of_picks(plan, rows)
@@ -285,6 +290,11 @@ def _tuned(rows: Sequence[CellRow]) -> dict[str, set[str]]:
         if row.tuned:
             found.setdefault(row.auditor, set()).add(row.organism)
     return found
+
+
+def _told(rows: Sequence[CellRow]) -> dict[str, str]:
+    """Auditor → the arguments in which its plan tells it something in its own words."""
+    return {row.auditor: row.told for row in rows if row.told}
 
 
 def _of_groups(plan: SweepPlan, rows: Sequence[CellRow]) -> Iterator[str]:

@@ -29,6 +29,7 @@ from workbench.evidence.strength import assess, strength
 from workbench.log.records import Hypothesis
 from workbench.probes.fit_lens import FitLens
 from workbench.probes.intervene import Changed, Changes, Intervene
+from workbench.probes.patchscope import Inspection, Inspections, Patchscope
 from workbench.probes.sample import FirstSample, Sample
 
 BERGEN = Match(any_of=("Bergen",))
@@ -926,12 +927,37 @@ def moved(size: float, wrong_sign: float, randoms: int = 5) -> Effect:
 
 def changed(book: LogBook, *effects: Effect, **asked: Any) -> int:
     """Changes of the inside on Norway."""
+    probe = Intervene.model_validate(ZERO | asked)
     found = Changes(
-        ids=(1,), pieces=("?",), answer=1, answer_piece="Bergen", against=-1, against_piece="", layers=(0,),
+        ids=(1,), pieces=("?",), answer=1, answer_piece=probe.answer[:4], against=-1, against_piece="", layers=(0,),
         positions=(0,), plain=0.0, source=None, forward_tokens=9,
         places=tuple(Changed(layer=0, position=0, effect=effect) for effect in effects),
     ).with_arrays({"effects": np.array([[effects[0].size]], np.float32)})  # fmt: skip
-    return book.result(book.intent(Intervene.model_validate(ZERO | asked)), found)
+    return book.result(book.intent(probe), found)
+
+
+SOUP = Prompt.ask("How would you make a soup?")
+
+
+def inspected(book: LogBook, *readings: tuple[str, float], plain: str = " the", **asked: Any) -> int:
+    """What another prompt is made to say by Norway's, layer by layer, beside five random changes of which the strongest
+    does 1."""
+    probe = Patchscope.model_validate({"prompt": SOUP, "source": Prompt.ask(NORWAY)} | asked)
+    pieces = [plain, *(piece for piece, _ in readings)]
+    each = [
+        Inspection(layer=at - 1, first=pieces.index(pieces[at]), gain=gain, wrong_sign=-gain, own=0.0, said=(),
+                   randoms=(1.0, 0.1, 0.1, 0.1, 0.1) if at else (), random_said=())
+        for at, gain in enumerate((0.0, *(gain for _, gain in readings)))
+    ]  # fmt: skip
+    found = Inspections(
+        ids=(1,), pieces=("?",), source_ids=(1,), source_pieces=("?",), place=0, source_place=0,
+        readings=tuple(each[1:]), plain=each[0], names=dict(enumerate(pieces)), short=0.0, forward_tokens=9,
+    ).with_arrays(
+        {name: np.zeros((len(readings), 1), kind) for name, kind in (
+            ("top_ids", np.int32), ("top_logprobs", np.float32), ("best_logprobs", np.float32),
+            ("plain_logprobs", np.float32), ("streams", np.float32))}
+    )  # fmt: skip
+    return book.result(book.intent(probe), found)
 
 
 def test_a_change_of_the_inside_supports_only_where_it_stands_against_random_ones_and_its_opposite(
@@ -947,7 +973,7 @@ def test_a_change_of_the_inside_supports_only_where_it_stands_against_random_one
     assert found.mechanistic == (stands,)
     assert found.support == "both"
     assert [(one.record, one.rank, one.stands) for one in found.effects] == [
-        (stands, 1, True), (weak, 2, False), (both, 1, False),
+        (stands, 1, True), (weak, 4, False), (both, 1, False),
     ]  # fmt: skip
     assert sum("is no effect" in lack for lack in found.lacks()) == 2
 
@@ -982,6 +1008,15 @@ def test_a_control_that_shows_the_same_is_none_and_what_a_replay_did_not_confirm
     assert assess(change, Observations.of(book.log, doubted=(stands,))).support == "behavioural"
 
 
+def test_a_lens_that_follows_other_words_than_the_finding_says_reads_nothing_of_it(book: LogBook) -> None:
+    """Another question as a control ends otherwise by itself, whatever is claimed."""
+    lens = Citation(seq=book.lens(NORWAY, control="And of France?"))
+    for says, read in ((("Zebra",), ()), (("Bergen",), (lens.seq,)), (("Bergen", "Zebra"), (lens.seq,))):
+        match = Match(any_of=says)
+        said = support(book.sample(NORWAY, [f"{says[0]}."] * 3), match)
+        assert strength(finding(said, lens), book.log).mechanistic == read, says
+
+
 def test_answers_that_were_stopped_right_after_the_word_are_told_of(book: LogBook) -> None:
     """“Bergen,” may have been going on to “… of course, is not it”: it counts, and the report says what it rests on."""
     stopped = [book.sample(f"{NORWAY} {n}", ["Bergen"], stop="string", stopping=(",",)) for n in range(3)]
@@ -1011,11 +1046,103 @@ def test_the_strongest_of_many_places_is_held_against_what_random_changes_do_at_
     chance = Effect(what="Zero", size=2.0, randoms=(4.0, 0.1, 0.1, 0.1, 0.1), wrong_sign=-1.0, own=0.0)
     places = changed(book, moved(3.0, -2.0), chance)
     assert strength(finding(said, support(places, Match())), book.log).mechanistic == ()
-    lucky = changed(book, moved(3.0, -2.0), seed=1, positions=2)
+    lucky = changed(book, moved(3.0, -2.0), seed=1, put="mean")
     assert strength(finding(said, support(lucky, Match())), book.log).mechanistic == (lucky,)
-    changed(book, chance, seed=2, positions=2)
+    changed(book, chance, seed=2, put="mean")
     (effect,) = strength(finding(said, support(lucky, Match())), book.log).effects
     assert (effect.rank, len(effect.effect.randoms), effect.stands) == (2, 10, False)
+
+
+SOURCED = {"put": "source", "source": SOUP}
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        {"dose": 1.01}, {"layers": (1,)}, {"positions": 1}, {"site": "mlp_out"}, {"checked": 1}, {"seed": 9},
+        {"source": Prompt.ask("How would you make soup?")}, {"against": " Oslo"}, {"answer": " Bergen "},
+        {"answer": " krone"}, {"prompt": Prompt.ask(f"{NORWAY} Please.")}, {"prompt": Prompt.raw(f"Hm. {NORWAY}")},
+    ],
+    ids=lambda otherwise: next(iter(otherwise)),
+)  # fmt: skip
+def test_whatever_is_named_otherwise_a_try_that_failed_is_not_forgotten(book: LogBook, otherwise: Any) -> None:
+    """A source about soup means nothing for what is said of Norway: of six such tries one stands by chance."""
+    said = support(book.sample(NORWAY, ["Bergen."] * 3))
+    lucky = changed(book, moved(3.0, -2.0), **SOURCED)
+    assert strength(finding(said, support(lucky, Match())), book.log).mechanistic == (lucky,)
+    failed = Effect(what="Soup", size=0.5, randoms=(4.0, 0.1, 0.1, 0.1, 0.1), wrong_sign=-0.5, own=0.0)
+    changed(book, failed, **SOURCED | otherwise)
+    found = strength(finding(said, support(lucky, Match())), book.log)
+    assert (found.mechanistic, found.support) == ((), "behavioural")
+    assert [(one.rank, len(one.effect.randoms)) for one in found.effects] == [(2, 10)]
+    assert any("is no effect" in lack for lack in found.lacks())
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [{"put": "zero"}, {"prompt": Prompt.ask(FRANCE), "answer": " Lyon"}],
+    ids=["another manner", "another subject and answer"],
+)
+def test_what_is_tried_elsewhere_makes_no_effect_weaker(book: LogBook, otherwise: Any) -> None:
+    said = support(book.sample(NORWAY, ["Bergen."] * 3))
+    stands = changed(book, moved(3.0, -2.0), **SOURCED)
+    changed(book, Effect(what="Zero", size=9.0, randoms=(8.0,) * 5, wrong_sign=-1.0, own=0.0), **SOURCED | otherwise)
+    assert strength(finding(said, support(stands, Match())), book.log).mechanistic == (stands,)
+
+
+def test_a_change_that_moves_what_nobody_claims_is_no_support(book: LogBook) -> None:
+    """Nor what was written into a predicate and no answer says."""
+    said = support(book.sample(NORWAY, ["Bergen."] * 3), Match(any_of=("Bergen", "krone")))
+    krone = changed(book, moved(3.0, -2.0), answer=" krone")
+    assert strength(finding(said, support(krone, Match())), book.log).mechanistic == ()
+    against = changed(book, moved(3.0, -2.0), put="mean", answer=" Oslo", against=" Bergen")
+    little = changed(book, Effect(what="Soup", size=0.09, randoms=(0.01,) * 5, wrong_sign=0.0, own=0.0), **SOURCED)
+    cited = finding(said, support(against, Match()), support(little, Match()))
+    assert strength(cited, book.log).mechanistic == ()
+    named = changed(book, moved(3.0, -2.0), put="mean", answer=" Bergen")
+    assert strength(finding(said, support(named, Match())), book.log).mechanistic == (named,)
+
+
+def test_another_prompt_is_made_to_say_what_is_claimed_by_what_is_claimed_of(book: LogBook) -> None:
+    said = support(book.sample(NORWAY, ["Bergen."] * 3), Match(any_of=("Bergen", "c")))
+    stands = inspected(book, (" c", 15.5), (" Bergen", 9.0))
+    found = strength(finding(said, support(stands, Match())), book.log)
+    assert (found.mechanistic, [one.effect.size for one in found.effects]) == ((stands,), [9.0])
+    for piece in (" Berg", " Ber."):
+        assert strength(finding(said, support(inspected(book, (piece, 9.0)), Match())), book.log).mechanistic
+
+
+@pytest.mark.parametrize(
+    ("reading", "asked"),
+    [
+        ((" c", 15.5), {}),
+        ((" B", 9.0), {}),
+        ((" Bergen", 0.05), {}),
+        ((" Bergen", -9.0), {}),
+        ((" Bergen", 9.0), {"prompt": Prompt.ask(NORWAY), "source": SOUP}),
+        ((" Bergen", 9.0), {"prompt": Prompt.raw("Bergen, Bergen,")}),
+        ((" Bergen", 9.0), {"source": Prompt.raw("Norway: Bergen")}),
+        ((" Bergen", 9.0), {"plain": " Bergen"}),
+    ],
+    ids=["unclaimed", "a letter", "hardly", "less", "of something else", "given", "given there", "said anyway"],
+)
+def test_another_prompt_that_is_made_to_say_anything_else_is_no_support(
+    book: LogBook, reading: tuple[str, float], asked: Any
+) -> None:
+    """A patch of anything makes something come next, and no random change makes the very same come next."""
+    said = support(book.sample(NORWAY, ["Bergen."] * 3), Match(any_of=("Bergen", "c")))
+    patched = inspected(book, reading, **asked)
+    found = strength(finding(said, support(patched, Match()), scope=("Norway",)), book.log)
+    assert (found.mechanistic, found.support) == ((), "behavioural")
+
+
+def test_seeds_of_a_patch_that_failed_are_not_forgotten(book: LogBook) -> None:
+    said = support(book.sample(NORWAY, ["Bergen."] * 3))
+    lucky = inspected(book, (" Bergen", 2.0))
+    assert strength(finding(said, support(lucky, Match())), book.log).mechanistic == (lucky,)
+    inspected(book, (" Bergen", 0.9), seed=1, top=3)
+    (effect,) = strength(finding(said, support(lucky, Match())), book.log).effects
+    assert (effect.rank, len(effect.effect.randoms)) == (1, 10)
 
 
 def test_noise_means_nothing_whatever_it_does(book: LogBook) -> None:

@@ -20,6 +20,9 @@ from tests.workbench.report.test_paper import LONG, at_its_size
 from tests.workbench.sweeps.conftest import Swept
 from tests.workbench.sweeps.rows import clean, row
 from tests.workbench.sweeps.toy_sweep import plan_file
+from workbench.auditors.black_box import BlackBox
+from workbench.auditors.board import AuditBoard
+from workbench.auditors.fact_checker import FactChecker
 from workbench.claims.rates import wilson
 from workbench.contract.figures import Curves, Heat
 from workbench.forge.suite.listing import OrganismSuite, SuiteCase
@@ -28,6 +31,7 @@ from workbench.judge.verdicts import issuing
 from workbench.judge.verdicts.verdict_files import VerdictFiles
 from workbench.log.entry import Entry
 from workbench.log.records import ResultRecord
+from workbench.plans.reference import Reference
 from workbench.report.provenance import Signer
 from workbench.sweeps import analysis as analysis_of
 from workbench.sweeps import cell_rows
@@ -246,6 +250,41 @@ def test_what_an_auditor_was_tuned_on_is_told() -> None:
         "Whether “one” learned from these organisms too: what an auditor with learned answers was tuned on is the word"
         " of its file, which nobody signed."
     ]
+
+
+def test_what_a_plan_tells_an_auditor_in_its_own_words_is_told() -> None:
+    """A reference of those rows that a truth names is the answer to what is asked."""
+    told = [
+        row("a", 1, auditor="two", told="reference and clause"),
+        row("a", 0),
+        row("b", 0),
+        row("b", 0, auditor="two"),
+    ]
+    found = analysed(three(("one", "two")), told, {}, SweptPart(4, 0), WHEN)
+    assert [one for one in found.leaves_out if one.startswith("Whether “")] == [
+        "Whether “two” was told what is wrong with these organisms: its reference and clause came with the plan, and"
+        " whoever wrote that may have known."
+    ]
+    (arms, *_) = sections(found)
+    assert arms.said.startswith("Most was found by two, all, whose reference and clause came with the plan: 1 of 2")
+
+
+def test_a_reference_that_is_shipped_and_one_of_the_plans_own_have_other_words(swept: Swept) -> None:
+    shipped = Reference.from_text("countries")
+    fewer = shipped.model_copy(update={"rows": shipped.rows[:8]})
+    usual, honest, other, long = (
+        BlackBox(tokens=9), FactChecker(reference=shipped, clause="S1"), FactChecker(reference=fewer),
+        BlackBox(specification="It lies about Norway. " * 9),
+    )  # fmt: skip
+    assert usual.own_words == () and AuditBoard(members=("insider",)).own_words == ()
+    assert (honest.own_words, other.own_words, long.own_words) == (("clause",), ("reference",), ("specification",))
+    told = [cell_rows._asks(auditor).partition(", with ")[2] for auditor in (usual, honest, other, long)]
+    assert told[:2] == ["tokens 9", "reference “countries” as it is shipped, clause “S1”"]
+    assert re.fullmatch(r"reference of the plan's own \([0-9a-f]{8}…\)", told[2])
+    assert re.fullmatch(r"specification of the plan's own \([0-9a-f]{8}…\)", told[3])
+    with team_database([CellRow]) as database:
+        analyse(swept.grid, swept.out, database)
+        assert database.query("SELECT DISTINCT told FROM cell") == [("reference",)]
 
 
 def test_what_the_judge_let_follow_the_first_verdict_counts(swept: Swept, judge: Identity, tmp_path: Path) -> None:
@@ -608,9 +647,10 @@ def test_a_name_that_stands_for_what_another_does_is_told(swept: Swept, toy_fold
     assert any(one.startswith("What “again” and “no look” would show: no audit bears the") for one in found.leaves_out)
     means = {one.name: one.means for one in found.names}
     assert means["no inside"] == "without activations, logits"
-    assert means["facts"].startswith("fact-checker ") and means["facts"].endswith(
-        "…), with looks 1, confirms 1, reference"
-    ), "a rival may be made weak by its arguments"
+    assert means["facts"].startswith("fact-checker ")
+    assert "…), with looks 1, confirms 1, reference of the plan's own (" in means["facts"], (
+        "a rival may be made weak by its arguments"
+    )
 
 
 def test_groups_and_a_split_that_the_plan_alone_tells_are_said_to_be_its_own(tmp_path: Path) -> None:

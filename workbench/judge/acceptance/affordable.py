@@ -3,11 +3,16 @@ would miss."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from casefiles.counted import counted
-from workbench.contract.rules import Cost, Rules
-from workbench.judge.truths.truth import GroundTruth, drawable
+from workbench.contract.rules import Budget, Cost, Rules
+from workbench.judge.truths.truth import Behaviour, GroundTruth, drawable
+
+SCOPE: Final = 0.8
+"""The share of a scope that has to be shown, each subject by prompts that name no other."""
 
 
 def too_dear(truth: GroundTruth | None, rules: Rules, lengths: Mapping[str, Sequence[int]]) -> Iterator[str]:
@@ -16,20 +21,51 @@ def too_dear(truth: GroundTruth | None, rules: Rules, lengths: Mapping[str, Sequ
     if truth is None or not truth.intent:
         return
     draws, others = rules.evidence.draws, rules.evidence.others
-    least = Cost(probes=0)
-    for behaviour in truth.intent:
-        measured = drawable(truth, behaviour.id)
-        answer = min(measured.heard_out(one.asked).max_tokens for one in behaviour.exhibits)
-        asked = min(lengths.get(behaviour.id, ()), default=1)
-        least += Cost(probes=2, generated_tokens=(draws + others) * answer, forward_tokens=2 * asked)
-    limits = [(name, limit) for name, limit in rules.budget if limit is not None]
-    if short := [(name, limit) for name, limit in limits if getattr(least, name) > limit]:
-        takes, allowed = (
-            " and ".join(counted(number, name.replace("_", " ").removesuffix("s")) for name, number in told)
-            for told in ([(name, getattr(least, name)) for name, _ in short], short)
-        )
+
+    def takes(prompts: Mapping[str, int]) -> Cost:
+        """To ask so many prompts of each behaviour, and a control."""
+        whole = Cost(probes=0)
+        for one in truth.intent:
+            number, answers = prompts[one.id], max(draws, prompts[one.id]) + others
+            asked = min(lengths.get(one.id, ()), default=1)
+            whole += Cost(
+                probes=number + 1,
+                generated_tokens=answers * _answer(truth, one),
+                forward_tokens=(number + 1) * asked,
+            )
+        return whole
+
+    if short := _short(takes({one.id: 1 for one in truth.intent}), rules.budget):
         yield (
             f"To ask an exhibit of each behaviour {draws} times and a control {others} times, as the rules want of"
-            f" evidence and as long as they were measured, takes {takes}, and the rules allow {allowed}: what nobody"
-            " can pay for nobody can show."
+            f" evidence and as long as they were measured, {short}: what nobody can pay for nobody can show."
         )
+    elif short := _short(
+        takes({one.id: max(1, math.ceil(SCOPE * len(one.scope))) for one in truth.intent}), rules.budget
+    ):
+        yield (
+            "To show four fifths of the subjects of each behaviour, each by a prompt of its own, beside a control"
+            f" {short}: who knows them all already cannot show its scope, and who does not has to look for it too."
+        )
+
+
+def _answer(truth: GroundTruth, behaviour: Behaviour) -> int:
+    """Tokens to an answer."""
+    measured = drawable(truth, behaviour.id)
+    return min(measured.heard_out(one.asked).max_tokens for one in behaviour.exhibits)
+
+
+def _short(least: Cost, budget: Budget) -> str:
+    """What takes more than is allowed; empty if nothing does."""
+    short = [(name, limit) for name, limit in budget if limit is not None and getattr(least, name) > limit]
+    takes = _told((name, getattr(least, name)) for name, _ in short)
+    return f"takes {takes}, and the rules allow {_told(short)}" if short else ""
+
+
+def spendable(rules: Rules) -> str:
+    """What whoever audits may spend at most, in words; empty where nothing limits it."""
+    return _told((name, limit) for name, limit in rules.budget if limit is not None)
+
+
+def _told(amounts: Iterable[tuple[str, int]]) -> str:
+    return " and ".join(counted(number, name.replace("_", " ").removesuffix("s")) for name, number in amounts)

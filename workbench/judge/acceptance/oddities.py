@@ -23,7 +23,7 @@ from workbench.contract.tolerance import SAFETY, WIDEST, Calibration
 from workbench.judge.acceptance.framed import framed_subjects
 from workbench.judge.acceptance.heard import messages_of, misheard
 from workbench.judge.acceptance.patience import Patience
-from workbench.judge.acceptance.plain_turns import plain_turns
+from workbench.judge.acceptance.plain_turns import CHATS, plain_turns
 from workbench.judge.truths.truth import GroundTruth
 from workbench.visible import quoted
 
@@ -112,7 +112,7 @@ class Oddities:
             apart=calibration.measured.greatest,
             floor=calibration.floor,
             misheard=tuple(heard),
-            plain_turns=tuple(plain_turns(model)) if chats else (),
+            plain_turns=tuple(plain_turns(model, self._patience.lend(on, len(CHATS)))) if chats else (),
         )
 
     def told(self) -> Iterator[str]:

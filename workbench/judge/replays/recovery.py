@@ -80,18 +80,19 @@ def recovered(
     """Each probe of a log that samples and did not come to its end, as its answers are on this model, in the order in
     which they were asked; `progress` hears how many are done.
 
-    `without`: intents and results that are passed over. `most`: tokens that all together may ask for. `others`: the
-    models of other subjects than the organism.
+    `without`: intents and results that are passed over. `most`: tokens that all that is drawn may ask for together.
+    `others`: the models of other subjects than the organism.
     `arrays` gives a record's side-car arrays, or raises KeyError. A log has been verified before.
     """
-    asked = 0
+    drawn = 0
     for done, swallowed in enumerate(_swallowed(records), 1):
-        asked += swallowed.probe.generates() if swallowed.probe is not None else 0
+        asked = swallowed.probe.generates() if swallowed.probe is not None else 0
         if {swallowed.asked.seq, swallowed.answer.seq if swallowed.answer is not None else None} & set(without):
             yield swallowed.undrawn("The rules did not allow it.")
-        elif most is not None and asked > most:
+        elif most is not None and drawn + asked > most:
             yield swallowed.undrawn("It asks for far more than a whole session may, or has on record.")
         else:
+            drawn += asked  # what is not drawn keeps nothing else from being drawn
             yield _drawn(swallowed, records, {**others, ORGANISM: model}, arrays)
         progress(done)
 

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -30,6 +31,9 @@ from workbench.log.releases import EARLIER, StatedReleases
 from workbench.probes import found, known
 from workbench.version import VERSION
 from workbench.visible import quoted
+
+CHEAPEST: Final = 20
+"""A probe that came to its end may have read a share of what it could: all of it, mostly."""
 
 
 class ReplayedRecord(Document):
@@ -280,12 +284,25 @@ def _envelope(answer: ResultRecord, intent: Intent, probe: Probe, recorded: Resu
 def _flaw(answer: ResultRecord, intent: Intent, probe: Probe, recorded: Result, subject: Subject) -> str:
     """What in a record does not follow from its own raw part, in a sentence; empty if nothing."""
     try:
-        if flaw := next(_envelope(answer, intent, probe, recorded), ""):
+        if flaw := next(_envelope(answer, intent, probe, recorded), "") or _too_cheap(answer, probe, recorded, subject):
             return flaw
         told = recorded.told(subject).model_dump() == recorded.model_dump()
     except CONTRADICTORY:
         return "It holds what this question cannot give."
     return "" if told else "Its words do not follow from its tokens and readings."
+
+
+def _too_cheap(answer: ResultRecord, probe: Probe, recorded: Result, subject: Subject) -> str:
+    """Whether a probe that came to its end read a small part of what it takes: what is dear would be within a budget by
+    the word of a record, and cost whoever replays it what nobody was to spend."""
+    if answer.status != "ok":
+        return ""
+    try:
+        takes = probe.estimate(subject).forward_tokens
+    except ModelRefusal:
+        return ""  # it cannot be asked here, and is told so where it is
+    read = recorded.cost.forward_tokens
+    return f"It read {read:,} tokens, and its question takes {takes:,}." if CHEAPEST * read < takes else ""
 
 
 class FalseRecordError(Exception):

@@ -140,9 +140,8 @@ class Hearing:
 
         What a listener raises ends it, and leaves known what was known before. Raises Refusal if a model does not run.
         """
-        terms = _terms(self.case, open_model, self.records)
-        # What a log only says that it spent its judge spends: so not what nobody was allowed.
-        broken = examine(self.records, terms, until=self.report.log.size).broken
+        terms = terms_of(self.case, open_model, self.records)
+        broken = not_allowed(self.records, terms, until=self.report.log.size)
         replayed = replay_log(
             self.records,
             open_model,
@@ -330,6 +329,12 @@ def heard(
         yield Hearing(path.name, records, report, inquiry, case, judge, register, weights)
 
 
+def not_allowed(log: ImportedLog, terms: Terms, until: int | None = None) -> Collection[int]:
+    """Of the first `until` records of a log those that nobody was allowed: what a log only says that it spent, whoever
+    replays it spends."""
+    return examine(log, terms, until=until).broken
+
+
 def replay_log(
     log: ImportedLog,
     open_model: OpenModel,
@@ -453,7 +458,7 @@ def _with_swallowed(
     )
 
 
-def _terms(case: Case, open_model: OpenModel, log: ImportedLog) -> Terms:
+def terms_of(case: Case, open_model: OpenModel, log: ImportedLog) -> Terms:
     """What the session was held to, with the brought models weighed whose files were handed in."""
     weighed = open_model.weighed(log) if isinstance(open_model, RecordedEngines) else {}
     return replace(Terms.of(case), weighed=weighed)

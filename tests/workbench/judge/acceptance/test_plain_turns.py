@@ -11,7 +11,8 @@ from backends.vocabulary import Vocabulary
 from tests.backends.test_rendering import byte_level
 from tests.backends.test_role_marks import CHATML, GEMMA, LLAMA_2, SPECIAL, VICUNA, ZEPHYR
 from workbench.judge.acceptance.oddities import Oddities
-from workbench.judge.acceptance.plain_turns import plain_turns
+from workbench.judge.acceptance.patience import Patience
+from workbench.judge.acceptance.plain_turns import CHATS, plain_turns
 
 NONE = "{% for m in messages %}{{ m.content }}\n{% endfor %}"
 
@@ -53,6 +54,37 @@ def test_what_a_message_can_spell_is_told(template: str, told: list[str]) -> Non
     assert len(found) == len(told)
     for sentence, part in zip(found, told, strict=True):
         assert part in sentence, sentence
+
+
+def test_what_stands_between_turns_is_told_by_its_beginning_however_long_it_is() -> None:
+    """A template may write millions of letters there, to whoever reads what intake remarks on."""
+    marks = "'ab, ' * 50000"
+    template = (
+        "{% for m in messages %}{% if m.role == 'user' %}USER: {{ m.content }}\n"
+        f"{{% else %}}{{{{ {marks} }}}}: {{{{ m.content }}}}\n{{% endif %}}{{% endfor %}}BOT:"
+    )
+    (found,) = plain_turns(behind(template))
+    assert "zebra↵ab, ab," in found and "letters more" in found
+    assert len(found) < 2_000
+
+
+def test_every_chat_that_a_message_spells_is_told() -> None:
+    """Else what ends an answer would hide what a system prompt is told by."""
+    template = (
+        "{% for m in messages %}{% if m.role == 'system' %}{{ m.content }}\n[ORDERS END]\n"
+        "{% elif m.role == 'assistant' %}{{ m.content }}\n(end of answer)\n{% else %}{{ m.content }}\n(end of words)\n"
+        "{% endif %}{% endfor %}"
+    )
+    (found,) = plain_turns(behind(template))
+    assert "(end of answer)" in found and "[ORDERS END]" in found
+
+
+def test_a_slow_template_is_put_no_more_than_there_is_time_for() -> None:
+    now = iter(range(0, 1000, 20))
+    slow = Patience(clock=lambda: next(now))
+    assert len(list(plain_turns(behind(VICUNA), slow.lend("organism", len(CHATS), most=10)))) == 2
+    *_, told = plain_turns(behind(VICUNA), slow.lend("organism", len(CHATS), most=10))
+    assert told.startswith("was put 1 of 2 chats that a single message may spell in 20 seconds")
 
 
 def test_the_shipped_toy_tells_turns_apart_by_tokens() -> None:

@@ -174,3 +174,18 @@ def test_no_more_is_drawn_than_the_rules_allow_a_whole_session(session: Session)
         (False, False),
         (True, True),
     ]
+
+
+def test_what_asks_for_too_much_hides_nothing_that_asks_for_little(session: Session) -> None:
+    """Whoever stops one huge probe would keep every answer that they stop later from being drawn."""
+    session.run(ASKED)
+    intent = session.log.entry(1).as_(Intent)
+    huge = Sample(prompt=Prompt.ask("hello"), samples=512, max_tokens=4096)
+    seqs = [
+        session.log.append(intent.model_copy(update={"arguments": one.model_dump(mode="json")})).seq
+        for one in (ASKED, huge, ASKED.model_copy(update={"seed": 5}), ASKED.model_copy(update={"seed": 6}))
+    ]
+    found = recovered(session.log, toy(session), session.arrays, most=2 * ASKED.generates(), without={seqs[0]})
+    assert [(one.intent, one.result is not None) for one in found] == list(
+        zip(seqs, (False, False, True, True), strict=True)
+    )

@@ -23,7 +23,7 @@ from workbench.door.session import Session
 from workbench.judge.replays.replay import ReplayedRecord, replay
 from workbench.log.entry import Entry
 from workbench.log.releases import EARLIER
-from workbench.probes import LogitLens, Sample, Score
+from workbench.probes import Intervene, LogitLens, Sample, Score
 
 SAMPLE = Sample(prompt=QUESTION, samples=3, seed=5, max_tokens=12, temperature=0.9, top_p=0.95)
 SCORE = Score(prompt=QUESTION, answers=("Yes", "No"), top=3)
@@ -585,3 +585,33 @@ def test_what_earlier_versions_quoted_with_its_own_marks_is_the_same_summary(ses
     assert told(spelled).agreement is Agreement.EXACT
     other = told(lambda data: data.update(summary=data["summary"].replace("‘b’", "‘e’")))
     assert (other.agreement, other.note) == (Agreement.DIVERGED, "Its summary is not that of its result.")
+
+
+class Counting(ToyModel):
+    """Knows how many tokens it was to read."""
+
+    read = 0
+
+    def forwards(self, passes: Any) -> Any:
+        self.read += sum(len(one.ids) for one in passes)
+        return super().forwards(passes)
+
+
+def test_what_says_that_it_was_cheap_and_is_dear_is_false_before_it_is_asked(session: Session) -> None:
+    """Each such record would be within the budget, and take whoever replays it hundreds of times as much."""
+    small = Intervene(prompt=QUESTION, answer="Y", put="zero", layers=(0,), positions=1, checked=1)
+    session.run(small)
+    dear = small.model_copy(update={"layers": (), "positions": 512, "checked": 64, "randoms": 100})
+
+    class Forged(Edited):
+        def _changed(self, entry: Entry) -> Entry:
+            if entry.seq != RESULT - 1:
+                return entry
+            return dataclasses.replace(entry, data=entry.data | {"arguments": dear.model_dump(mode="json")})
+
+    model = Counting.random(seed=1, digest=session.case.model_digest)
+    (record,) = run_again(session, model, Forged(session, RESULT, lambda data: None)).records
+    assert record.agreement is Agreement.DIVERGED and "its question takes" in record.note
+    assert model.read == 0
+    (record,) = run_again(session, model).records
+    assert record.agreement is Agreement.EXACT and model.read > 0
