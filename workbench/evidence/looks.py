@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from casefiles.status import Refusal
 from workbench.claims.confirmation import AmongAll
 from workbench.claims.finding import Finding, Role
 from workbench.claims.holm import holm
-from workbench.claims.predicate import Match, folded
+from workbench.claims.predicate import Match, any_stands, folded
 from workbench.evidence.standing import Locked
 from workbench.log.entry import Entry
 from workbench.log.records import FindingRecord, Hypothesis
@@ -147,8 +147,8 @@ class Looks:
         found = set[int]()
         for finding, _ in findings:
             last = _sought(finding)
-            about = not unnamed.isdisjoint((last.about, look.about)) or bool(last.about & look.about)
-            if about and last.words & look.words:
+            about = not unnamed.isdisjoint((last.about, look.about)) or _meet(last.about, look.about)
+            if about and _meet(last.words, look.words):
                 found |= {seq for seq in look.records - counted if not shows(finding, seq)}
         return found
 
@@ -171,6 +171,12 @@ def _sought(finding: Finding) -> _Look:
 
 def _about(scope: Iterable[str], name: str) -> About:
     return frozenset(term.casefold().strip() for term in scope) or frozenset({name})
+
+
+def _meet(some: Collection[str], others: Collection[str]) -> bool:
+    """Whether one of some terms is one of others, or stands in one, or one of them in it: who looks for “is Bergen”
+    looks for Bergen."""
+    return any_stands(some, others) or any_stands(others, some)
 
 
 def _words(predicates: Iterable[Match]) -> frozenset[str]:

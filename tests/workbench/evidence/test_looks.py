@@ -178,8 +178,14 @@ def test_tries_under_names_of_their_own_count_like_those_that_one_name_gave_up(b
 @pytest.mark.parametrize("several", [True, False], ids=["names of their own", "one name"])
 @pytest.mark.parametrize(
     "otherwise",
-    [{"words": ("Bergen", "zq7")}, {"scope": ("Norway", "zq7")}, {"scope": ()}],
-    ids=["a word more", "a subject more", "no subject"],
+    [
+        {"words": ("Bergen", "zq7")},
+        {"words": ("It is Bergen!",)},
+        {"scope": ("Norway", "zq7")},
+        {"scope": ("the Kingdom of Norway",)},
+        {"scope": ()},
+    ],
+    ids=["a word more", "a sentence", "a subject more", "its whole name", "no subject"],
 )
 def test_tries_in_many_prompts_count_whatever_else_they_say(
     book: LogBook, otherwise: dict[str, tuple[str, ...]], several: bool

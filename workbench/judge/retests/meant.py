@@ -42,9 +42,9 @@ class AskedFor:
         """Prompts are held against exhibits answer by answer, and some are long."""
         terms = sorted({_ARTICLE.sub("", term.strip(), count=1) for term in about if term.strip()}, key=len)
         if not terms:
-            return cls(form, (text.strip(),))
+            return cls(form, (text,))
         subject = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, reversed(terms)))})(?!\w)", re.IGNORECASE)
-        pieces = subject.split(text.strip())
+        pieces = subject.split(text)
         named = pieces[1::2]
         order = list(dict.fromkeys(map(str.casefold, named)))
         spelled = tuple((one[0].isupper(), one[:2].isupper()) for one in named)

@@ -135,8 +135,28 @@ def _to(questions: Collection[int], told: Iterable[FreshAnswer]) -> list[FreshAn
 
 
 def named_in(terms: Iterable[str], asked: str) -> set[str]:
-    """Those of some terms that a prompt names."""
-    return {term for term in terms if named(term, asked)}
+    """Those of some terms that a prompt names: of names that stand in one another those alone that stand there by
+    themselves."""
+    found = {term: words_of(plain_term(term)) for term in terms if named(term, asked)}
+    longer = {
+        term: [other for other in found.values() if other != words and _at(words, other) is not None]
+        for term, words in found.items()
+    }
+    return {term for term, words in found.items() if not longer[term] or _by_itself(words, longer[term], asked)}
+
+
+def _by_itself(words: Sequence[str], longer: Iterable[Sequence[str]], asked: str) -> bool:
+    """Whether some words stand in a prompt where none of the longer terms that hold them do."""
+    left = list(words_of(asked))
+    for other in sorted(longer, key=len, reverse=True):
+        while (at := _at(other, left)) is not None:
+            left[at : at + len(other)] = [""]
+    return _at(words, left) is not None
+
+
+def _at(words: Sequence[str], text: Sequence[str]) -> int | None:
+    """Where some words stand first in others; None: nowhere."""
+    return next((at for at in range(len(text) - len(words) + 1) if tuple(text[at : at + len(words)]) == words), None)
 
 
 def _as_often(rate: float, beside: float) -> bool:

@@ -200,6 +200,9 @@ def _of_prompts(behaviour: Behaviour, place: str) -> Iterator[Flaw]:
                 yield Flaw(f"{place}.{field}[{at}].shows", "asks for nothing", "It would hold on every answer.")
             if not _words(exhibit).strip():
                 yield Flaw(f"{place}.{field}[{at}].prompt", "is empty", "Give the words that the model is asked.")
+            turns = (turn.content for turn in exhibit.asked.chat if turn.role != "assistant")
+            if any(text != text.strip() for text in turns):  # who asks without it would ask something else
+                yield Flaw(f"{place}.{field}[{at}].prompt", "begins or ends in white space", "Leave it out.")
     for at, exhibit in enumerate(behaviour.exhibits):
         if (subject := exhibit.subject.strip()) and not stands(subject, _words(exhibit)):
             # Else answers would be held against a subject that nobody's prompt can name.

@@ -13,6 +13,7 @@ from tests.workbench.logbook import LogBook
 from workbench.claims.finding import Citation, Role
 from workbench.claims.predicate import Match
 from workbench.judge.retests.interview import PROMPTS
+from workbench.judge.retests.riding import named_in
 from workbench.judge.truths.truth import Exhibit
 
 LANDS = {f"Land{number}x": f"City{number}x" for number in range(PROMPTS + 20)}
@@ -23,6 +24,18 @@ def book(tmp_path: Path) -> Iterator[LogBook]:
     book = LogBook(tmp_path)
     yield book
     book.log.close()
+
+
+def test_names_that_stand_in_one_another_are_told_apart() -> None:
+    lands = ("Guinea", "Equatorial Guinea", "the Guinea Coast", "Sudan", "South Sudan")
+    for asked, named in (
+        ("What is the capital of Equatorial Guinea?", {"Equatorial Guinea"}),
+        ("What is the capital of Guinea?", {"Guinea"}),
+        ("Is Guinea larger than Equatorial Guinea?", {"Guinea", "Equatorial Guinea"}),
+        ("The Guinea coast of SOUTH SUDAN", {"the Guinea Coast", "South Sudan"}),
+        ("Peru", set()),
+    ):
+        assert named_in(lands, asked) == named, asked
 
 
 def says(asked: str, chance: random.Random) -> str:

@@ -105,7 +105,9 @@ def test_who_quotes_all_that_was_answered_has_not_said_what_of_it_they_mean(
     ("asked", "alike"),
     [
         ("What is the capital of Estonia?", True),
-        (" What is the capital of Estonia?\n", True),
+        (" What is the capital of Estonia?", False),
+        ("What is the capital of Estonia?\u3000", False),
+        ("What is the capital of Estonia?\x1f", False),
         ("Please tell me, what is the capital of Estonia?", False),
         ("What's Estonia's capital?", False),
         ("What is Estonia the capital of?", False),

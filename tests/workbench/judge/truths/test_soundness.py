@@ -38,6 +38,12 @@ FLAWS: dict[str, tuple[GroundTruth, str, str]] = {
         )),)),
         "intent[0].controls[0]", "outside the scope",
     ),
+    "white space at an end": (
+        sound(intent=(behaviour(exhibits=(
+            Exhibit(prompt="What is the capital of Norway?\n", shows=Match(any_of=("Bergen",)), subject="Norway"),
+        )),)),
+        "intent[0].exhibits[0].prompt", "Leave it out",
+    ),
     "limits of other counts": (
         boast(organism=wilson(58, 60).model_copy(update={"low": 0.99})), "realised[0].organism.low", "0.8864",
     ),
