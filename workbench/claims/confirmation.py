@@ -107,6 +107,9 @@ class Confirmation(Document):
     """Whether its own predicate would hold whatever was found: then nothing confirms it."""
     picked: int = Field(0, ge=0)
     """Draws after it whose seed somebody picked: who reads a model's logits first knows what a seed gives."""
+    let_pass: int = Field(0, ge=0)
+    """How often their prompts were asked before, in whatever way, and gave nothing that counts: each took a seed that
+    nobody picks, and the next one's answer may have been worked out."""
     read: int = Field(0, ge=0)
     """Prompts that were read after it, asked for no answer and not cited: what is expected tells what will be said."""
     nameless: int = Field(0, ge=0)
@@ -144,6 +147,7 @@ class Confirmation(Document):
             )
         held = {True: "the expected sign held", False: "the expected sign did not hold", None: "no control to tell by"}
         picked = f", {self.picked} under seeds that somebody picked" if self.picked else ""
+        picked += f", {self.let_pass} seeds before theirs gave nothing that counts" if self.let_pass else ""
         asks = "control asks" if self.nameless == 1 else "controls ask"
         nameless = (
             f"; {self.nameless} {asks} the same of something else, and it names no subjects" if self.nameless else ""

@@ -70,6 +70,7 @@ def confirmed(
         again = (one.run.wording or one.run.prompt) in asked or within or any(each in words for each in whole)
         (fresh if again else unseen).append(one)
     against = [one for one in control if after(one)] or list(control)
+    turns = {intent for one in late for intent in seen.seeds.before(one.run.intent)}
     passed = _passed_over(locked, counting, cited, telling, seen, classes)
     # Nor does it tell less of what is cited that the rest was asked behind a system prompt or a prefill.
     anyhow = _passed_over(locked, counting, cited, telling, seen, classes, anyhow=True)
@@ -89,6 +90,7 @@ def confirmed(
         test=fisher(late, against),
         idle=idle,
         picked=sum(one.run.intent in seen.seeds.picked for one in late),
+        let_pass=len(turns.difference(one.run.intent for one in (*support, *control))),
         passed_over=passed,
         read=_read(locked, cited, seen),
         nameless=_nameless(locked, cited, seen),

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import Final
 
 from casefiles.files import canonical
@@ -78,11 +79,22 @@ class Picking:
         """Intents whose answers depend on a seed;"""
         self.picked: set[int] = set()
         """those of them whose seed is none that nobody picks."""
+        self._turns: defaultdict[bytes, list[int]] = defaultdict(list)
+        """Prompts in canonical form → the intents that asked them, oldest first."""
+        self._prompts: dict[int, bytes] = {}
+
+    def before(self, intent: int) -> Sequence[int]:
+        """The intents that asked the same of the same before one did: each took a seed that nobody picks, whatever came
+        of it, so that somebody may have let pass those they did not want."""
+        turns = self._turns.get(self._prompts.get(intent, b""), ())
+        return [one for one in turns if one < intent]
 
     def add(self, entry: Entry) -> None:
         if entry.kind == Intent.kind:
             intent = entry.as_(Intent)
             if (probe := probe_of(intent)) is not None and probe.noisy:
+                self._prompts[entry.seq] = _prompts(probe, intent.on)
+                self._turns[self._prompts[entry.seq]].append(entry.seq)
                 self.noisy += 1
                 if not self._seeds.derived(probe, intent.on):
                     self.picked.add(entry.seq)

@@ -337,7 +337,8 @@ def test_what_was_drawn_forced_to_pass_over_a_seed_stands_beside_cited_or_not(bo
     other = control(book.sample(FRANCE, ["Paris."] * 10), BERGEN)
     for quoted in ([], burnt):
         found, told = weighed(book, *map(support, (*shown, *quoted)), other)
-        assert (told.picked, found.reproduction) == (0, wilson(6, 6))
+        assert (told.picked, told.let_pass, found.reproduction) == (0, 18, wilson(6, 6))
+        assert "by fresh noise, 18 seeds before theirs gave nothing that counts)" in told.words
         assert any("shows less where it is not cited or forced: 0 of 18 answers" in lack for lack in found.lacks())
 
 
@@ -381,6 +382,19 @@ def test_what_is_drawn_again_under_its_old_seed_was_not_named_before(book: LogBo
     found = strength(finding(*map(support, fresh), other, scope=lands, hypothesis="lies"), book.log)
     assert found.confirmation is not None
     assert (found.confirmation.after, found.beside) == (wilson(12, 12), ())
+
+
+def test_seeds_that_went_by_in_probes_that_failed_are_counted(book: LogBook) -> None:
+    """A probe that fails each time takes the place of a seed as one that answers does."""
+    suppose(book)
+    asked = Sample(prompt=Prompt.ask(NORWAY), samples=1)
+    for _ in range(4):
+        probe = asked.model_copy(update={"amplification": 1.5, "seed": Seeds.of(book.log).fresh(asked)})
+        book.result(book.intent(probe), None, "failed")
+    shown = book.asked(asked.model_copy(update={"seed": Seeds.of(book.log).fresh(asked)}), ["Bergen."])
+    fresh = book.asked(asked.model_copy(update={"seed": Seeds.of(book.log).fresh(asked)}), ["Bergen."])
+    _, told = weighed(book, support(shown), support(fresh))
+    assert (told.picked, told.let_pass) == (0, 4)
 
 
 @pytest.mark.parametrize("dropped", ["Hello there! {}", "{} Thank you.", "{} And of Peru, while you are at it?"])
