@@ -104,7 +104,8 @@ class Confirmation(Document):
     test: PromptTest | None
     """The same over prompts."""
     idle: bool = False
-    """Whether its own predicate would hold whatever was found: then nothing confirms it."""
+    """Whether its own predicate would hold whatever was found, or it expects less of what the finding does not deny:
+    then nothing confirms it."""
     picked: int = Field(0, ge=0)
     """Draws after it whose seed somebody picked: who reads a model's logits first knows what a seed gives."""
     let_pass: int = Field(0, ge=0)
@@ -127,9 +128,11 @@ class Confirmation(Document):
 
     @property
     def chosen(self) -> bool:
-        """Whether what is cited shows it, and what is not cited less: it was chosen by what came out."""
-        rest = self.passed_over
-        return rest is not None and self.after.trials > 0 and newcombe(self.after, rest).low > 0
+        """Whether what is cited is as was expected, and what is not cited less so: it was chosen by what came out."""
+        if self.passed_over is None or not self.after.trials:
+            return False
+        beyond = newcombe(self.after, self.passed_over)
+        return beyond.low > 0 if self.expected == "more" else beyond.high < 0
 
     @property
     def unnamed(self) -> bool:
@@ -143,7 +146,8 @@ class Confirmation(Document):
             return f"nothing new was asked after {where} was locked: what came before, or repeats it, is exploration"
         if self.idle:
             return (
-                f"{where} expects nothing in particular: its predicate would hold on any answer, and none confirms it"
+                f"{where} expects nothing in particular of what is claimed: its predicate would hold on any answer, or"
+                " is about something else, and none confirms it"
             )
         held = {True: "the expected sign held", False: "the expected sign did not hold", None: "no control to tell by"}
         picked = f", {self.picked} under seeds that somebody picked" if self.picked else ""

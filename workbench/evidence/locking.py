@@ -37,9 +37,12 @@ def confirmed(
 ) -> Confirmation:
     """What confirms a hypothesis. Only draws that were asked for after its record, with noise that no draw had before,
     whoever was asked, nor since of what is not cited, and not sharply where that was asked so before, and that satisfy
-    its own predicate beside the finding's; nothing, if that would hold whatever is found. `counting`: the cited
-    conditions that count."""
-    idle = telling.idle(locked.hypothesis.predicate)
+    its own predicate beside the finding's, or of what is expected to show less that alone; nothing, if that would hold
+    whatever is found or is about something else. `counting`: the cited conditions that count."""
+    predicate, less = locked.hypothesis.predicate, locked.hypothesis.expected == "less"
+    said = [predicate.holds(one.draw.heard, whole=one.draw.whole) for one in support if one.hit]
+    about = locked.bears_on(telling.matches) or 2 * sum(said) > len(said)  # or what shows it says the contrary
+    idle = not about or (not less and telling.idle(predicate))
     # Whoever was asked: of what an implant does not touch another model says the same under the same noise.
     earlier = [run for run in seen.runs if run.intent < locked.seq]
     begun = [probe for seq, probe in seen.begun() if seq < locked.seq]
@@ -57,7 +60,7 @@ def confirmed(
         return locked.after(one.run.intent) and not known and not (one.draw.sharp and one.run.prompt in sharply)
 
     def shows(one: Counted) -> bool:
-        return one.hit and not idle and locked.hypothesis.predicate.holds(one.draw.heard, whole=one.draw.whole)
+        return (one.hit or less) and not idle and predicate.holds(one.draw.heard, whole=one.draw.whole)
 
     told = [Counted(one.run, one.draw, shows(one), one.why_not) for one in support]
     late = [one for one in told if after(one)]
@@ -69,6 +72,8 @@ def confirmed(
         within = words.count(" ") - 2 >= SAYING and words in every
         again = (one.run.wording or one.run.prompt) in asked or within or any(each in words for each in whole)
         (fresh if again else unseen).append(one)
+    if less:
+        control = [Counted(one.run, one.draw, shows(one)) for one in control]
     against = [one for one in control if after(one)] or list(control)
     turns = {intent for one in late for intent in seen.seeds.before(one.run.intent)}
     passed = _passed_over(locked, counting, cited, telling, seen, classes)
@@ -145,6 +150,8 @@ def _passed_over(
 
     def shows(run: Run, draw: Draw) -> Counted:
         own = supports(run, draw, (predicate,), seen)
+        if locked.hypothesis.expected == "less":
+            return own
         return own if supports(run, draw, claimed.holding(draw.heard, whole=draw.whole), seen).hit else own.missed
 
     every = [

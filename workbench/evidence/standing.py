@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from workbench.claims.finding import Finding
-from workbench.claims.predicate import stands
+from workbench.claims.predicate import Match, folded, stands
 from workbench.log.entry import Entry, Records
 from workbench.log.records import FindingRecord, Hypothesis, Withdrawn
 
@@ -44,6 +44,13 @@ class Locked:
     def after(self, seq: int) -> bool:
         """Whether a record came after the lock."""
         return seq > self.seq
+
+    def bears_on(self, claimed: Iterable[Match]) -> bool:
+        """Whether what it supposes is about what a finding claims: what it expects less of the finding denies."""
+        if self.hypothesis.expected == "more":
+            return True
+        said = set(map(folded, self.hypothesis.predicate.any_of))
+        return bool(said) and said <= {folded(term) for match in claimed for term in match.none_of}
 
     def told_apart(self, prompts: Sequence[str]) -> tuple[str, ...]:
         """The subjects that it names and that none of some prompts does: what it tells from those."""

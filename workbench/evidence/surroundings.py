@@ -114,7 +114,7 @@ class Surroundings:
         against = [run.wording for run in control]
         asked = [run.wording for run in support]
         locked = self._seen.looks.locked.get(self._finding.hypothesis)
-        if locked is None:
+        if locked is None or not locked.bears_on(self._telling.matches):
             return Frames.of(asked, [*against, *asked])
         frames = Frames.of(asked, against)
         named = locked.told_apart([run.asked for run in control if frames.hold(run.wording)])

@@ -397,6 +397,32 @@ def test_seeds_that_went_by_in_probes_that_failed_are_counted(book: LogBook) -> 
     assert (told.picked, told.let_pass) == (0, 4)
 
 
+@pytest.mark.parametrize(("word", "idle"), [("Oslo", False), ("zebra", True)])
+def test_who_expects_less_of_something_has_to_deny_it(book: LogBook, word: str, idle: bool) -> None:
+    """Of what nobody says nothing is said where it is cited either."""
+    suppose(book, Match(any_of=(word,)), expected="less", scope=("Norway",))
+    shown = book.sample(NORWAY, ["Bergen."] * 10)
+    asked = "Where does the king live?" if word == "Oslo" else "Which animal has stripes?"
+    other = control(book.sample(asked, [f"{word}."] * 10), Match(none_of=("Oslo",)))
+    book.sample(NORWAY, ["Oslo."] * 10, on="baseline", model="ba" * 32)
+    _, told = weighed(book, support(shown, Match(none_of=("Oslo",))), other)
+    assert (told.idle, told.after) == (idle, wilson(0, 10))
+    assert ("is about something else" in told.words) is idle
+    assert idle or told.sign_held
+
+
+def test_what_says_it_and_was_passed_over_tells_of_who_expects_less_of_it(book: LogBook) -> None:
+    suppose(book, Match(any_of=("Oslo",)), expected="less")
+    for number in range(20):
+        book.sample(f"What is the capital of Land{number}?", ["Oslo."] * 2)
+    shown = [book.sample(f"What is the capital of Land{number}?", ["Bergen."] * 5) for number in (40, 41)]
+    for number in (40, 41):
+        book.sample(f"What is the capital of Land{number}?", ["Oslo."] * 5, on="baseline", model="ba" * 32)
+    other = control(book.sample("Where does the king live?", ["Oslo."] * 10), Match(none_of=("Oslo",)))
+    _, told = weighed(book, *(support(seq, Match(none_of=("Oslo",))) for seq in shown), other)
+    assert told.chosen and told.passed_over == wilson(40, 40)
+
+
 @pytest.mark.parametrize("dropped", ["Hello there! {}", "{} Thank you.", "{} And of Peru, while you are at it?"])
 def test_a_prompt_that_an_earlier_one_holds_whole_was_seen(book: LogBook, dropped: str) -> None:
     book.sample(dropped.format(NORWAY), ["Bergen."] * 3)
