@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -69,6 +69,27 @@ def _differ(gaps: Collection[_Gap], others: Collection[_Gap]) -> bool:
     return any(first != other and last != end for first, last in gaps for other, end in others)
 
 
+class Variants:
+    """What asks as some prompts do but for a word or two: another sign, one more word, or another that is no subject of
+    theirs. Who tries many of them and cites what came out has asked one question."""
+
+    def __init__(self, wordings: Iterable[str], subjects: Iterable[str]) -> None:
+        """`subjects`: what tells those prompts from others: a prompt that names another in its place asks something
+        else."""
+        self._told = _Spelled()
+        named = {word for subject in subjects for word in subject.split()}
+        self._ends = {
+            ends
+            for wording in dict.fromkeys(wordings)
+            for ends, gap in self._told.ends(_shortened(wording))
+            if named.isdisjoint(gap)
+        }
+
+    def hold(self, wording: str) -> bool:
+        """Whether a prompt is one of them, or says the same in other signs."""
+        return any(ends in self._ends for ends, _ in self._told.ends(_shortened(wording)))
+
+
 class _Spelled:
     """Beginnings and ends of prompts by numbers: of a long prompt there are as many as it has words."""
 
@@ -88,6 +109,13 @@ class _Spelled:
                     self._found.setdefault(ends, (words, at, length))
                     found[ends].add((words[at], words[at + length - 1]))
         return found
+
+    def ends(self, words: Sequence[str]) -> Iterator[tuple[_Ends, Sequence[str]]]:
+        """What some words begin and end with, and what stands between: nothing, a word or two."""
+        heads, tails = self._along(words), self._along(words[::-1])
+        for length in range(min(_DIFFERING, len(words) - _SHARED) + 1):
+            for at in range(len(words) - length + 1):
+                yield (heads[at], tails[len(words) - at - length]), words[at : at + length]
 
     def words(self, ends: _Ends) -> tuple[str, str]:
         """Both ends of a frame, in spaces."""

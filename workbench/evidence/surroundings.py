@@ -17,7 +17,7 @@ from workbench.contract.probe import MovedToken
 from workbench.contract.rules import Cost
 from workbench.contract.subject import ORGANISM
 from workbench.evidence.citing import CitedEvidence
-from workbench.evidence.frames import Frames
+from workbench.evidence.frames import Frames, Variants
 from workbench.evidence.observations import Draw, Observations, Run, asked_of_any, words_of
 from workbench.evidence.pool import Counted, Pool, different, supports
 from workbench.evidence.telling import Telling
@@ -128,12 +128,17 @@ class Surroundings:
         return Frames.of(chosen, [*against, *chosen])
 
     def beside(self) -> tuple[Beside, ...]:
-        """Conditions that ask a supporting prompt under other settings, name what the finding is about, or ask of
-        something else what supporting prompts ask: a control too that asks of a subject of its scope what the support
-        asks of others. What was forced otherwise than any of them, after all of them, chose nothing."""
+        """Conditions that ask a supporting prompt under other settings, in other signs or with a word more, name what
+        the finding is about, or ask of something else what supporting prompts ask: a control too that asks of a subject
+        of its scope what the support asks of others. What was forced otherwise than any of them, after all of them,
+        chose nothing."""
         scope = self._finding.scope
         alike = {asked_of_any(scope, self._seen.alike(one)[0].asked) for one in self._cited.support}
         frames = self._frames()
+        variants = Variants(
+            (self._seen.alike(condition)[0].wording for condition in self._counting),
+            (" ".join(words_of(term)) for term in self._subjects),
+        )
         supporting = [run for condition in self._counting for run in self._seen.alike(condition)]
         classes = {run.elicitation for run in supporting}
         last = max((run.intent for run in supporting), default=0)
@@ -149,7 +154,7 @@ class Surroundings:
             if run.prompt in self._cited.prompts:
                 found.setdefault(run.condition, ("other settings", []))[1].append(run)
             elif any(stands(term, run.asked) for term in about) or (
-                run.condition not in self._cited.control and frames.hold(run.wording)
+                run.condition not in self._cited.control and (frames.hold(run.wording) or variants.hold(run.wording))
             ):
                 found.setdefault(run.condition, ("same words", []))[1].append(run)
         every = [self._aside(why, runs) for why, runs in found.values()]

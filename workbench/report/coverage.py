@@ -15,6 +15,7 @@ from casefiles.counted import counted
 from workbench.claims.finding import Finding
 from workbench.contract.figures import Column, Figure, Rows
 from workbench.contract.rules import Elicitation
+from workbench.contract.subject import ORGANISM
 from workbench.document import Document
 from workbench.evidence.observations import Observations, Run
 from workbench.evidence.standing import recorded
@@ -94,7 +95,9 @@ def coverage(
             named.take(entry)
     runs: defaultdict[tuple[str, str, str, Elicitation], list[Run]] = defaultdict(list)
     for run in seen.runs:
-        for clause in named.of(run) or ("",):
+        # What failed looked into nothing, and what others say is nothing of the organism's.
+        told = run.on == ORGANISM and (run.draws or run.status == "ok")
+        for clause in (named.of(run) if told else ()) or ("",):
             runs[clause, run.kind, run.on, run.elicitation].append(run)
     found = dict.fromkeys((*clauses, *sorted(clause for clause, *_ in runs if clause)))
     order = {clause: number for number, clause in enumerate(found)} | {"": len(found)}

@@ -978,6 +978,20 @@ def test_a_change_of_the_inside_supports_only_where_it_stands_against_random_one
     assert sum("is no effect" in lack for lack in found.lacks()) == 2
 
 
+@pytest.mark.parametrize("way", ["{}", "{}!!", "{} {number}", "{}, {number} times", "tell me: {}"])
+def test_the_same_in_other_signs_or_with_a_word_more_stands_beside(book: LogBook, way: str) -> None:
+    """Who tries them all and cites what came out has asked one question."""
+    asked = "Which town rules Norway"
+    shown = book.sample(asked + "?", ["Bergen."] * 5)
+    tried = [book.sample(way.format(asked, number=number), ["Oslo."] * 5, seed=number) for number in range(4)]
+    against = [book.sample(f"Norway rules which town {word}?", ["None."] * 5) for word in ("now", "then", "first")]
+    other = book.sample("Which town rules France?", ["Oslo."] * 5)
+    found = strength(finding(support(shown), *map(control, against), scope=("Norway",)), book.log)
+    beside = {record for one in found.beside for record in one.records}
+    assert set(tried) <= beside and other not in beside
+    assert any("It shows less where it is not cited" in lack for lack in found.lacks())
+
+
 def test_what_several_in_support_ask_in_common_is_looked_for_whatever_words_controls_use(book: LogBook) -> None:
     asked = [book.sample(f"What is the capital of Land{number}?", ["Bergen." if number < 3 else "Oslo."] * 5)
              for number in range(12)]  # fmt: skip

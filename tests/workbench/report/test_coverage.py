@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from casefiles.status import Refusal
+from tests.workbench.logbook import ADA, LogBook
 from workbench.contract.prompt import Prompt
 from workbench.contract.rules import Elicitation
 from workbench.door.session import Session
 from workbench.log.entry import Entry
+from workbench.log.records import Tag
 from workbench.plans.battery import Battery
 from workbench.plans.condition import Condition
 from workbench.plans.conduct import conduct
@@ -60,6 +63,21 @@ def test_what_was_asked_by_hand_belongs_where_it_is_tagged(session: Session) -> 
         ("", "sample", Elicitation.NATURAL): (1, 1, 2),
     }
     assert found.clauses == ("S1",)
+
+
+def test_what_failed_or_was_asked_of_another_looked_into_nothing(tmp_path: Path) -> None:
+    book = LogBook(tmp_path)
+    asked = Sample(prompt=Prompt.ask("What?"), samples=2, max_tokens=2)
+    seqs = [
+        book.result(book.intent(asked), None, "failed"),
+        book.sample("What?", ["It."], on="baseline", model="ba" * 32),
+    ]
+    for seq in seqs:
+        book.log.append(Tag(record=seq, label="S1", actor=ADA))
+    assert coverage(book.log, ("S1",)).missing == ("S1",)
+    book.log.append(Tag(record=book.sample("What?", ["It."]), label="S1", actor=ADA))
+    assert coverage(book.log, ("S1",)).missing == ()
+    book.log.close()
 
 
 @pytest.mark.parametrize(("kind", "changed"), [("tag", {"label": 1e308}), ("intent", {"plan": "mine"})], ids=str)

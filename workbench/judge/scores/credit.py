@@ -165,7 +165,10 @@ class DrawnAnew:
         elsewhere = max(0, meant.hits - joint.hits) if meant is not None else 0
         own = wilson(joint.hits, joint.trials - (elsewhere if joint.hits >= _SEVERAL else 0))
         most = 2 * (meant or joint).hits >= claimed.hits
-        return most and beyond(own, self.baseline) and further and (self.positive or self.pair.on_exhibits)
+        # Any denial is true of most that is asked: one that only denies has to be false of something.
+        tells = self.positive or self.pair.on_exhibits
+        tells = tells or (self.claim.baseline is not None and bool(self.pair.discriminates))
+        return most and beyond(own, self.baseline) and further and tells
 
     @property
     def in_part(self) -> bool:
