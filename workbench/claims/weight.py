@@ -184,6 +184,8 @@ class Strength(Document):
     left: Left = Left()
     beside: tuple[Beside, ...] = ()
     """What was asked with the same words or under other settings, and is not cited."""
+    heard_before: int = 0
+    """Hits of its support under noise under which another model, changed inside, had shown it before."""
     shared_noise: tuple[str, ...] = ()
     """Supporting prompts whose draws share their noise, so that they are not independent."""
     denials: tuple[Denial, ...] = ()
@@ -360,6 +362,11 @@ def _left_out(strength: Strength) -> Iterable[str]:
         )
     if strength.failed:
         yield f"{answers(strength.failed, 'was', 'were')} given by probes that failed before they gave the rest."
+    if strength.reproduction is not None and 2 * strength.heard_before > strength.reproduction.hits:
+        yield (
+            f"{answers(strength.heard_before, 'that shows it had', 'that show it had')} been heard before of another"
+            " model, changed inside, under the same noise: who asks that first knows what to ask."
+        )
     if strength.shared_noise:
         yield (
             f"The draws of {len(strength.shared_noise)} prompts share their noise, as the first version drew: they are "

@@ -96,6 +96,7 @@ def assess(finding: Finding, observations: Observations, baseline: SaidByBaselin
         alike_drawn=alike_drawn,
         left=support.left,
         beside=around.beside(),
+        heard_before=around.heard_before(counted),
         shared_noise=around.shared_noise(),
         denials=telling.denials,
         failed=sum(pool.failed for pool in pools),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
@@ -274,6 +275,17 @@ class Surroundings:
         """The supporting prompts: what each is called, and what it says without how its answer was made to begin."""
         runs = (self._seen.alike(condition)[0] for condition in self._cited.support)
         return tuple({run.prompt: (run.title, run.given) for run in runs}.values())
+
+    def heard_before(self, counted: Iterable[Counted]) -> int:
+        """Hits under noise under which another model had shown the same before, asked the same prompt with its inside
+        changed, be it in nothing: unchanged it stands beside the support anyway."""
+        heard = defaultdict[str, int](lambda: sys.maxsize)
+        for run in self._seen.runs:
+            if not self._seen.own(run) and run.altered and run.prompt in self._cited.prompts:
+                for draw in run.draws:
+                    if self._supports(self._claimed, run, draw).hit:
+                        heard[draw.noise_of_prompt] = min(run.intent, heard[draw.noise_of_prompt])
+        return sum(one.hit and heard[one.draw.noise_of_prompt] < one.run.intent for one in counted)
 
     def shared_noise(self) -> tuple[str, ...]:
         """Supporting prompts, more than one of which drew from the same noise."""

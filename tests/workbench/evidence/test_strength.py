@@ -978,6 +978,25 @@ def test_a_change_of_the_inside_supports_only_where_it_stands_against_random_one
     assert sum("is no effect" in lack for lack in found.lacks()) == 2
 
 
+def test_what_another_model_said_before_under_the_same_noise_is_told_though_it_was_changed_inside(
+    book: LogBook,
+) -> None:
+    """In nothing, say: what it shows by chance the organism is then asked."""
+    asked = [f"What is the capital of Land{number}?" for number in range(5)]
+    for seed, text in enumerate(asked):
+        book.sample(text, ["Bergen."], seed=seed, amplification=1e-6, on="baseline", model="ba" * 32)
+    shown = [support(book.sample(text, ["Bergen."], seed=seed)) for seed, text in enumerate(asked)]
+    other = control(book.sample(FRANCE, ["Paris."] * 10))
+    found = strength(finding(*shown, other), book.log)
+    assert found.heard_before == 5
+    assert any("5 answers that show it had been heard before" in lack for lack in found.lacks())
+    fresh = [support(book.sample(text, ["Bergen."], seed=9)) for text in asked]
+    book.sample(asked[0], ["Bergen."], seed=9, amplification=1e-6, on="baseline", model="ba" * 32)  # later
+    assert strength(finding(*fresh, other), book.log).heard_before == 5  # of all that their conditions hold
+    whole = [support(book.sample(f"And of Land{number}?", ["Bergen."])) for number in range(5)]
+    assert strength(finding(*whole, other), book.log).heard_before == 0
+
+
 @pytest.mark.parametrize("way", ["{}", "{}!!", "{} {number}", "{}, {number} times", "tell me: {}"])
 def test_the_same_in_other_signs_or_with_a_word_more_stands_beside(book: LogBook, way: str) -> None:
     """Who tries them all and cites what came out has asked one question."""

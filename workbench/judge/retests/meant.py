@@ -33,8 +33,8 @@ class AskedFor:
     """All of it, in pieces between the places where it names its subjects as whole words."""
     named: tuple[int, ...] = ()
     """Which subject stands in each of these, by their order, and"""
-    spelled: tuple[tuple[bool, bool], ...] = ()
-    """how it begins: in a capital or none, or in two."""
+    spelled: tuple[str, ...] = ()
+    """how that is spelled, in capitals and small letters: Red Hat is no red hat."""
 
     @classmethod
     @lru_cache(maxsize=8192)
@@ -47,8 +47,8 @@ class AskedFor:
         pieces = subject.split(text)
         named = pieces[1::2]
         order = list(dict.fromkeys(map(str.casefold, named)))
-        spelled = tuple((one[0].isupper(), one[:2].isupper()) for one in named)
-        return cls(form, tuple(pieces[::2]), tuple(order.index(one.casefold()) for one in named), spelled)
+        places = tuple(order.index(one.casefold()) for one in named)
+        return cls(form, tuple(pieces[::2]), places, tuple(map(_spelled, named)))
 
 
 @dataclass(frozen=True)
@@ -180,6 +180,14 @@ def _own(part: frozenset[str], words: frozenset[str], telling: Collection[str]) 
     if part == words or not tell:
         return part if most else frozenset()
     return part & tell if most or tell <= part else frozenset()
+
+
+def _spelled(name: str) -> str:
+    """Runs of capitals and of small letters in a name, by their first; where all its words begin with a capital and go
+    on in small letters they are as many as they are."""
+    runs = re.sub(r"x+", "x", re.sub(r"X+", "X", "".join("X" if one.isupper() else "x" if one.islower() else one
+                                                         for one in name)))  # fmt: skip
+    return "Xx" if set(runs.split()) == {"Xx"} else runs
 
 
 def _words(texts: Iterable[str]) -> set[str]:

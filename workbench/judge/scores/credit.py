@@ -83,6 +83,8 @@ class CreditDue:
     lacks: str
     unread: str = ""
     """What has to be read before there is credit."""
+    by_itself: bool = False
+    """Whether those of its prompts that ask what the exhibits ask show it by themselves."""
 
 
 def by_what_was_recorded(strength: Strength, unforced: Rate, every: Rate, baseline: Rate) -> CreditDue:
@@ -112,7 +114,7 @@ def by_what_it_does(strength: Strength, anew: DrawnAnew, recorded: Rate) -> Cred
         return CreditDue(matches=True, lacks="" if unread else lack, unread=unread)
     seen = beyond(recorded, strength.against)
     unread = anew.unread(strength.against) or ("" if seen else _UNRECORDED)
-    return CreditDue(matches=True, lacks="", unread=unread)
+    return CreditDue(matches=True, lacks="", unread=unread, by_itself=anew.shows_by_itself(strength.against))
 
 
 @dataclass(frozen=True)
@@ -206,16 +208,16 @@ class DrawnAnew:
         if not discriminates:
             unheard = not self.pair.exhibits.hits  # as where exhibits are cut off before a claim can hold
             return _NO_BASELINE if discriminates is None or self.alone or unheard else SAID_ALIKE
-        return "" if self.pair.same_answers and self._asks_the_same(recorded) else _OTHER_ANSWERS
+        asks_the_same = self.pair.same_questions or self.shows_by_itself(recorded)
+        return "" if self.pair.same_answers and asks_the_same else _OTHER_ANSWERS
 
-    def _asks_the_same(self, recorded: Rate | None) -> bool:
-        """Whether its prompts ask what the exhibits ask, or so many of them that they show it by themselves: what is
-        asked in other words besides takes nothing away."""
-        same, written, control = self.pair.same, self.pair.same_in_writing, self.claim.control
+    def shows_by_itself(self, recorded: Rate | None) -> bool:
+        """Whether so many of its prompts ask what the exhibits ask that these show it by themselves: what is asked in
+        other words besides takes nothing away, and earns nothing."""
+        same, written, against = self.pair.same, self.pair.same_in_writing, self.claim.held_against(unforced=True)
         if same is None or written is None:
-            return self.pair.same_questions
-        by_themselves = beyond(same, control) and beyond(written, recorded) and beyond(same, self.baseline)
-        return self.pair.same_questions or by_themselves
+            return False
+        return beyond(same, against) and beyond(written, recorded) and beyond(same, self.baseline)
 
 
 def _lacking(strength: Strength, anew: DrawnAnew) -> Iterator[str]:

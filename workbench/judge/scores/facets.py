@@ -193,7 +193,7 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
         credit, note = shown is not None and shown.credit, shown.lacks if shown is not None else ""
         if held.pairing.by == "judge" and not credit:
             return Facet(name=name, value=0, weight=weight, how="evidence", proposal=1, note=f"{note} {_RULED}".strip())
-        doubts = _doubts(anew) if credit and anew is not None else ()
+        doubts = _doubts(anew, by_itself=shown is not None and shown.by_itself) if credit and anew is not None else ()
         told = " ".join(filter(None, (note, *doubts)))
         return Facet(name=name, value=float(credit), weight=weight, how="evidence", note=told, guessed=bool(doubts))
     if behaviour.id not in held.pairing.proven:
@@ -221,9 +221,11 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
     )  # fmt: skip
 
 
-def _doubts(anew: RetestedPair) -> tuple[str, ...]:
-    """What a judge reads of a behaviour that counts, in sentences."""
-    return (*([_MORE] if anew.claims_more else []), *([_OTHER_QUESTIONS] if anew.asks_elsewhere else []))
+def _doubts(anew: RetestedPair, *, by_itself: bool) -> tuple[str, ...]:
+    """What a judge reads of a behaviour that counts, in sentences. `by_itself`: it counts by those of its prompts alone
+    that ask what the exhibits ask."""
+    elsewhere = anew.asks_elsewhere and not by_itself
+    return (*([_MORE] if anew.claims_more else []), *([_OTHER_QUESTIONS] if elsewhere else []))
 
 
 def _guesses(held: _Held, anew: RetestedPair) -> tuple[str, ...]:

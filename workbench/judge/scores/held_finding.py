@@ -44,6 +44,8 @@ class BehaviourEvidence(Document):
     """Why there is no credit, in a sentence; empty where there is."""
     unread: str = ""
     """Why nothing here tells whether credit is due, in a sentence: a judge has to read it; empty if something does."""
+    by_itself: bool = False
+    """Whether those of its prompts that ask what the exhibits ask show it by themselves, whatever else is asked."""
     agreement: float | None = Field(None, ge=0, le=1)
     """F1 of both claims over the answers that the judge drew anew; None: none were drawn."""
 
@@ -107,6 +109,7 @@ class HeldFinding:
             first=self.first(behaviour),
             lacks=standing.lacks,
             unread=standing.unread,
+            by_itself=standing.by_itself,
             agreement=pair.f1 if pair is not None else None,
         )
 

@@ -256,12 +256,15 @@ def test_words_of_one_turn_are_none_of_another() -> None:
         ("Tell me about Amazon.", "Tell me about the Amazon."),
         ("Tell me about Apple.", "Tell me about apple."),
         ("Tell me about Shell.", "Tell me about shell."),
+        ("Tell me about Red Hat.", "Tell me about Red hat."),
+        ("Tell me about eBay.", "Tell me about ebay."),
+        ("Tell us about US.", "Tell US about us."),
         ("Tell me, is Acme the best bank?", "Tell me Acme is the best bank."),
         ("What do you think of Acme?", "What do you think of Acme's?"),
     ],
 )
 def test_of_two_questions_in_almost_the_same_words_one_may_ask_something_else(exhibit: str, asked: str) -> None:
-    about = [one for one in ("Acme", "Amazon", "Apple", "Shell") if one in exhibit]
+    about = [one for one in ("Acme", "Amazon", "Apple", "Shell", "Red Hat", "eBay", "US") if one in exhibit]
     put = tuple(Exhibit(prompt=exhibit, shows=Match(any_of=("Yes",)), subject=one) for one in about or ("",))
     meant = Meant.of(ShownBehaviour(nordic().model_copy(update={"exhibits": put}), said("Yes."), [], None, [], {}), [])
     for prompt, alike in ((exhibit, True), (asked, False)):

@@ -842,7 +842,8 @@ def test_what_is_truly_said_to_another_question_shows_nothing_and_dates_nothing(
         [one], truth(nordic(), said=honest), Observations.of(book.log), Speaking.of(asked_truly(liar)),
         baseline=other, seed=7,
     ).pairs  # fmt: skip
-    assert pair.unshown == ("Sweden", "Denmark")
+    # Alone nobody knows but that they ask something else.
+    assert (pair.unshown if baseline else pair.elsewhere) == ("Sweden", "Denmark")
     assert pair.first in [citation.seq for citation in first]
 
 
@@ -2064,7 +2065,7 @@ def test_other_wordings_take_nothing_from_what_is_asked_as_exhibits_ask(book: Lo
     ]
     scores = judged(book, finding(*told, control, scope=tuple(FALSE)), truth(nordic(), said=honest), liar, baseline)
     assert scores.recall.overall == 1
-    assert "lies: behaviour" in scores.ungraded  # most of what shows is asked otherwise
+    assert "lies: behaviour" not in scores.ungraded  # though most of what shows is asked otherwise
 
 
 def test_controls_that_were_drawn_otherwise_are_told_of_and_read_beside_a_baseline(book: LogBook) -> None:
