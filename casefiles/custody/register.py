@@ -24,7 +24,7 @@ from casefiles.custody.receipt import Receipt
 from casefiles.custody.ticket import Ticket
 from casefiles.custody.witnessing import Request
 from casefiles.files import canonical
-from casefiles.files.disk import guarded, open_plain, sync_folder
+from casefiles.files.disk import check_new, guarded, open_plain, sync_folder
 from casefiles.files.holding import PATIENCE, locked
 from casefiles.keys.identity import SigningKey, VerifyKey
 from casefiles.log.checkpoint import Checkpoint, origin_of
@@ -180,6 +180,15 @@ class Register:
                 yield one
 
     # -- writing: each returns when it is durable
+
+    def ready(self) -> None:
+        """Raises Refusal if it cannot be read, or takes no note. For whoever does something before it does that takes
+        hours or cannot be taken back."""
+        if not self._path.exists():
+            check_new(self._path)
+            return
+        with self._writing():
+            pass
 
     def heard(self, case: str, says: ModelSayings) -> None:
         """Take note of what the model of a case says next on public texts, unless that was noted before."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -246,6 +247,19 @@ def test_a_register_of_before_tensors_were_noted_as_now_is_read(
 
 
 # -- the file
+
+
+def test_a_register_that_takes_no_note_says_so_before_it_is_needed(register: Register, tmp_path: Path) -> None:
+    before = register._path.read_bytes()
+    register.ready()
+    Register(tmp_path / "new", JUDGE).ready()
+    assert register._path.read_bytes() == before and not (tmp_path / "new").exists()
+    (tmp_path / "bad").write_bytes(b"garbage\n")
+    (tmp_path / "folder").mkdir()
+    for place, code in (("bad", "register.damaged"), ("folder", "io.failed"), ("none/new", "input.missing")):
+        with pytest.raises(Refusal) as refused:
+            Register(tmp_path / place, JUDGE).ready()
+        assert refused.value.code == code
 
 
 def test_a_reader_needs_only_the_public_key_and_cannot_write(register: Register) -> None:
