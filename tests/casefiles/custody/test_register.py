@@ -246,6 +246,25 @@ def test_a_register_of_before_tensors_were_noted_as_now_is_read(
     assert other.ticket_id == "8" * 32
 
 
+def test_the_tensors_of_a_model_are_noted_once_however_many_tickets_it_takes(register: Register) -> None:
+    """A mixture of experts has so many that a register would soon be too large to be read."""
+    tensors, others = ((frozenset({f"{at:016x}" for at in range(first, first + 500)}),) for first in (0, 1000))
+    before, sizes = register._path.stat().st_size, []
+    tickets = [replace(TICKET, ticket_id=digit * 32) for digit in "5678"]
+    for ticket in tickets:
+        register.issued(ticket, "m1", tensors)
+        sizes.append(register._path.stat().st_size)
+    assert sizes[-1] - sizes[0] < (sizes[0] - before) / 2
+    assert [one.weights for one in register.every()[1:]] == [tensors] * 4, "each is known by them all the same"
+    origin = origin_of(tickets[1].session_id)
+    with register._writing() as book:
+        book.append("witnessed", replace(book.logs[origin], last=small_log().checkpoint(8)))
+    assert register.known(origin) == replace(register.every()[2], weights=tensors)
+    register.issued(replace(TICKET, ticket_id="9" * 32), "m2", others)
+    register.issued(replace(TICKET, ticket_id="a" * 32), "m1", others)
+    assert [one.weights for one in register.every()[1:]] == [tensors] * 4 + [others] * 2, "what differs is noted"
+
+
 # -- the file
 
 
