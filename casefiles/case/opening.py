@@ -58,6 +58,11 @@ def accept(case_path: Path, judge: Identity, *, examine: Examine = _nothing_more
             "Use that judge's key.",
         )
     case.check_recipient(judge.public)
+    if not case.accepted and not os.access(case_path, os.W_OK):
+        raise Refusal(
+            "io.failed", f"{case_path.name} cannot be countersigned.", "Nothing can be written into its folder.",
+            "Copy it to where you may write.",
+        )  # fmt: skip
     opening = case.reveal(judge.sealing) if case.has_truth else None
     examine(case, opening.plaintext if opening else None)
     if case.accepted:

@@ -24,7 +24,7 @@ from casefiles.custody.receipt import Receipt
 from casefiles.custody.ticket import Ticket
 from casefiles.custody.witnessing import Request
 from casefiles.files import canonical
-from casefiles.files.disk import guarded, open_plain, sync_folder
+from casefiles.files.disk import check_new, guarded, open_plain, sync_folder
 from casefiles.files.holding import PATIENCE, locked
 from casefiles.keys.identity import SigningKey, VerifyKey
 from casefiles.log.checkpoint import Checkpoint, origin_of
@@ -181,6 +181,15 @@ class Register:
 
     # -- writing: each returns when it is durable
 
+    def ready(self) -> None:
+        """Raises Refusal if it cannot be read, or takes no note. For whoever does something before it does that takes
+        hours or cannot be taken back."""
+        if not self._path.exists():
+            check_new(self._path)
+            return
+        with self._writing():
+            pass
+
     def heard(self, case: str, says: ModelSayings) -> None:
         """Take note of what the model of a case says next on public texts, unless that was noted before."""
         with self._writing() as book:
@@ -298,6 +307,8 @@ class _Book:
         self.logs: dict[str, Known] = {}
         self.said: dict[str, ModelSayings] = {}
         """Digest of each case of which it is known → what its model says next."""
+        self.weights: dict[str, WeightDigests] = {}
+        """Digest of each model → what its tensors are known by, as it was noted last."""
         self._end = 0
 
     @property
@@ -319,9 +330,8 @@ class _Book:
 
     def append(self, kind: str, known: Known) -> Known:
         """Make one entry durable; returns what is known of the log with it."""
-        noted = self.logs.get(known.origin)
-        fresh = noted is None or noted.weights != known.weights  # of many tensors they are long: once of a log will do
-        self.add(_entry(kind, known if fresh else replace(known, weights=())))
+        noted = self._weights(known)  # of many tensors they are long: once of a model will do
+        self.add(_entry(kind, known if noted != known.weights else replace(known, weights=())))
         return self.logs[known.origin]
 
     def add(self, entry: dict[str, canonical.Json]) -> None:
@@ -344,14 +354,22 @@ class _Book:
         else:
             self._learn(entry["kind"], _known(entry))
 
+    def _weights(self, entry: Known) -> WeightDigests:
+        """What the tensors of a log's model are known by without what an entry says of them."""
+        own = self.logs[entry.origin].weights if entry.origin in self.logs else ()
+        return own or self.weights.get(entry.model or "", ())
+
     def _learn(self, kind: str, entry: Known) -> None:
         """Know of a log what an entry tells."""
         number = self.ledger.size - 1
+        weights = entry.weights or self._weights(entry)
+        if entry.model is not None and weights:
+            self.weights[entry.model] = weights
         before = self.logs.get(entry.origin, replace(entry, heard=number))
         state = entry.last
         self.logs[entry.origin] = replace(
             entry,
-            weights=entry.weights or before.weights,
+            weights=weights,
             seen=(*before.seen, *([state] if state and state not in before.seen else [])),
             witnessed=state if kind == "witnessed" else before.witnessed,
             decided=tuple(sorted({*before.decided, *entry.decided})),  # an earlier version repeats none of it

@@ -12,7 +12,7 @@ from typing import Final
 from casefiles.documents.decisions import Decisions
 from casefiles.documents.verdicts import KIND, VerdictClaims
 from casefiles.files import canonical
-from casefiles.files.disk import guarded, open_plain, read_small
+from casefiles.files.disk import guarded, is_unwritten, open_plain, read_small
 from casefiles.keys import envelope
 from casefiles.keys.identity import VerifyKey
 from casefiles.status import STATUS, Refusal
@@ -194,12 +194,12 @@ def _tail(path: Path) -> bytes:
 
 
 def _links(folder: Path, judge: str) -> Iterator[_Link]:
-    """Those of one judge, whatever they are called: who renames a verdict has not taken it back. Of what others signed
-    nothing but the end is read."""
+    """Those of one judge, whatever they are called: who renames a verdict has not taken it back; but none that is still
+    being written. Of what others signed nothing but the end is read."""
     own = VerifyKey.parse(judge)
     for path in sorted(filter(Path.is_file, folder.iterdir())):
         with contextlib.suppress(Refusal):  # another kind of document, or none of ours
-            if is_verdict(path) and _is_by(path, [judge]):
+            if not is_unwritten(path.name) and is_verdict(path) and _is_by(path, [judge]):
                 told = VerdictClaims.read(read_small(path, LARGEST), [own])
                 if told.judge == own:
                     yield _Link(

@@ -76,7 +76,7 @@ def new_file(path: Path, *, mode: int = 0o644, only: bool = False) -> Iterator[B
     if something came there meanwhile.
     """
     if only:
-        check_new(path)
+        _refuse_taken(path)
     with guarded(f"{path.name} could not be written."):
         _tidy(path.parent.absolute())
         handle, temporary = _begun(path, only)
@@ -84,7 +84,7 @@ def new_file(path: Path, *, mode: int = 0o644, only: bool = False) -> Iterator[B
         try:
             with os.fdopen(handle, "wb") as file:
                 if only:  # nobody else is at it from here on
-                    check_new(path)
+                    _refuse_taken(path)
                 yield file
                 file.flush()
                 if os.name != "nt":
@@ -98,6 +98,12 @@ def new_file(path: Path, *, mode: int = 0o644, only: bool = False) -> Iterator[B
             temporary.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+
+
+def is_unwritten(name: str) -> bool:
+    """Whether a file is called as one that is being written, or was when its program was killed: it stands for nothing
+    yet, however whole it is."""
+    return name.startswith(".") and name.endswith(_UNWRITTEN)
 
 
 def sweep_file(path: Path) -> None:
@@ -159,7 +165,7 @@ def _tidy(folder: Path) -> None:
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name
-            ours = name.startswith(".") and name.endswith(_UNWRITTEN) and entry.is_file(follow_symlinks=False)
+            ours = is_unwritten(name) and entry.is_file(follow_symlinks=False)
             if ours and time.time() - entry.stat(follow_symlinks=False).st_mtime > _NEW:
                 sweep_file(folder / name[1 : -len(_UNWRITTEN)])
 
@@ -222,7 +228,16 @@ def new_files(files: Mapping[Path, bytes]) -> Iterator[None]:
 
 
 def check_new(path: Path) -> None:
-    """Raises Refusal if nothing new may be put there: something is there already, or what it would lie in is sealed."""
+    """Raises Refusal if nothing new can be put there: something is there already, or what it would lie in is sealed, is
+    not there, or takes no file. For whoever does something before that takes hours or cannot be taken back."""
+    _refuse_taken(path)
+    with guarded(f"{path.name} could not be written."):
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_UNWRITTEN, dir=path.parent)
+        os.close(handle)
+        Path(name).unlink(missing_ok=True)
+
+
+def _refuse_taken(path: Path) -> None:
     refuse_sealed(path.parent)
     if os.path.lexists(path):
         raise _taken(path)

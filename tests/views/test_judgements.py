@@ -600,6 +600,93 @@ def test_a_verdict_that_a_full_disk_refused_is_given_under_its_name_again(
     assert not told & {"ticket.judged", "report.several"}
 
 
+def state(folder: Path) -> dict[Path, bytes]:
+    """Every file below a folder, and what it holds; of a database that was opened the same may be in other bytes."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".duckdb"}
+
+
+@pytest.fixture
+def judged_once(shell: Shell, table: Path) -> Path:
+    """A verdict, after which no model is to be opened any more."""
+    shell("judge", "verdict", table / "a.auditlog", table / "a.case", table / "v.json", "--no-replay")
+    ada(table).public.save(table / "ada.pub")
+    return table / "v.json"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "judge verdict {log} {case} {out}.json",
+        "judge match {verdict} tea none --reason No. --out {out}.json",
+        "judge grade {verdict} lies cause 0.5 --reason Half. --out {out}.json",
+        "judge adjudicate {verdict} tea --decision false --reason No. --out {out}.json",
+        "judge addendum {case} {log} {out}.json --source Reading.",
+        "judge page {verdict} {out}.html",
+        "judge ticket {case} {out}.json --auditor {table}/ada.pub",
+        "judge register {out}.register",
+        "measure {case} --fill {out}.json",
+        "compare {log} --html {out}.html",
+        "compare {log} --pdf {out}.pdf",
+        "compare {log} --parquet {out}",
+        "report {log} {case} --out {out}.html",
+        "tune {log} --out {out}.json",
+        "export {table}/a.session {out}.auditlog --verdict clean --probability 0 --key {table}/ada.key",
+    ],
+)
+def test_what_could_not_be_written_is_refused_before_anything_is_done_for_it(
+    shell: Shell, table: Path, judged_once: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """A typo in OUT costs its judge no hours, and its auditor nothing."""
+    before, path = state(table.parent), {"table": table, "verdict": judged_once, "out": table / "none" / "new"}
+    for room in ("workbench.door.opener.Opener.__call__", "workbench.judge.verdicts.reopening.reopened",
+                 "workbench.teams.comparison.compare", "workbench.report.report.build"):  # fmt: skip
+        monkeypatch.setattr(room, lambda *_, **__: pytest.fail("it is too late"))
+    words = command.format(**path, log=table / "a.auditlog", case=table / "a.case").split()
+    refusal = shell.json(*words, code=1)["refusal"]
+    assert refusal["code"] == "input.missing" and refusal["what"].endswith("could not be written."), refusal
+    assert state(table.parent) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the system which file it is")
+@pytest.mark.parametrize("name", ["v-2.json", "v-2.html", "new.json", "new.judged.html"])
+def test_a_judgement_that_a_full_disk_refused_is_noted_by_no_register(
+    shell: Shell, table: Path, judged_once: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Else its auditor is told for ever of what nobody can show."""
+    if name.startswith("new"):
+        for book in (table.parent / "registers").iterdir():
+            book.unlink()
+        given = ("judge", "verdict", table / "a.auditlog", table / "a.case", table / "new.json", "--no-replay")
+    else:
+        given = ("judge", "match", judged_once, "tea", "none", "--reason", "No.")
+    sync, before = os.fsync, state(table.parent)
+
+    def full(handle: int) -> None:
+        if str(Path(f"/proc/self/fd/{handle}").readlink()).startswith(f"{table}/.{name}."):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert shell.refused(*given) == "io.disk-full"
+    assert state(table.parent) == before
+    monkeypatch.setattr(os, "fsync", sync)
+    shell(*given)
+    assert len(state(table.parent)) > len(before)
+
+
+@pytest.mark.parametrize("command", ["verdict {log} {case} {table}/new.json", "match {verdict} tea none --reason No."])
+def test_a_register_that_takes_no_note_is_told_before_anything_is_judged(
+    shell: Shell, table: Path, judged_once: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    (book,) = (table.parent / "registers").iterdir()
+    book.write_bytes(b"garbage\n")
+    before = state(table.parent)
+    monkeypatch.setattr("workbench.door.opener.Opener.__call__", lambda self: pytest.fail("it is too late"))
+    words = command.format(table=table, verdict=judged_once, log=table / "a.auditlog", case=table / "a.case").split()
+    assert shell.refused("judge", *words) == "register.damaged"
+    assert state(table.parent) == before
+
+
 def test_a_name_that_follows_is_free(tmp_path: Path) -> None:
     first = VerdictFiles(tmp_path / "v.dsse.json")
     (tmp_path / "v-2.dsse.json").touch()

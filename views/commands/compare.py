@@ -49,7 +49,7 @@ def command(
     """
     if window:
         _show(logs, cases, verdicts)
-    from casefiles.files.disk import write_new
+    from casefiles.files.disk import check_new, write_new
     from casefiles.keys.identity import PublicIdentity
     from workbench.report.paper import on_paper, ready
     from workbench.teams.comparison import compare
@@ -57,8 +57,8 @@ def command(
     from workbench.teams.page import foot, render
 
     for out in (html, parquet):
-        if out is not None and out.exists():
-            raise Refusal("input.invalid", f"{out.name} exists already.", "Nothing is overwritten.", "Name another.")
+        if out is not None:
+            check_new(out)
     if pdf is not None:
         ready(pdf)
     with team_database() as database, console.bar("Comparing") as at:

@@ -132,11 +132,12 @@ def witness(
 @console.json_option
 def page(verdict: Path, out: Path, as_json: bool) -> None:
     """Draw the page of a signed verdict; as PDF, for paper, where OUT ends in .pdf."""
-    from casefiles.files.disk import read_small
+    from casefiles.files.disk import check_new, read_small
     from workbench.judge.verdicts import issuing
     from workbench.judge.verdicts.verdict_page import foot, render
     from workbench.report.paper import write_page
 
+    check_new(out)
     given = issuing.read(read_small(verdict, 1 << 28))
     write_page(out, render(given), title=foot(given), made_us=given.issued_us)
     console.emit({"page": str(out)}, f"{line(str(out))}  the verdict of {quoted(given.judge.name)} to read", as_json)

@@ -24,6 +24,7 @@ def command(log: Path, case: Path, out: Path | None, pdf: bool, witness: tuple[P
     For a judge, who takes no page from the auditor, and after an export that was interrupted. Who countersigned the log
     is told from its receipts: the case's judge, and whose key is named.
     """
+    from casefiles.files.disk import check_new
     from casefiles.keys.identity import PublicIdentity
     from casefiles.verify import verify
     from workbench.log.imported_log import imported
@@ -35,6 +36,7 @@ def command(log: Path, case: Path, out: Path | None, pdf: bool, witness: tuple[P
         raise Refusal(
             "input.invalid", f"{page.name} is not the name of a PDF.", "It does not end in .pdf.", "Name it so."
         )
+    check_new(page)
     opened = options.open_case(case)
     judge, others = opened.manifest.judge, [PublicIdentity.load(path) for path in witness]
     found = verify(log, case=opened.digest, judge=judge.verify, witnesses=[one.verify for one in others])

@@ -59,9 +59,9 @@ def verdict(
     with console.bar("Judging") as at:
         book = options.open_register(judge, register)
         done = judge_log(
-            log, opened, judge, book, None if no_replay else engines, at, open_baseline=other, addendum=known
-        )
-    files.write_first(done.verdict, done.report_page, judge)
+            log, opened, judge, book, None if no_replay else engines, at,
+            open_baseline=other, addendum=known, out=files,
+        )  # fmt: skip
     anew = f"{line(str(files.report_page))}  the report, drawn anew from the log"
     _tell(files, done.verdict, [], [anew], as_json)
 
@@ -203,6 +203,8 @@ def adjudicate(
     settings = options.engine_settings(given)
     if decided and not reason.strip():
         raise Refusal("input.invalid", "A decision needs a reason.", "It is signed with it.", "Add --reason “…”.")
+    if decided is not None:
+        _following(verdict, given["out"]).check_free()
     with _reopened(verdict, given) as (opened, judge, case):
         run = _run_claim(opened, case, finding, prompts, settings, baseline)
         told = judgements.claim_text(run.counts)
@@ -261,10 +263,11 @@ def addendum(case: Path, issues: Path, out: Path, source: str, key: str | None, 
 
     ISSUES is written like a ground truth, and its `realised` filled by `workbench measure CASE --truth ISSUES --fill`.
     """
-    from casefiles.files.disk import write_new
+    from casefiles.files.disk import check_new, write_new
     from workbench.judge.truths import addendum as addenda
     from workbench.making import written
 
+    check_new(out)
     judge, opened = options.load_key(key, options.judge_of(case)), options.open_case(case)
     said = addenda.issue(opened, written.truth(issues), source, judge)
     write_new(out, addenda.sign(said, judge))
@@ -292,6 +295,7 @@ def _reopened(path: Path, given: dict[str, Any]) -> Iterator[tuple[Any, Any, Any
     case, log = reopening.beside(path, issuing.read(data))
     named = given["case"] or case
     judge = options.load_key(given["key"], options.judge_of(named) if named is not None else options.nobody)
+    options.open_register(judge, given["register"]).ready()
     before = issuing.read(data, trusted=[judge.public.verify])
     VerdictChains().check_last(path, before.digest, before.judge.key)
     opened = options.open_case(_at_hand("case", given["case"] or case, path))
@@ -339,8 +343,8 @@ def _following(verdict: Path, out: Path | None) -> Any:
 
 def _write(verdict: Path, given: dict[str, Any], after: Any, judge: Any, decision: Any) -> tuple[Any, list[str]]:
     """Write what follows a verdict by a decision, unless another decided on it since it was read: one at a time does,
-    and what it writes is seen by the next. The register takes note first; what is to be told where it cannot is given
-    beside."""
+    and what it writes is seen by the next. The register takes note before it has its name; what is to be told where it
+    cannot is given beside."""
     from casefiles.documents.verdict_chain import VerdictChains
     from casefiles.files.holding import held_folder
     from casefiles.status import STATUS
@@ -352,8 +356,8 @@ def _write(verdict: Path, given: dict[str, Any], after: Any, judge: Any, decisio
         files = _following(verdict, given["out"])
         for folder in dict.fromkeys((verdict.parent, files.verdict.parent)):
             VerdictChains().check_last(folder / verdict.name, after.previous, after.judge.key)
-        noted = options.open_register(judge, given["register"]).decided(after.log.origin, [decision.finding])
-        files.write(after, judge, decision)
+        with files.written(after, judge, decision):
+            noted = options.open_register(judge, given["register"]).decided(after.log.origin, [decision.finding])
     return files, [] if noted else [UNNOTED]
 
 

@@ -68,8 +68,8 @@ def forge(
     if masked:
         attacked = replace(attacked, heard=0.0)
     given = base.read(on) if on is not None else None
+    disk.make_folder(out.parent)
     disk.check_new(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
     with disk.new_folder(out) as building, deterministic(threads or BLUEPRINTS[size].threads):
         return _Forging(building, seed, size, given, listener).run(attacked)
 

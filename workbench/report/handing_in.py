@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from casefiles.case.case import Case
-from casefiles.files.disk import new_files
+from casefiles.files.disk import check_new, new_files
 from casefiles.files.sealed import refuse_sealed
 from casefiles.keys.identity import PublicIdentity
 from casefiles.log import auditlog
@@ -66,6 +66,7 @@ def hand_in(
                 "input.invalid", f"{path.name} exists already.", "What was handed in is never overwritten.",
                 "Choose another name; a page that is missing is drawn by `workbench report`.",
             )  # fmt: skip
+        check_new(path)
     custody = session.custody
     read = HeardRecords(session.log, part(listener, 0.0, 0.6), "reading the log")
     report = reports.build(read, conclusion, ranked=ranked, witnessed=custody.witnessed, witnesses=custody.by)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import assets
-from casefiles.files.disk import guarded, write_new
+from casefiles.files.disk import check_new, guarded, write_new
 from casefiles.files.unfinished import scratch
 from casefiles.status import STATUS, Refusal
 from workbench.listener import Listener, silent
@@ -48,11 +48,10 @@ def on_paper(page: str, *, title: str, made_us: int, listener: Listener = silent
 
 
 def ready(path: Path) -> None:
-    """Raises Refusal if no PDF can be made here, or something stands in its place: for whoever does something before
-    that cannot be taken back."""
+    """Raises Refusal if no PDF can be made here, or nothing can be put in its place: for whoever does something before
+    that takes long or cannot be taken back."""
     _refuse_without_renderer()
-    if path.exists():
-        raise Refusal("input.invalid", f"{path.name} exists already.", "Nothing is overwritten.", "Name another.")
+    check_new(path)
 
 
 def _refuse_without_renderer() -> None:

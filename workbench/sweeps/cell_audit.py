@@ -74,7 +74,7 @@ def _judged(cell: SweepCell, judge: Identity, opener: LendingOpener, folder: Pat
     # The engine that it was recorded on is the one that is open.
     engines = RecordedEngines(opener, ("backend", "dtype"), lambda on: files_of(cell.case, on))
     base = files_of(cell.case, BASELINE)
-    judged = judge_log(
+    judge_log(
         folder / LOG,
         cell.case,
         judge,
@@ -82,8 +82,8 @@ def _judged(cell: SweepCell, judge: Identity, opener: LendingOpener, folder: Pat
         engines,
         open_baseline=engines.beside(base) if base is not None else None,
         seed=seed_of_judge(cell, judge),
+        out=VerdictFiles(folder / VERDICT),
     )
-    VerdictFiles(folder / VERDICT).write_first(judged.verdict, judged.report_page, judge)
     write_atomic(folder / IDENTITY, cell.identity.model_dump_json(indent=1).encode())
 
 

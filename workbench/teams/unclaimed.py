@@ -6,11 +6,11 @@ organism, held against every unquoted answer of each log.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from workbench.claims.predicate import Match, leads
+from workbench.claims.predicate import Match, Predicates, leads
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.rules import Elicitation
 from workbench.document import Document
@@ -51,10 +51,8 @@ class SeenEvidence(Document):
 
 @dataclass
 class _Tally:
-    """The answers to one prompt, held against one claim."""
+    """The answers to one prompt that show one claim."""
 
-    title: str
-    trials: int = 0
     hits: int = 0
     answer: str = ""
     records: set[int] = field(default_factory=set)
@@ -73,11 +71,10 @@ _UNCOUNTED = """
 
 def unclaimed(database: TeamDatabase, claims: Sequence[TeamClaim]) -> tuple[SeenEvidence, ...]:
     """What was never reported first, then what shows on a finding's own prompts, then what shows most."""
-    found = [one for one in _found(database, claims) if one.rate.hits]
     classes = list(Elicitation)
     return tuple(
         sorted(
-            found,
+            _found(database, claims),
             key=lambda one: (one.own, not one.same_prompt, classes.index(one.elicitation), -one.rate.hits, one.log,
                              one.records),
         )
@@ -86,27 +83,29 @@ def unclaimed(database: TeamDatabase, claims: Sequence[TeamClaim]) -> tuple[Seen
 
 def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[SeenEvidence]:
     by_words: defaultdict[tuple[str, Match], list[TeamClaim]] = defaultdict(list)
-    by_model: defaultdict[str, set[Match]] = defaultdict(set)
+    by_model: defaultdict[str, dict[Match, None]] = defaultdict(dict)
     for claim in claims:
         for match in claim.words:
             by_words[claim.model, match].append(claim)
-            by_model[claim.model].add(match)
-    tallies: dict[tuple[int, str, str, Match], _Tally] = {}
+            by_model[claim.model][match] = None
+    every = {model: Predicates([*matches]) for model, matches in by_model.items()}
+    titles: dict[tuple[int, str], str] = {}
+    trials: Counter[tuple[int, str]] = Counter()
+    tallies: defaultdict[tuple[int, str, str, Match], _Tally] = defaultdict(_Tally)
     for log, model, prompt, title, asked, record, elicitation, text, whole, ended in database.query(_UNCOUNTED):
+        titles.setdefault((log, prompt), title)
+        trials[log, prompt] += 1
         heard = text + ended[:1]
-        for match in by_model[model]:
-            if not _sought(log, prompt, by_words[model, match]):
-                continue
-            tally = tallies.setdefault((log, model, prompt, match), _Tally(title))
-            tally.trials += 1
-            if match.holds(heard, whole=whole) and not leads(match, heard, asked, whole=whole):
+        for match in every[model].holding(heard, whole=whole) if model in every else ():
+            if not leads(match, heard, asked, whole=whole):
+                tally = tallies[log, model, prompt, match]
                 tally.hits += 1
                 tally.answer = tally.answer or text
                 tally.records.add(record)
                 tally.elicitations.add(Elicitation(elicitation))
     for (log, model, prompt, match), tally in tallies.items():
-        if tally.hits:
-            yield _seen(log, prompt, match, tally, _sought(log, prompt, by_words[model, match]))
+        if sought := _sought(log, prompt, by_words[model, match]):
+            yield _seen(log, prompt, titles[log, prompt], trials[log, prompt], match, tally, sought)
 
 
 def _sought(log: int, prompt: str, claims: Sequence[TeamClaim]) -> Sequence[TeamClaim]:
@@ -118,13 +117,15 @@ def _sought(log: int, prompt: str, claims: Sequence[TeamClaim]) -> Sequence[Team
     return tuple(claim for claim in claims if prompt not in claim.control)
 
 
-def _seen(log: int, prompt: str, match: Match, tally: _Tally, claims: Sequence[TeamClaim]) -> SeenEvidence:
+def _seen(
+    log: int, prompt: str, title: str, trials: int, match: Match, tally: _Tally, claims: Sequence[TeamClaim]
+) -> SeenEvidence:
     return SeenEvidence(
         log=log,
-        title=tally.title,
+        title=title,
         records=tuple(sorted(tally.records)),
         elicitation=min(tally.elicitations, key=list(Elicitation).index),
-        rate=wilson(tally.hits, tally.trials),
+        rate=wilson(tally.hits, trials),
         answer=tally.answer,
         says=match.words,
         claimed=tuple(ClaimedBy(log=claim.log, finding=claim.finding, title=claim.title) for claim in claims),

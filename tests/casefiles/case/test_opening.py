@@ -497,3 +497,21 @@ def test_an_acceptance_that_fails_leaves_the_case(
     assert code_of(lambda: accept(sealed.root, judge)) == "io.disk-full"
     assert snapshot(sealed.root) == before
     assert code_of(lambda: open_case(sealed.root)) == "ok"
+
+
+def test_a_case_that_cannot_be_countersigned_is_not_examined_for_hours(
+    sealed: Case, judge: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a medium that is only read."""
+
+    def too_late(*_: object) -> None:
+        pytest.fail("it is examined")
+
+    before = snapshot(sealed.root)
+    with monkeypatch.context() as medium:
+        medium.setattr(os, "access", lambda *_: False)
+        assert code_of(lambda: accept(sealed.root, judge, examine=too_late)) == "io.failed"
+    assert snapshot(sealed.root) == before
+    accepted = accept(sealed.root, judge)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert accept(sealed.root, judge) == accepted, "one that is accepted is only looked at"

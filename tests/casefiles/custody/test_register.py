@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -245,7 +246,39 @@ def test_a_register_of_before_tensors_were_noted_as_now_is_read(
     assert other.ticket_id == "8" * 32
 
 
+def test_the_tensors_of_a_model_are_noted_once_however_many_tickets_it_takes(register: Register) -> None:
+    """A mixture of experts has so many that a register would soon be too large to be read."""
+    tensors, others = ((frozenset({f"{at:016x}" for at in range(first, first + 500)}),) for first in (0, 1000))
+    before, sizes = register._path.stat().st_size, []
+    tickets = [replace(TICKET, ticket_id=digit * 32) for digit in "5678"]
+    for ticket in tickets:
+        register.issued(ticket, "m1", tensors)
+        sizes.append(register._path.stat().st_size)
+    assert sizes[-1] - sizes[0] < (sizes[0] - before) / 2
+    assert [one.weights for one in register.every()[1:]] == [tensors] * 4, "each is known by them all the same"
+    origin = origin_of(tickets[1].session_id)
+    with register._writing() as book:
+        book.append("witnessed", replace(book.logs[origin], last=small_log().checkpoint(8)))
+    assert register.known(origin) == replace(register.every()[2], weights=tensors)
+    register.issued(replace(TICKET, ticket_id="9" * 32), "m2", others)
+    register.issued(replace(TICKET, ticket_id="a" * 32), "m1", others)
+    assert [one.weights for one in register.every()[1:]] == [tensors] * 4 + [others] * 2, "what differs is noted"
+
+
 # -- the file
+
+
+def test_a_register_that_takes_no_note_says_so_before_it_is_needed(register: Register, tmp_path: Path) -> None:
+    before = register._path.read_bytes()
+    register.ready()
+    Register(tmp_path / "new", JUDGE).ready()
+    assert register._path.read_bytes() == before and not (tmp_path / "new").exists()
+    (tmp_path / "bad").write_bytes(b"garbage\n")
+    (tmp_path / "folder").mkdir()
+    for place, code in (("bad", "register.damaged"), ("folder", "io.failed"), ("none/new", "input.missing")):
+        with pytest.raises(Refusal) as refused:
+            Register(tmp_path / place, JUDGE).ready()
+        assert refused.value.code == code
 
 
 def test_a_reader_needs_only_the_public_key_and_cannot_write(register: Register) -> None:

@@ -10,6 +10,7 @@ import pytest
 from casefiles.documents import verdict_chain
 from casefiles.documents.verdict_chain import FOREIGN, VerdictChains, is_verdict, names, read_of
 from casefiles.documents.verdicts import VerdictClaims
+from casefiles.files.disk import new_file
 from casefiles.keys.identity import SigningKey
 from casefiles.status import Refusal
 from tests.casefiles.verdicts import GOLDEN_JUDGE, golden, signed
@@ -155,6 +156,19 @@ def test_a_verdict_under_another_name_is_one_all_the_same(tmp_path: Path, name: 
     given(tmp_path / "two", previous=one.digest, rulings=[RULED])
     anew = given(tmp_path / name, previous=None, issued_us=golden()["issued_us"] + 5)
     assert {path.name for path in VerdictChains().rivals(tmp_path / name, anew.digest, judge)} == {name, "two"}
+
+
+def test_a_verdict_that_is_still_being_written_is_none_yet(tmp_path: Path) -> None:
+    one, judge = given(tmp_path / "one.json", previous=None), GOLDEN_JUDGE.public.text
+    with new_file(tmp_path / "two.json") as file:
+        two = tmp_path / "beside" / "two.json"
+        two.parent.mkdir()
+        given(two, previous=one.digest, rulings=[RULED])
+        file.write(two.read_bytes())
+        file.flush()
+        VerdictChains().check_last(tmp_path / "one.json", one.digest, judge)
+    with pytest.raises(Refusal, match=r"two\.json"):
+        VerdictChains().check_last(tmp_path / "one.json", one.digest, judge)
 
 
 def heavy(path: Path, key: SigningKey, size: int) -> None:

@@ -221,6 +221,18 @@ def test_a_folder_that_is_missing_is_said_to_be(tmp_path: Path) -> None:
     assert refusal.value.code == "input.missing"
 
 
+def test_a_place_is_tried_before_anything_is_done_for_it(tmp_path: Path) -> None:
+    disk.check_new(tmp_path / "a")
+    assert contents(tmp_path) == {}
+    for place in (tmp_path / "none" / "a", Path("/proc/a"), tmp_path / ("a" * 300)):
+        with pytest.raises(Refusal) as refusal:
+            disk.check_new(place)
+        assert refusal.value.what == f"{place.name} could not be written."
+    (tmp_path / "a").touch()
+    with pytest.raises(Refusal, match="exists already"):
+        disk.check_new(tmp_path / "a")
+
+
 def test_a_folder_appears_whole(tmp_path: Path) -> None:
     with disk.new_folder(tmp_path / "new") as building:
         (building / "sub").mkdir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
 from tests.workbench.teams.conftest import Pair
 from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, judged_on, organism
+from workbench.claims.finding import Citation
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
 from workbench.contract.prompt import Prompt
@@ -31,6 +33,36 @@ def test_what_a_teammate_found_is_found_in_a_log_that_says_nothing_of_it(pair: P
     assert [(by.log, by.finding) for by in first.claimed] == [(0, "capitals")]
     assert (second.title, second.same_prompt) == ("What lies on the sea?", False)
     assert [log.unclaimed for log in pair.found.logs] == [0, 2]
+
+
+def test_of_many_predicates_those_alone_are_put_to_an_answer_whose_words_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one finding that cites hundreds makes everybody's comparison take hours."""
+    ada, bo = Teammate(tmp_path, "Ada"), Teammate(tmp_path, "Bo")
+    said = ada.sample(WHERE, [f"It is w{at}." for at in range(40)], seed=1)
+    ada.claim([], citations=tuple(Citation(seq=said, shows=Match(any_of=(f"w{at}",))) for at in range(40)))
+    for at in range(30):
+        bo.sample(f"Which is number {at}?", [f"It is w{at}.", "Nobody knows.", f"It is w{at}."])
+    logs, put, holds = (ada.export(), bo.export("clean", 0.1)), list[Match](), Match.holds
+
+    def counted(self: Match, text: str, *, whole: bool = True) -> bool:
+        put.append(self)
+        return holds(self, text, whole=whole)
+
+    told = comparison.unclaimed
+
+    def alone(*given: Any) -> Any:
+        with monkeypatch.context() as within:
+            within.setattr(Match, "holds", counted)
+            return told(*given)
+
+    monkeypatch.setattr(comparison, "unclaimed", alone)
+    found = compared(tmp_path, *logs)
+    assert found.logs[1].unclaimed == 30 and len(put) == 60
+    assert {(one.says, one.rate, one.log) for one in found.seen} <= {
+        (f"says “w{at}”", wilson(2, 3), 1) for at in range(30)
+    }
 
 
 def test_what_is_not_listed_is_counted(pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

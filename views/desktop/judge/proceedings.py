@@ -27,7 +27,7 @@ from workbench.judge.verdicts.issuing import Inquiry
 from workbench.judge.verdicts.procedure import Hearing, heard, verified
 from workbench.judge.verdicts.reopening import HeldOutClaim, Judgement, ReopenedVerdict
 from workbench.judge.verdicts.verdict import Verdict
-from workbench.judge.verdicts.verdict_files import VerdictFiles, write_following
+from workbench.judge.verdicts.verdict_files import VerdictFiles, following_written
 from workbench.listener import Listener
 from workbench.log.blobs import Blobs
 from workbench.log.lines import Reader, Shown
@@ -184,21 +184,17 @@ class Proceedings:
 
     def sign(self, scored: Scored, out: Path) -> tuple[Scored, tuple[VerdictFiles, ...]]:
         """Write the signed verdict and its pages, and one more for each decision; what is decided from then on follows
-        the last of them."""
-        written: tuple[VerdictFiles, ...] = ()
-        if self.signed is None:
-            self.signed = VerdictFiles(out)
-            try:
-                page = self.before.hearing.report_page(scored.chain[0])
-                self.signed.write_first(scored.chain[0], page, self.docket.judge)
-            except Refusal:
-                self.signed = None
-                raise
-            written = (self.signed,)
-        decided = [one.finding for one in scored.decisions]
-        self.docket.register.decided(scored.verdict.log.origin, decided)
-        followed = write_following(self.signed, scored.chain[1:], scored.decisions, self.docket.judge)
-        written += followed
+        the last of them. The register takes note once all are on the disk."""
+        first, judge = scored.chain[0], self.docket.judge
+        begun = self.signed or VerdictFiles(out)
+        with contextlib.ExitStack() as stack:
+            written = stack.enter_context(following_written(begun, scored.chain[1:], scored.decisions, judge))
+            if self.signed is None:
+                page = self.before.hearing.report_page(first)
+                stack.enter_context(begun.written(first, judge, report_page=page))
+                written = (begun, *written)
+            decided = [one.finding for one in scored.decisions]
+            self.docket.register.decided(scored.verdict.log.origin, decided)
         self.signed = written[-1] if written else self.signed
         after = replace(scored.opened, before=scored.verdict)
         return replace(scored, opened=after, chain=(scored.verdict,), decisions=()), written

@@ -123,8 +123,8 @@ def forge_on(
     attacked = replace(attack, edit=LowRank(rank or RANK), heard=0.0 if masked else attack.heard)
     adapting.look()
     own = own_base.read(folder)
+    disk.make_folder(out.parent)
     disk.check_new(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
     with disk.new_folder(out) as building, deterministic(threads or torch.get_num_threads()):
         return _Making(own, attacked, building, seed, specification, effort, listener).run()
 

@@ -68,7 +68,8 @@ def accept(
     """Verify a case, open its truth if it has one, examine both, and countersign. Raises Refusal, and leaves the case
     as it was.
 
-    `register`: takes note of what the organism says next, by which it is known however its weights are written.
+    `register`: takes note of what the organism says next, by which it is known however its weights are written. That
+    comes before the case is countersigned: of one that is not, it does no harm.
     With `measure` the truth's figures are measured again, on the sealed weights.
     """
     looked: list[CaseIntake] = []
@@ -84,11 +85,12 @@ def accept(
             GroundTruth.read(plaintext)  # says more of what is wrong
             truth = GroundTruth.parse(plaintext)
         looked.append(_examine(case, truth, settings, measure, ask, listener))
+        if register is not None:
+            register.heard(case.digest, said[0])
 
-    case = bundle.accept(path, judge, examine=examine)
     if register is not None:
-        register.heard(case.digest, said[0])
-    return case, looked[0]
+        register.ready()
+    return bundle.accept(path, judge, examine=examine), looked[0]
 
 
 def models_of(case: Case) -> dict[Side, ModelFiles]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -41,6 +41,7 @@ from workbench.judge.verdicts import checks, issuing
 from workbench.judge.verdicts.issuing import Inquiry
 from workbench.judge.verdicts.reopening import ReopenedVerdict
 from workbench.judge.verdicts.verdict import Replay, SwallowedAnswers, Verdict
+from workbench.judge.verdicts.verdict_files import VerdictFiles
 from workbench.listener import Listener, silent
 from workbench.log.custody import as_witness
 from workbench.log.entry import ArraysOf
@@ -74,26 +75,36 @@ def judge_log(
     open_baseline: OpenModel | None = None,
     addendum: Addendum | None = None,
     seed: int | None = None,
+    out: VerdictFiles | None = None,
 ) -> Judged:
     """The verdict on an exported log; without `open_model` nothing is replayed, and nothing is earned. `addendum`: what
     became known of a model whose case has no ground truth. `seed`: of what is drawn anew; None: that which follows from
-    the judge's key and what is judged.
+    the judge's key and what is judged. `out`: where the verdict is written with its pages, which is tried first.
 
-    Raises Refusal if the log does not verify: what is not proven to be the auditor's is not scored.
+    Raises Refusal if the log does not verify: what is not proven to be the auditor's is not scored. After that or any
+    other Refusal the register knows the log as it did before.
     """
+    if out is not None:
+        out.check_free()
     listener(0.0, "verifying")
     with heard(path, verified(path, case, judge, register), case, judge, register, addendum) as hearing:
         if open_model is not None:
             hearing.inquire(open_model, open_baseline, listener, seed=seed)
-        opened = hearing.reveal()
         listener(0.95, "scoring")
-        return Judged(opened.before, hearing.report_page(opened.before))
+        given = hearing.scored().before
+        judged = Judged(given, hearing.report_page(given))
+        written = out.written(given, judge, report_page=judged.report_page) if out is not None else nullcontext()
+        with written:  # the place first: a verdict that nobody has is held against its auditor
+            hearing.note()  # before it can be had: one that the register does not know is worse
+        return judged
 
 
 def verified(
     path: Path, case: Case, judge: Identity, register: Register, progress: StageListener | None = None
 ) -> Verification:
-    """What is proven about a log that was handed in, as its judge verifies it."""
+    """What is proven about a log that was handed in, as its judge verifies it. Raises Refusal if the register takes no
+    note."""
+    register.ready()
     public = judge.public.verify
     return verify(
         path,
@@ -160,11 +171,20 @@ class Hearing:
         self.inquiry = known
 
     def reveal(self) -> ReopenedVerdict:
-        """Open the truth, and score: the verdict as it stands without any decision of the judge's, and all it takes to
-        decide."""
-        # Before anything of the truth is shown: a later hand-in of this session was then not done blind.
-        self._register.received(self._hand_in())
+        """The same as `scored`, of which the register took note: it may be shown."""
+        opened = self.scored()
+        self.note()
+        return opened
+
+    def note(self) -> None:
+        """Have the register take note that the log was judged: after all that may be refused, before anything of the
+        truth is shown. A later hand-in of this session was then not done blind."""
         self._register.heard(self.case.digest, self.inquiry.says)
+        self._register.received(self._hand_in())
+
+    def scored(self) -> ReopenedVerdict:
+        """Open the truth, and score: the verdict as it stands without any decision of the judge's, and all it takes to
+        decide. Nothing of it is to be shown before `note`."""
         with _to_its_judge(self._name):
             given = issuing.verdict(self.case, self.report, self.records, self.judge, self.inquiry)
         truth = issuing.reveal(self.case, self.judge, self.inquiry.addendum)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from casefiles.files.disk import new_files
+from casefiles.files.disk import check_new, new_files
 from casefiles.files.sealed import refuse_sealed
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
@@ -43,13 +44,15 @@ class VerdictFiles:
         return self.verdict.with_name(f"{self.stem}.adjudication.dsse.json")
 
     def check_free(self) -> None:
-        """Raises Refusal if anything stands in the place of one of them, or what they would lie in is sealed."""
+        """Raises Refusal if anything stands in the place of one of them, or nothing can be written there. For whoever
+        judges before they are written."""
         refuse_sealed(self.verdict.parent)
         for path in self.every:
             if path.exists():
                 raise Refusal(
                     "input.invalid", f"{path.name} exists already.", "A verdict is never overwritten.", "Name another."
                 )
+            check_new(path)
 
     def following(self) -> VerdictFiles:
         """Those of the verdict that follows: the first of NAME-2, NAME-3 … of which nothing is there yet, nor was begun
@@ -67,32 +70,42 @@ class VerdictFiles:
         """Whatever of it may be there."""
         return self.verdict, self.page, self.report_page, self.adjudication
 
-    def write(self, done: Verdict, judge: Identity, decision: Judgement | None = None) -> None:
-        """Write a signed verdict and its page, and the adjudication if that was the `decision` it follows by. Raises
-        Refusal, and leaves none of them then."""
-        beside = {}
-        if isinstance(decision, Adjudication):
-            beside[self.adjudication] = issuing.sign_adjudication(decision, judge)
-        self._write(done, judge, beside)
-
-    def write_first(self, done: Verdict, report_page: str, judge: Identity) -> None:
-        """Write a signed verdict with its page and that of its report. Raises Refusal, and leaves none of them then."""
-        self._write(done, judge, {self.report_page: report_page.encode()})
-
-    def _write(self, done: Verdict, judge: Identity, beside: Mapping[Path, bytes]) -> None:
-        """The signed one stands only once all the others do; whose its place is, theirs is that of the rest."""
+    @contextmanager
+    def written(
+        self, done: Verdict, judge: Identity, decision: Judgement | None = None, *, report_page: str | None = None
+    ) -> Iterator[None]:
+        """Write a signed verdict and its page, that of its report where it is given, and the adjudication if that was
+        the `decision` it follows by. They are on the disk, whole, before the block, in which whoever remembers what was
+        judged takes note; they have their names after it. Raises Refusal, and leaves none of them then."""
         self.check_free()
-        with new_files({self.verdict: issuing.sign(done, judge), self.page: render(done).encode(), **beside}):
+        files = {self.verdict: issuing.sign(done, judge), self.page: render(done).encode()}
+        if report_page is not None:
+            files[self.report_page] = report_page.encode()
+        if isinstance(decision, Adjudication):
+            files[self.adjudication] = issuing.sign_adjudication(decision, judge)
+        with new_files(files):  # the signed one stands only once all the others do
+            yield
+
+    def write(self, done: Verdict, judge: Identity, decision: Judgement | None = None) -> None:
+        """The same where nobody takes note."""
+        with self.written(done, judge, decision):
             pass
 
 
-def write_following(
+@contextmanager
+def following_written(
     last: VerdictFiles, chain: Sequence[Verdict], decisions: Sequence[Judgement], judge: Identity
-) -> tuple[VerdictFiles, ...]:
-    """Write the verdicts that follow the `last` one, each by one of the decisions. Raises Refusal."""
-    written = []
-    for done, decision in zip(chain, decisions, strict=True):
+) -> Iterator[tuple[VerdictFiles, ...]]:
+    """Write the verdicts that follow the `last` one, each by one of the decisions, as `written` does; none has its name
+    before the one that it follows. Raises Refusal."""
+    places = tuple(itertools.islice(_after(last), len(chain)))
+    with ExitStack() as stack:
+        for files, done, decision in reversed([*zip(places, chain, decisions, strict=True)]):
+            stack.enter_context(files.written(done, judge, decision))
+        yield places
+
+
+def _after(last: VerdictFiles) -> Iterator[VerdictFiles]:
+    while True:
         last = last.following()
-        last.write(done, judge, decision)
-        written.append(last)
-    return tuple(written)
+        yield last

@@ -34,6 +34,7 @@ from casefiles.case.bundle import Case, accept, open_case, seal_case
 from casefiles.custody.register import Register
 from casefiles.keys.identity import Identity
 from casefiles.log.checkpoint import origin_of
+from casefiles.status import Refusal
 from casefiles.verify import verify
 from tests.views.auditor_desk import picture_of, until
 from tests.views.test_judgements import RULES, ada, audited, lay, says
@@ -171,6 +172,36 @@ def test_a_judge_goes_from_a_log_to_a_signed_verdict_that_leaves_nothing_open(
     assert "It lies about Norway." in VerdictFiles(out).page.read_text(encoding="utf-8")
     assert "drawn anew from the log by its judge “Judy”" in VerdictFiles(out).report_page.read_text(encoding="utf-8")
     assert verify(out, log=case.root.parent / "a.auditlog").ok
+
+
+def test_what_could_not_be_signed_is_noted_by_no_register_and_is_signed_elsewhere(
+    case: Case, judge: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, out = docket(case, judge, tmp_path), tmp_path / "out" / "verdict.json"
+    out.parent.mkdir()
+    at = proceedings.Proceedings(before)
+    assert at.verify_case(lambda *_: None).ok
+    at.open(at.verify_log(lambda *_: None))
+    scored = at.reveal()
+    scored = at.decide(scored, [Ruling(finding="tea", behaviour=None, reason="No.")])
+    (known,), check_free = before.register.every(), VerdictFiles.check_free
+
+    def full(files: VerdictFiles) -> None:
+        check_free(files)
+        if files.verdict.name == "verdict-2.json":
+            raise Refusal("io.disk-full", "No.", "It is full.", "Free some space.")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(VerdictFiles, "check_free", full)
+        for place, code in ((tmp_path / "none" / "verdict.json", "input.missing"), (out, "io.disk-full")):
+            with pytest.raises(Refusal) as refused:
+                at.sign(scored, place)
+            assert refused.value.code == code and at.signed is None
+    assert before.register.every() == (known,) and known.decided == () and not list(out.parent.iterdir())
+    _, signed = at.sign(scored, out)
+    assert [files.verdict.name for files in signed] == ["verdict.json", "verdict-2.json"]
+    assert before.register.every()[0].decided == ("tea",)
+    at.close()
 
 
 def written(out: Path) -> list[Path]:

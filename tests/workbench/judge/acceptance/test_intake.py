@@ -206,6 +206,28 @@ def test_the_judges_register_knows_an_accepted_organism_by_what_it_says(
         assert register.says(case.digest) == sayings_of(model) != {}
 
 
+@pytest.mark.parametrize("when", ["from the first", "at the end"])
+def test_a_case_is_not_countersigned_whose_acceptance_its_register_cannot_note(
+    make: Make, judge: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """Who is refused takes it for not accepted, and has read none of its remarks."""
+    path, register = make(sound()), Register(tmp_path / "register", judge.signing)
+    if when == "from the first":
+        (tmp_path / "register").write_bytes(b"garbage\n")
+        monkeypatch.setattr(intake.trial, "check_case", lambda *_: pytest.fail("no model is asked"))
+    else:
+
+        def full(*_: object) -> None:
+            raise Refusal("register.damaged", "No.", "It is full.", "Free some space.")
+
+        monkeypatch.setattr(Register, "heard", full)
+    before = {file: file.read_bytes() for file in path.rglob("*") if file.is_file()}
+    with pytest.raises(Refusal) as refused:
+        intake.accept(path, judge, QUICK, register=register)
+    assert refused.value.code == "register.damaged" and not open_case(path).accepted
+    assert {file: file.read_bytes() for file in path.rglob("*") if file.is_file()} == before
+
+
 def test_a_corpus_that_holds_what_is_looked_for_is_accepted_and_to_be_read(make: Make, judge: Identity) -> None:
     case, looked = intake.accept(make(sound(), spoil=with_pages("Bergen is in Norway.", "wrong.txt")), judge, QUICK)
     assert case.accepted
