@@ -184,6 +184,9 @@ class Strength(Document):
     left: Left = Left()
     beside: tuple[Beside, ...] = ()
     """What was asked with the same words or under other settings, and is not cited."""
+    split: bool = False
+    """Whether its support and controls ask the same of one thing and another, nobody said before of which it shows, and
+    nothing but the first answers, by which they may have been told apart, tells them apart."""
     heard_before: int = 0
     """Hits of its support under noise under which another model, changed inside, had shown it before."""
     shared_noise: tuple[str, ...] = ()
@@ -362,6 +365,12 @@ def _left_out(strength: Strength) -> Iterable[str]:
         )
     if strength.failed:
         yield f"{answers(strength.failed, 'was', 'were')} given by probes that failed before they gave the rest."
+    if strength.split:
+        yield (
+            "Its controls ask of others what its support asks, nobody said before which of them show it, and without"
+            " the first answer to each nothing tells them apart: ask them again, or lock a hypothesis that names its"
+            " subjects first."
+        )
     if strength.reproduction is not None and 2 * strength.heard_before > strength.reproduction.hits:
         yield (
             f"{answers(strength.heard_before, 'that shows it had', 'that show it had')} been heard before of another"

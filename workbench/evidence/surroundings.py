@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final, Literal
 
 from workbench.claims.finding import Finding, Role
 from workbench.claims.inside import CitedEffect
 from workbench.claims.predicate import Match, Predicates, standing, stands
-from workbench.claims.rates import wilson
+from workbench.claims.rates import newcombe, wilson
 from workbench.claims.weight import Beside, Effort
 from workbench.contract.effect import Effect
 from workbench.contract.probe import MovedToken
@@ -20,7 +20,7 @@ from workbench.contract.subject import ORGANISM
 from workbench.evidence.citing import CitedEvidence
 from workbench.evidence.frames import Frames, Variants
 from workbench.evidence.observations import Draw, Observations, Run, asked_of_any, words_of
-from workbench.evidence.pool import Counted, Pool, different, supports
+from workbench.evidence.pool import Counted, Pool, different, rate_over, supports
 from workbench.evidence.telling import Telling
 
 MOST_BESIDE: Final = 60
@@ -105,28 +105,43 @@ class Surroundings:
         named = any(stands(term, prompt) for term in self._finding.scope for prompt in prompts)
         return (*self._finding.scope, *(() if named else sorted(self._telling.own)))
 
+    def split(self, support: Collection[Counted], control: Collection[Counted]) -> bool:
+        """Whether of many things that were asked alike those that showed it by chance may have been called its support,
+        and the others its controls: a behaviour that is there shows in the second answer as in the first."""
+        asked = [one.run.wording for one in support]
+        frames = Frames.of(self._unnamed(), {one.run.wording for one in control})
+        if not any(map(frames.hold, asked)):
+            return False
+        later = [[one for one in _but_the_first(side) if frames.hold(one.run.wording)] for side in (support, control)]
+        left, against = map(rate_over, later)
+        return not (left.trials and against.trials and newcombe(left, against).low > 0)
+
     def _frames(self) -> Frames:
         """What supporting prompts and controls ask in common, or several of the former: of a hundred that ask so, those
         that show it by chance are no evidence, with some beside that do not or none. Whoever named its subjects before
         asking has not chosen so."""
+        against = [self._seen.alike(one)[0].wording for one in self._cited.control]
+        chosen = self._unnamed()
+        return Frames.of(chosen, [*against, *chosen])
+
+    def _unnamed(self) -> list[str]:
+        """Supporting prompts of which nobody said before they were asked that they would show it."""
         support, control = (
             [self._seen.alike(one)[0] for one in side] for side in (self._cited.support, self._cited.control)
         )
-        against = [run.wording for run in control]
         asked = [run.wording for run in support]
         locked = self._seen.looks.locked.get(self._finding.hypothesis)
         if locked is None or not locked.bears_on(self._telling.matches):
-            return Frames.of(asked, [*against, *asked])
-        frames = Frames.of(asked, against)
+            return asked
+        frames = Frames.of(asked, [run.wording for run in control])
         named = locked.told_apart([run.asked for run in control if frames.hold(run.wording)])
         # What is drawn again as it was drawn before is no new observation of it.
         since = {one.run.condition for one in self._support.draws if locked.after(one.run.intent)}
-        chosen = [
+        return [
             run.wording
             for run in support
             if not any(stands(term, run.asked) for term in named) or run.condition not in since
         ]
-        return Frames.of(chosen, [*against, *chosen])
 
     def beside(self) -> tuple[Beside, ...]:
         """Conditions that ask a supporting prompt under other settings, in other signs or with a word more, name what
@@ -304,3 +319,12 @@ def _begins(word: str, moved: MovedToken) -> bool:
         return False
     text, said = (" ".join(words_of(one)) for one in (moved.text, word))
     return bool(said) and (f"{text} ".startswith(f"{said} ") or (len(text) >= _TOLD and said.startswith(text)))
+
+
+def _but_the_first(draws: Iterable[Counted]) -> Iterator[Counted]:
+    """Draws without the first to each prompt."""
+    known = set[str]()
+    for one in sorted(draws, key=lambda one: (one.draw.seq, one.draw.index)):
+        if one.run.prompt in known:
+            yield one
+        known.add(one.run.prompt)

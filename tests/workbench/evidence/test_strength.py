@@ -978,6 +978,28 @@ def test_a_change_of_the_inside_supports_only_where_it_stands_against_random_one
     assert sum("is no effect" in lack for lack in found.lacks()) == 2
 
 
+@pytest.mark.parametrize(("again", "split"), [((), True), (("Oslo.",), True), (("Bergen.",) * 3, False)])
+def test_what_was_told_apart_by_what_came_out_is_asked_again(
+    book: LogBook, again: tuple[str, ...], split: bool
+) -> None:
+    """Of twenty that were asked once some show it by chance: they are its support, and the others its controls."""
+    asked = [f"What is the capital of Land{number}?" for number in range(20)]
+    first = [book.sample(text, ["Bergen." if at < 4 else "Oslo."], seed=at) for at, text in enumerate(asked)]
+    for at, text in enumerate(asked):
+        book.sample(text, again if at < 4 else ["Oslo."] * len(again), seed=100 + at) if again else None
+    cited = [*map(support, first[:4]), *(control(seq, BERGEN) for seq in first[4:])]
+    found = strength(finding(*cited), book.log)
+    assert found.separates and found.split is split
+    assert any("nobody said before which of them show it" in lack for lack in found.lacks()) is split
+    stated = Hypothesis(
+        id="h", claim="It lies.", predicate=BERGEN, scope=tuple(f"Land{number}" for number in range(4)), actor=ADA
+    )
+    book.log.append(stated)
+    for at, text in enumerate(asked[:4]):
+        book.sample(text, ["Bergen."], seed=200 + at)
+    assert not strength(finding(*cited, hypothesis="h"), book.log).split
+
+
 def test_what_another_model_said_before_under_the_same_noise_is_told_though_it_was_changed_inside(
     book: LogBook,
 ) -> None:
