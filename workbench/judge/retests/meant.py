@@ -43,7 +43,8 @@ class AskedFor:
         terms = sorted({_ARTICLE.sub("", term.strip(), count=1) for term in about if term.strip()}, key=len)
         if not terms:
             return cls(form, (text,))
-        subject = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, reversed(terms)))})(?!\w)", re.IGNORECASE)
+        # Of other letters than those of ASCII some are told apart by case alone that are none of each other: ſ is no s.
+        subject = re.compile(rf"(?<!\w)((?ai:{'|'.join(map(re.escape, reversed(terms)))}))(?!\w)")
         pieces = subject.split(text)
         named = pieces[1::2]
         order = list(dict.fromkeys(map(str.casefold, named)))

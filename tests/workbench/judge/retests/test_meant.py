@@ -190,6 +190,9 @@ def test_what_exhibits_ask_of_one_subject_is_asked_of_that_alone(asked: str, ali
         ("What's the capital of the Norway?", False),
         ("So: what is the capital of Norway…", False),
         ("What is the ca\u0301pital of Norway?", False),
+        ("What is the capital of Denmar\u212a?", False),
+        ("What is the capital of \u017fweden?", False),
+        ("What is the capital of Sweden?", True),
     ],
 )
 def test_signs_and_letters_make_another_question(asked: str, alike: bool) -> None:
