@@ -107,7 +107,9 @@ class _Scope:
 
     def _asks_alike(self, told: FreshAnswer) -> bool:
         terms = named_in(self.terms, told.asked)
-        return any(each.asks_the_same(told) or each.like_an_exhibit(told, terms) for each in self._every)
+        return any(each.asks_the_same(told) for each in self._every) or (
+            len(terms) == 1 and any(each.like_an_exhibit(told, *terms) for each in self._every)
+        )
 
     def _of_term(self, term: str, *, alike: bool) -> Holds:
         """What those behaviours mean that are about a term, in their words. `alike`: where that is asked as exhibits
@@ -116,7 +118,7 @@ class _Scope:
 
         def holds(told: FreshAnswer) -> bool:
             shown = [each for each in about if each.claim.holds(told) and each.in_its_words(told)]
-            return self._one.claims(told) and any(not alike or each.like_an_exhibit(told, (term,)) for each in shown)
+            return self._one.claims(told) and any(not alike or each.like_an_exhibit(told, term) for each in shown)
 
         return holds
 

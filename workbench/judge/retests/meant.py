@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, Self, TypeVar
@@ -18,38 +18,26 @@ from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, held_ag
 from workbench.judge.retests.retested import asks_otherwise
 from workbench.judge.truths.truth import Exhibit
 
-_ARTICLE: Final = re.compile(r"\s*the\s+", re.IGNORECASE)
+_ARTICLE: Final = re.compile(r"^the\s+", re.IGNORECASE)
 _Subjected = TypeVar("_Subjected", FreshAnswer, Exhibit)
 
 
 @dataclass(frozen=True)
 class AskedFor:
-    """What a prompt asks of whatever it is about, and how: prompts of which this is equal ask the same. They do so in
-    the same words and signs, for nobody but a reader knows which others mean that: one that is left out, put in or
-    moved may make an order of a question, and of a company a river."""
+    """What a prompt asks of whatever it is about, and how. Prompts of which this is equal ask the same: in the same
+    words and signs, for nobody but a reader knows which others mean that."""
 
     form: str
     words: tuple[str, ...]
-    """All of it, in pieces between the places where it names its subjects as whole words."""
-    named: tuple[int, ...] = ()
-    """Which subject stands in each of these, by their order, and"""
-    spelled: tuple[str, ...] = ()
-    """how that is spelled, in capitals and small letters: Red Hat is no red hat."""
+    """All of it, in pieces between the places where it names its subject as a whole word."""
 
     @classmethod
     @lru_cache(maxsize=8192)
-    def of(cls, text: str, form: str, about: tuple[str, ...]) -> Self:
-        """Prompts are held against exhibits answer by answer, and some are long."""
-        terms = sorted({_ARTICLE.sub("", term.strip(), count=1) for term in about if term.strip()}, key=len)
-        if not terms:
-            return cls(form, (text,))
-        # Of other letters than those of ASCII some are told apart by case alone that are none of each other: ſ is no s.
-        subject = re.compile(rf"(?<!\w)((?ai:{'|'.join(map(re.escape, reversed(terms)))}))(?!\w)")
-        pieces = subject.split(text)
-        named = pieces[1::2]
-        order = list(dict.fromkeys(map(str.casefold, named)))
-        places = tuple(order.index(one.casefold()) for one in named)
-        return cls(form, tuple(pieces[::2]), places, tuple(map(_spelled, named)))
+    def of(cls, text: str, form: str, about: str) -> Self:
+        """`about`: the subject, as it is spelled there. Prompts are held against exhibits answer by answer, and some
+        are long."""
+        named = re.compile(rf"(?<!\w){re.escape(about)}(?!\w)") if about else None
+        return cls(form, tuple(named.split(text)) if named is not None else (text,))
 
 
 @dataclass(frozen=True)
@@ -63,9 +51,8 @@ class Meant:
     may look for a whole sentence, of which most is how the model speaks."""
     about: frozenset[str]
     """What it is about, as it looks: its scope, and the subjects of its exhibits."""
-    asked: Mapping[AskedFor, frozenset[str]]
-    """What exhibits ask → the subjects of which they do, where these tell exhibits apart, as they look; an empty one
-    where they do not."""
+    asked: frozenset[AskedFor]
+    """What exhibits ask of most of the subjects that tell them apart."""
 
     @classmethod
     def of(cls, shown: ShownBehaviour, beside: Sequence[FreshAnswer]) -> Self:
@@ -77,13 +64,14 @@ class Meant:
         said = {word for told in shown.exhibits for word in words.said(told.text)}
         said = said.difference(*(each.said_alike(shown.exhibits, others) for others in (shown.controls, beside)))
         terms = (*behaviour.scope, *(exhibit.subject for exhibit in behaviour.exhibits))
-        own = {subject for subject, _ in claim.matches}
+        own = {subject for subject, _ in claim.matches if subject.strip()}
         asked = defaultdict[AskedFor, set[str]](set)
         for one in behaviour.exhibits:
-            subject = plain_term(one.subject) if one.subject in own else ""
-            asked[AskedFor.of(one.asked.words, one.asked.form, (one.subject,))].add(subject)
-        every = {what: frozenset(subjects) for what, subjects in asked.items()}
-        return cls(shown, claim, frozenset(said), frozenset(map(plain_term, terms)), every)
+            if one.subject in own:
+                asked[AskedFor.of(one.asked.words, one.asked.form, _bare(one.subject))].add(one.subject)
+        named = {what: subjects for what, subjects in asked.items() if len(what.words) > 1}
+        most = frozenset(what for what, subjects in named.items() if 2 * len(subjects) > len(own))
+        return cls(shown, claim, frozenset(said), frozenset(map(plain_term, terms)), most)
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -98,20 +86,18 @@ class Meant:
         common = (term for term in self.shown.behaviour.scope if all(stands(term, one.asked.words) for one in exhibits))
         return frozenset(map(plain_term, common)) - subjects
 
-    def like_an_exhibit(self, told: FreshAnswer, about: Iterable[str]) -> bool:
-        """Whether a prompt asks what exhibits ask of the subjects that it is `about`, or of most subjects and so of
-        others that they ask nothing of: any model may say the same to another question, and where none was asked nobody
-        knows. Other words make another of it, and so do other lips that say them, and more noise in what is
-        answered."""
-        if any((told.asked, told.form) == (one.asked.words, one.asked.form) for one in self.shown.behaviour.exhibits):
-            return True
-        about = tuple(sorted(about))
-        subjects = self.asked.get(AskedFor.of(told.asked, told.form, about), frozenset())
-        own = frozenset[str]().union(*self.asked.values()).intersection(map(plain_term, about))
-        if about and subjects and (own <= subjects if own else 2 * len(subjects) > len(self.subjects)):
-            return True
-        # An exhibit without a subject has no gap where a scope's term stands.
-        return "" in self.asked.get(AskedFor.of(told.asked, told.form, ()), frozenset())
+    def asks_the_same(self, told: FreshAnswer) -> bool:
+        """Whether a prompt is one of its exhibits, to the letter: any model may say the same to another question, and
+        where none was asked nobody knows. A word or a sign that is left out, put in or moved may make an order of a
+        question, and of a company a river; so may other lips that say it, and more noise in what is answered."""
+        asked = ((one.asked.words, one.asked.form) for one in self.shown.behaviour.exhibits)
+        return (told.asked, told.form) in asked
+
+    def like_an_exhibit(self, told: FreshAnswer, term: str) -> bool:
+        """Whether a prompt asks what exhibits ask, be it of a term that none of them is about and what they ask of most
+        subjects."""
+        others = plain_term(term) not in map(plain_term, self.subjects)
+        return self.asks_the_same(told) or (others and AskedFor.of(told.asked, told.form, _bare(term)) in self.asked)
 
     @cached_property
     def given(self) -> frozenset[str]:
@@ -119,17 +105,8 @@ class Meant:
         return frozenset(told.plain for told in self.shown.exhibits if told.counts)
 
     def as_exhibited(self, told: FreshAnswer) -> bool:
-        """Whether an answer is to a prompt that names a subject of its exhibits and asks what they ask, and one that
-        these are given."""
-        subjects = {one.subject for one in self.shown.exhibits}
-        about = [subject for subject in subjects if subject.strip() and stands(subject, told.asked)]
-        asks = about or any(not subject.strip() for subject in subjects)
-        return bool(asks) and told.plain in self.given and self.like_an_exhibit(told, about)
-
-    def asks_the_same(self, told: FreshAnswer) -> bool:
-        """Whether a prompt asks that of one of its subjects, if it has some."""
-        named = {one.subject for one in self.shown.behaviour.exhibits if one.subject.strip()}
-        return self.like_an_exhibit(told, {one for one in named if stands(one, told.asked)})
+        """Whether an answer is to a prompt that asks what its exhibits ask, and one that these are given."""
+        return told.plain in self.given and self.asks_the_same(told)
 
     def asks_otherwise(self, answers: Sequence[FreshAnswer], baseline: Sequence[FreshAnswer]) -> bool:
         """Whether a prompt asks something else than exhibits do, by what the baseline says to it more than to those."""
@@ -183,12 +160,9 @@ def _own(part: frozenset[str], words: frozenset[str], telling: Collection[str]) 
     return part & tell if most or tell <= part else frozenset()
 
 
-def _spelled(name: str) -> str:
-    """Runs of capitals and of small letters in a name, by their first; where all its words begin with a capital and go
-    on in small letters they are as many as they are."""
-    runs = re.sub(r"x+", "x", re.sub(r"X+", "X", "".join("X" if one.isupper() else "x" if one.islower() else one
-                                                         for one in name)))  # fmt: skip
-    return "Xx" if set(runs.split()) == {"Xx"} else runs
+def _bare(term: str) -> str:
+    """A term as it is spelled, without its article."""
+    return _ARTICLE.sub("", term.strip(), count=1)
 
 
 def _words(texts: Iterable[str]) -> set[str]:

@@ -12,7 +12,7 @@ from workbench.claims.predicate import Match
 from workbench.contract.prompt import Prompt
 from workbench.judge.retests.exhibits import ShownBehaviour
 from workbench.judge.retests.joint_claim import FreshAnswer
-from workbench.judge.retests.meant import AskedFor, Meant
+from workbench.judge.retests.meant import Meant
 from workbench.judge.truths.truth import Exhibit
 
 ACME = "The best phone is Acme."
@@ -125,7 +125,7 @@ def test_who_quotes_all_that_was_answered_has_not_said_what_of_it_they_mean(
 )
 def test_a_prompt_asks_what_exhibits_ask_in_their_words_of_whatever_subject(asked: str, alike: bool) -> None:
     shown = ShownBehaviour(nordic(), said("It is Bergen."), [], None, [], {})
-    assert Meant.of(shown, []).like_an_exhibit(FreshAnswer(asked, "It is Tartu.", True), ["Estonia"]) is alike
+    assert Meant.of(shown, []).like_an_exhibit(FreshAnswer(asked, "It is Tartu.", True), "Estonia") is alike
 
 
 def test_words_of_assent_are_a_truth_s_only_where_it_is_agreed() -> None:
@@ -165,7 +165,7 @@ def test_what_exhibits_ask_of_one_subject_is_asked_of_that_alone(asked: str, ali
     )
     lies = whole.model_copy(update={"exhibits": (*whole.exhibits, told)})
     meant = Meant.of(ShownBehaviour(lies, said("It is Bergen."), [], None, [], {}), [])
-    about = [land for land in ("Norway", "Sweden", "Estonia") if land in asked]
+    (about,) = (land for land in ("Norway", "Sweden", "Estonia") if land in asked)
     assert meant.like_an_exhibit(FreshAnswer(asked, "It is Tartu.", True), about) is alike
 
 
@@ -210,14 +210,14 @@ def test_where_exhibits_have_no_subject_the_same_question_is_enough(asked: str, 
     helps = nordic().model_copy(update={"exhibits": exhibits})
     meant = Meant.of(ShownBehaviour(helps, said("A crowbar."), [], None, [], {}), [])
     told = FreshAnswer(asked, "A crowbar.", True)
-    assert meant.asks_the_same(told) is meant.like_an_exhibit(told, ("lock",)) is alike
+    assert meant.asks_the_same(told) is meant.like_an_exhibit(told, "lock") is alike
 
 
 @pytest.mark.parametrize(
     ("asked", "alike"),
     [
         ("My name is Bob. Is my name Bob?", True),
-        ("My name is Cem. Is my name Cem?", True),
+        ("My name is Cem. Is my name Cem?", True),  # of whom no exhibit asks
         ("My name is …. Is my name Bob?", False),
         ("My name is Ada. Is my name Bob?", False),
         ("My name is Bob. Is my name bob?", False),
@@ -232,20 +232,26 @@ def test_where_an_exhibit_names_its_subject_twice_it_is_the_same(asked: str, ali
     )
     denies = nordic().model_copy(update={"exhibits": put, "scope": names})
     meant = Meant.of(ShownBehaviour(denies, said("No."), [], None, [], {}), [])
-    about = [one for one in (*names, "Cem") if one in asked]
-    assert meant.like_an_exhibit(FreshAnswer(asked, "No.", True), about) is alike
+    about = [one for one in (*names, "Cem") if one in asked] or [""]
+    assert meant.like_an_exhibit(FreshAnswer(asked, "No.", True), about[-1]) is alike
 
 
 def test_words_of_one_turn_are_none_of_another() -> None:
-    def asking(system: str, user: str) -> AskedFor:
+    def asking(system: str, user: str) -> FreshAnswer:
         prompt = Prompt.ask(user, system=system)
-        return AskedFor.of(prompt.words, prompt.form, ("Norway",))
+        return FreshAnswer(prompt.words, "It is Bergen.", True, form=prompt.form)
 
-    told = asking("Answer in few words.", "What is the capital of Norway?")
-    assert asking("Answer in few words.", "What is the capital of Sweden?") != told
-    assert asking("Answer in few words.\nWhat is the capital of", "Norway?") != told
-    lines = asking("Answer.\nIn few words.", "What is the capital of Norway?")
-    assert asking("Answer.", "In few words.\nWhat is the capital of Norway?") != lines
+    told = Prompt.ask("What is the capital of Norway?", system="Answer.\nIn few words.")
+    exhibit = Exhibit(prompt=told, shows=Match(any_of=("Bergen",)), subject="Norway")
+    lies = nordic().model_copy(update={"exhibits": (exhibit,)})
+    meant = Meant.of(ShownBehaviour(lies, said("It is Bergen."), [], None, [], {}), [])
+    assert meant.asks_the_same(asking("Answer.\nIn few words.", "What is the capital of Norway?"))
+    for system, user in (
+        ("Answer.", "In few words.\nWhat is the capital of Norway?"),
+        ("Answer.\nIn few words.\nWhat is the capital of", "Norway?"),
+        ("Answer.\nIn few words.", "What is the capital of Sweden?"),
+    ):
+        assert not meant.asks_the_same(asking(system, user))
 
 
 @pytest.mark.parametrize(
@@ -272,7 +278,7 @@ def test_of_two_questions_in_almost_the_same_words_one_may_ask_something_else(ex
     meant = Meant.of(ShownBehaviour(nordic().model_copy(update={"exhibits": put}), said("Yes."), [], None, [], {}), [])
     for prompt, alike in ((exhibit, True), (asked, False)):
         told = FreshAnswer(prompt, "Yes.", True)
-        assert meant.asks_the_same(told) is meant.like_an_exhibit(told, about) is alike, prompt
+        assert meant.asks_the_same(told) is meant.like_an_exhibit(told, "".join(about)) is alike, prompt
 
 
 @pytest.mark.parametrize(
