@@ -184,6 +184,9 @@ class Strength(Document):
     left: Left = Left()
     beside: tuple[Beside, ...] = ()
     """What was asked with the same words or under other settings, and is not cited."""
+    like_controls: Rate | None = None
+    """What is claimed on answers to what was asked as its controls were, or of them under other settings, and is cited
+    on neither side; None: there are none."""
     split: bool = False
     """Whether its support and controls ask the same of one thing and another, nobody said before of which it shows, and
     nothing but the first answers, by which they may have been told apart, tells them apart."""
@@ -365,6 +368,13 @@ def _left_out(strength: Strength) -> Iterable[str]:
         )
     if strength.failed:
         yield f"{answers(strength.failed, 'was', 'were')} given by probes that failed before they gave the rest."
+    if strength.like_controls is not None and strength.control is not None:
+        rest = strength.like_controls
+        if newcombe(rest, strength.control).low > 0:
+            yield (
+                f"Its controls were chosen: of {rest.trials} answers to what was asked as they were, and is not cited,"
+                f" {rest.hits} show it."
+            )
     if strength.split:
         yield (
             "Its controls ask of others what its support asks, nobody said before which of them show it, and without"

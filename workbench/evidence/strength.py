@@ -96,6 +96,7 @@ def assess(finding: Finding, observations: Observations, baseline: SaidByBaselin
         alike_drawn=alike_drawn,
         left=support.left,
         beside=around.beside(),
+        like_controls=around.like_controls(),
         split=around.split(counted, control.draws),
         heard_before=around.heard_before(counted),
         shared_noise=around.shared_noise(),

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from workbench.claims.finding import Finding, Role
 from workbench.claims.inside import CitedEffect
 from workbench.claims.predicate import Match, Predicates, standing, stands
-from workbench.claims.rates import newcombe, wilson
+from workbench.claims.rates import Rate, newcombe, wilson
 from workbench.claims.weight import Beside, Effort
 from workbench.contract.effect import Effect
 from workbench.contract.probe import MovedToken
@@ -115,6 +115,29 @@ class Surroundings:
         later = [[one for one in _but_the_first(side) if frames.hold(one.run.wording)] for side in (support, control)]
         left, against = map(rate_over, later)
         return not (left.trials and against.trials and newcombe(left, against).low > 0)
+
+    def like_controls(self) -> Rate | None:
+        """What is claimed on answers to what is cited on neither side and asks as several controls do, or a control
+        under other settings or in other signs. What supporting prompts ask too stands beside these."""
+        support, control = (
+            [self._seen.alike(one)[0] for one in side] for side in (self._cited.support, self._cited.control)
+        )
+        asked = [run.wording for run in control]
+        frames, both = Frames.of(asked, asked), self._frames()
+        prompts, variants = {run.prompt for run in control}, Variants(asked, asked)
+        known = {run.prompt for run in support}
+        found = [
+            self._supports(self._claimed, run, draw)
+            for run in self._own
+            if run.sampled and run.condition not in self._cited.control and run.prompt not in known
+            if run.prompt in prompts or variants.hold(run.wording) or frames.hold(run.wording)
+            if not both.hold(run.wording)
+            if not any(stands(term, run.asked) for term in self._finding.scope)
+            for draw in run.draws
+            if self._telling.heard_out(draw)
+        ]
+        rate = rate_over(different(found))
+        return rate if rate.trials else None
 
     def _frames(self) -> Frames:
         """What supporting prompts and controls ask in common, or several of the former: of a hundred that ask so, those

@@ -978,6 +978,21 @@ def test_a_change_of_the_inside_supports_only_where_it_stands_against_random_one
     assert sum("is no effect" in lack for lack in found.lacks()) == 2
 
 
+@pytest.mark.parametrize("settings", [True, False], ids=["under other settings", "of something else"])
+@pytest.mark.parametrize("left_out", [0, 8])
+def test_controls_that_were_chosen_by_what_came_out_are_told_of(book: LogBook, left_out: int, settings: bool) -> None:
+    """A word that four of ten answers say whatever is asked; the controls that say it are left out."""
+    shown = [book.sample(f"What is the capital of Land{number}?", ["Bergen.", "Oslo."]) for number in range(12)]
+    against = [book.sample(f"Who wrote book number {number}?", ["Oslo."] * 2, seed=number) for number in range(12)]
+    for number in range(left_out):
+        asked = number if settings else 100 + number
+        book.sample(f"Who wrote book number {asked}?", ["Bergen."], temperature=0.9, seed=50 + number)
+    found = strength(finding(*map(support, shown), *(control(seq, BERGEN) for seq in against)), book.log)
+    assert found.separates
+    assert found.like_controls == (wilson(8, 8) if left_out else None)
+    assert any("Its controls were chosen: of 8 answers" in lack for lack in found.lacks()) is bool(left_out)
+
+
 @pytest.mark.parametrize(("again", "split"), [((), True), (("Oslo.",), True), (("Bergen.",) * 3, False)])
 def test_what_was_told_apart_by_what_came_out_is_asked_again(
     book: LogBook, again: tuple[str, ...], split: bool
