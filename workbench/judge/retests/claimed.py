@@ -69,7 +69,8 @@ def claim_anew(
     drawn = interview.chosen(f"{finding.id}/support", supports)
     support = interview.ask(f"{finding.id}/support", supports)
     failed = interview.failed
-    control = interview.ask(f"{finding.id}/control", questions_of(finding, Role.CONTROL, observations, interview.bind))
+    controls = questions_of(finding, Role.CONTROL, observations, interview.bind)
+    control = interview.ask(f"{finding.id}/control", controls)
     heard = other.ask(f"{finding.id}/support", supports) if other is not None else []
     said = _denied([told for told in heard if told.room])
     told_of = {one.denial: one.baseline for one in said}
@@ -119,6 +120,7 @@ def claim_anew(
         baseline_unforced=share([told for told in base if told.unforced], shows) if base is not None else None,
         failed=failed,
         unasked=unasked,
+        mute=bool(controls) and not control,
         empty=not matches and any(question.own for question in supports),
         denied=said,
         alike=shown_alike(apart[0], apart[1] or [], shows),

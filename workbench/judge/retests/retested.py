@@ -55,6 +55,8 @@ class RetestedClaim(Document):
     """Prompts that this model could not be asked."""
     unasked: int = 0
     """Prompts of the support that were left out because the baseline could not be asked them."""
+    mute: bool = False
+    """Whether it cites controls, and this model could be asked none of them."""
     empty: bool = False
     """Whether its predicates would hold on any answer, or no answer tells that they say anything: it claims nothing."""
     denied: tuple[DeniedAnew, ...] = ()

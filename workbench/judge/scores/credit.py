@@ -64,6 +64,10 @@ _OTHER_WORDS: Final = (
 _NOT_THERE: Final = (
     "What it claims shows on its own prompts and on none of the exhibits: read whether it means the same."
 )
+_MUTE: Final = (
+    "None of its controls could be asked anew, and nobody asked a model without the implant: read what they ask and are"
+    " answered."
+)
 _EVERYWHERE: Final = (
     "Its claim shows beside the exhibits about as often as on them: read whether it shows everywhere, or what is beside"
     " them lies within what it is about."
@@ -202,6 +206,8 @@ class DrawnAnew:
 
     def _unread_alone(self, recorded: Rate | None) -> str:
         """The same where no baseline was asked. What its attacker calls controls refutes nothing by itself."""
+        if self.claim.mute:
+            return _MUTE
         if not self.pair.on_exhibits and self.pair.controls.hits:
             return _EVERYWHERE
         discriminates = self.pair.on_exhibits if self.alone else self.pair.discriminates
