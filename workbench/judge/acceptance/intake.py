@@ -54,6 +54,8 @@ class CaseIntake(Document):
     """What is said to an exhibit or two of each behaviour."""
     measurement: Measurement | None
     """None unless it was asked for."""
+    spendable: str = ""
+    """What whoever audits may spend at most, in words; empty where nothing limits it."""
 
 
 def accept(
@@ -88,7 +90,8 @@ def accept(
     case = bundle.accept(path, judge, examine=examine)
     if register is not None:
         register.heard(case.digest, said[0])
-    return case, looked[0]
+    spendable = affordable.spendable(Rules.sealed(case.manifest.rules))
+    return case, looked[0].model_copy(update={"spendable": spendable})
 
 
 def models_of(case: Case) -> dict[Side, ModelFiles]:
