@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
@@ -26,6 +27,7 @@ from backends.model import (
     TokenScores,
 )
 from backends.sampling import Sampling
+from workbench.contract.beginning import common
 from workbench.contract.rules import Affordance, Cost
 
 _SEES = frozenset({Affordance.LOGITS, Affordance.ACTIVATIONS})
@@ -35,6 +37,33 @@ class UndeclaredError(RuntimeError):
     """A probe reached for what it did not declare: a defect of the probe, and nothing that rules could allow."""
 
 
+class OverspentError(RuntimeError):
+    """More was to go through a model than whoever asks again lets through."""
+
+
+@dataclass
+class Allowance:
+    """How many tokens may go through a model and the one beside it, read, drawn or gone back through."""
+
+    most: int
+    enough: int
+    """Once more than that went through, it is told to stop."""
+    stop: Event = field(default_factory=Event)
+    taken: int = 0
+
+    def heard(self, tokens: int) -> None:
+        """Tokens that went through."""
+        self.taken += tokens
+        if self.taken > self.enough:
+            self.stop.set()
+
+    def take(self, tokens: int) -> None:
+        """Tokens that are to go through. Raises OverspentError before they do."""
+        self.heard(tokens)
+        if self.taken > self.most:
+            raise OverspentError(f"{self.taken:,} tokens, of at most {self.most:,}")
+
+
 class Permitted:
     """A model behind a probe's declaration.
 
@@ -42,11 +71,19 @@ class Permitted:
     follow from the declaration too.
     """
 
-    def __init__(self, model: Model, needed: frozenset[Affordance], beside: Model | None = None) -> None:
-        """`beside`: the model that it may be compared with, if there is one."""
-        self._model, self._needed = model, needed
-        self._beside = Permitted(beside, needed) if beside is not None else None
+    def __init__(
+        self,
+        model: Model,
+        needed: frozenset[Affordance],
+        beside: Model | None = None,
+        allowance: Allowance | None = None,
+    ) -> None:
+        """`beside`: the model that it may be compared with, if there is one. `allowance`: what may go through both."""
+        self._model, self._needed, self._allowance = model, needed, allowance
+        self._beside = Permitted(beside, needed, allowance=allowance) if beside is not None else None
         self._took_itself = Cost(probes=0)
+        self._read: Sequence[int] = ()
+        """What was read last, unchanged."""
 
     @property
     def baseline(self) -> Permitted:
@@ -71,9 +108,20 @@ class Permitted:
         if not self._needed & set(either):
             raise UndeclaredError(f"it takes {' or '.join(either)}, which it did not declare")
 
-    def _took(self, forward: int = 0, generated: int = 0, backward: int = 0) -> None:
+    def _took(self, forward: int = 0, generated: int = 0, backward: int = 0, again: int = 0) -> None:
+        """`again`: how many of them were read just before, and are read again only because not all that is wanted of
+        them fits: they are not counted twice against an allowance."""
         spent = Cost(probes=0, forward_tokens=forward, generated_tokens=generated, backward_tokens=backward)
         self._took_itself = self._took_itself + spent
+        if self._allowance is not None:
+            self._allowance.take(forward + generated + backward - again)
+
+    def _begins_as_before(self, ids: Sequence[int]) -> int:
+        """With how many tokens of what was read last it begins."""
+        if self._allowance is None:
+            return 0
+        before, self._read = self._read, ids
+        return common([before, ids])
 
     @property
     def card(self) -> Card:
@@ -119,7 +167,9 @@ class Permitted:
     def _passed(self, one: Pass) -> None:
         self._need(*([Affordance.ACTIVATIONS] if one.capture else _SEES))
         self._edited(one.edits)
-        self._took(forward=len(one.ids))
+        plain = not one.capture and not one.edits and one.rows is not None
+        same = plain and self._begins_as_before(one.ids) == len(one.ids)
+        self._took(forward=len(one.ids), again=max(0, len(one.ids) - len(one.rows or ())) if same else 0)
 
     def generate(
         self,
@@ -133,9 +183,27 @@ class Permitted:
     ) -> list[Generated]:
         self._need(Affordance.SAMPLE)
         self._edited(edits)
+        self._took(forward=len(ids))
+        if self._allowance is not None:
+            cancel = cancel or Event()
+            on_tokens = self._within(self._allowance, on_tokens, cancel)
         drawn = self._model.generate(ids, sampling, n=n, edits=edits, on_tokens=on_tokens, cancel=cancel)
-        self._took(forward=len(ids), generated=sum(len(one.tokens) for one in drawn))
+        many = sum(len(one.tokens) for one in drawn)
+        self._took(generated=many, again=many)  # they were heard as they came
         return drawn
+
+    @staticmethod
+    def _within(allowance: Allowance, on_tokens: TokenListener | None, cancel: Event) -> TokenListener:
+        """Hears what is drawn, and stops it once it is too much."""
+
+        def hear(sample: int, new: Sequence[int], text: str) -> None:
+            allowance.heard(len(new))
+            if allowance.taken > allowance.most:
+                cancel.set()
+            if on_tokens is not None:
+                on_tokens(sample, new, text)
+
+        return hear
 
     def cursor(self, ids: Sequence[int], n: int, *, steps: int, edits: Sequence[Edit] = ()) -> Cursor:
         """Counted as `generate` would be that draws all of what the cursor is given."""
@@ -150,7 +218,7 @@ class Permitted:
     ) -> list[FloatArray]:
         self._need(*_SEES)
         self._edited(edits)
-        self._took(forward=len(ids) + sum(map(len, continuations)))
+        self._continued(ids, continuations)
         return self._model.continuations(ids, continuations, edits=edits)
 
     def scores(
@@ -163,8 +231,11 @@ class Permitted:
     ) -> list[TokenScores]:
         self._need(*_SEES)
         self._edited(edits)
-        self._took(forward=len(ids) + sum(map(len, continuations)))
+        self._continued(ids, continuations)
         return self._model.scores(ids, continuations, edits=edits, top=top)
+
+    def _continued(self, ids: Sequence[int], continuations: Sequence[Sequence[int]]) -> None:
+        self._took(forward=len(ids) + sum(map(len, continuations)), again=self._begins_as_before(ids))
 
     def readout(self, residual: FloatArray) -> FloatArray:
         self._need(*_SEES)
@@ -219,6 +290,7 @@ class _CountedCursor:
         self._cursor.close()
 
 
-def unrestricted(model: Model, beside: Model | None = None) -> Permitted:
-    """A model, and the one beside it, as whoever estimates, replays or draws anew may use them: with no limits."""
-    return Permitted(model, frozenset(Affordance), beside)
+def unrestricted(model: Model, beside: Model | None = None, allowance: Allowance | None = None) -> Permitted:
+    """A model, and the one beside it, as whoever estimates, replays or draws anew may use them: with no limits to what,
+    and to how much where there is an allowance."""
+    return Permitted(model, frozenset(Affordance), beside, allowance)

@@ -236,8 +236,10 @@ class Attribute(BesideControl):
         again = self._attribution(model, None if self.unfinished(recorded) else self.held_against, progress)
         if tolerance.same_environment or not recorded.neurons:
             return recorded.compare(again, tolerance)
-        streams, pair = _Streams.read(model, list(again.ids), detail=True), (again.answer, again.against)
         named = [(one.layer, one.index) for one in recorded.neurons]
+        if len(set(named)) != len(again.neurons) or len(named) != len(again.neurons):
+            return diverged("It holds what this question cannot give.")
+        streams, pair = _Streams.read(model, list(again.ids), detail=True), (again.answer, again.against)
         told = streams.neurons(pair, len(named), named)
         known = sorted(named) == sorted((one.layer, one.index) for one in told) and len(told) == len(again.neurons)
         if not known or not all(map(streams.writes_nearly, recorded.neurons)):

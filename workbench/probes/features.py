@@ -21,7 +21,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from backends.model import Capability, FloatArray, Model, ModelRefusal, resid_post
-from workbench.contract.comparison import Array, Comparison
+from workbench.contract.comparison import Agreement, Array, Comparison, judge
 from workbench.contract.edits import Change
 from workbench.contract.figures import Axis, Column, Figure, Heat, Rows, Scale, Spot, percent, signed
 from workbench.contract.probe import FollowUp, Reads
@@ -240,23 +240,36 @@ class Features(BesideControl):
         return super().estimate(subject)
 
     def run(self, model: Model, progress: Progress) -> FeatureGrid:
-        return self._grid(model, self.held_against, None, progress)
+        return self._grid(model, self.held_against, None, progress)[0]
 
     def unfinished(self, recorded: Result) -> bool:
         assert isinstance(recorded, FeatureGrid)
         return self.held_against is not None and not recorded.control_ids
 
     def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
-        """Run again; elsewhere, where others may come first by a hair, the recorded ones are read."""
+        """Run again; elsewhere, where others may come first by a hair, the recorded ones are read, and the k-th of them
+        has to stand out as much as the k-th that does so most."""
         assert isinstance(recorded, FeatureGrid)
         kept = None if tolerance.same_environment else recorded.features
-        if kept is not None and not all(0 <= one < recorded.read for one in kept):
+        if kept is not None and not self._could_be(kept, recorded.read):
             kept = None
         beside = None if self.unfinished(recorded) else self.held_against
-        return recorded.compare(self._grid(model, beside, kept, progress), tolerance)
+        again, short = self._grid(model, beside, kept, progress)
+        comparison = recorded.compare(again, tolerance)
+        if kept is None or comparison.agreement is not Agreement.TOLERANT:
+            return comparison
+        judged = judge({"order": short / 4}, tolerance, {"order"})  # two differences of two that are off
+        return comparison if judged.agreement is Agreement.TOLERANT else judged
 
-    def _grid(self, model: Model, beside: Prompt | None, kept: Sequence[int] | None, progress: Progress) -> FeatureGrid:
-        """`kept`: the features that are wanted, if they are known. The control is read last, unless it is stopped."""
+    def _could_be(self, kept: Sequence[int], read: int) -> bool:
+        """Whether a record may name these: each once, and as many as are kept of so many."""
+        return len(set(kept)) == len(kept) == min(self.top, read) and all(0 <= one < read for one in kept)
+
+    def _grid(
+        self, model: Model, beside: Prompt | None, kept: Sequence[int] | None, progress: Progress
+    ) -> tuple[FeatureGrid, float]:
+        """`kept`: the features that are wanted, if they are known; and by how much they fall short of those that stand
+        out most, as a share of the largest reading. The control is read last, unless it is stopped."""
         here = self._stream(model, self.prompt)
         progress.at(0.5)
         there = self._stream(model, beside) if beside is not None and not progress.cancel.is_set() else None
@@ -265,6 +278,9 @@ class Features(BesideControl):
         control = lens.read(there.kept) if there is not None else np.zeros((0, lens.size), np.float32)
         beyond = values.max(axis=0) - control.max(axis=0, initial=-np.inf if len(control) else 0.0)
         found = np.argsort(-beyond, kind="stable")[: self.top] if kept is None else np.array(kept, np.int64)
+        short = float((np.sort(beyond)[::-1][: len(found)] - beyond[found]).max(initial=0.0))
+        if self.through == "dictionary":
+            short /= max(1.0, float(np.abs(values).max(initial=0.0)))
         arrays: dict[str, Array] = {"values": values[:, found].T}
         arrays |= {"control_values": control[:, found].T} if there is not None else {}
         explained, active = lens.explained(here.kept)
@@ -278,7 +294,7 @@ class Features(BesideControl):
             held_out=tuple(self.array(self._part(QUALITY)).tolist()) if self._fitted is not None else (),
             control_words=self.control_words if there is not None else "",
         )  # fmt: skip
-        return made.with_arrays({name: np.ascontiguousarray(one) for name, one in arrays.items()}).told(model)
+        return made.with_arrays({name: np.ascontiguousarray(one) for name, one in arrays.items()}).told(model), short
 
     def _stream(self, model: Model, prompt: Prompt) -> _Stream:
         ids, site = prompt.ids(model), resid_post(self.layer)

@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from backends.model import Capability, Edit, FloatArray, Model, ModelRefusal, Pass
-from workbench.contract.comparison import Comparison
+from workbench.contract.comparison import Comparison, diverged
 from workbench.contract.effect import ENOUGH, Effect
 from workbench.contract.figures import Axis, Column, Figure, Heat, Rows, Scale, Spot, signed
 from workbench.contract.probe import SEED, FollowUp, MovedToken, Probe, Reads
@@ -215,7 +215,8 @@ class Intervene(Probe):
         ids = len(self.prompt.ids(model))
         cells = len(chosen(model, self.layers)) * min(self.positions, ids)
         source = len(self.source.ids(model)) if self.source is not None else 0
-        return Cost(forward_tokens=ids * (1 + cells + self.checked * (self.randoms + 2)) + source)
+        checked = min(self.checked, cells)
+        return Cost(forward_tokens=ids * (1 + cells + checked * (self.randoms + 2)) + source)
 
     def added(self, model: Model) -> FloatArray | None:
         """(width,) the direction that is added, if one is. Raises ModelRefusal where it is none of this model's."""
@@ -246,8 +247,11 @@ class Intervene(Probe):
         """Run again, as far as it was run; elsewhere, where others may be the strongest by a hair, those of the record
         are."""
         assert isinstance(recorded, Changes)
+        asked = chosen(model, self.layers)
+        if recorded.layers != (asked if recorded.places else asked[: len(recorded.layers)]):
+            return diverged("It holds what this question cannot give.")
         ranked = None if tolerance.same_environment else recorded.arrays.get("effects")
-        again = self._changes(model, recorded.layers, len(recorded.places), progress, ranked)
+        again = self._changes(model, recorded.layers, min(len(recorded.places), self.checked), progress, ranked)
         return recorded.compare(again, tolerance)
 
     def unfinished(self, recorded: Result) -> bool:

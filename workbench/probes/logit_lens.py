@@ -90,8 +90,8 @@ class LensGrid(Result):
     """Read through a fitted map: how often each layer's likeliest token was the model's own on texts held out."""
 
     alike: bool = False
-    """At the last position the control ends in the same prediction, and has every text that is followed about as likely
-    in every layer."""
+    """At the last position no text that is followed is likelier than in the control, in the layer where it is most so;
+    where none is followed, the control ends in the same prediction."""
     control_words: str = ""
     """The control as the sentence names it; earlier versions did not."""
 
@@ -502,13 +502,15 @@ def _story(
 
 
 def _alike(arrays: Mapping[str, Array]) -> bool:
-    """Whether the control, if there is one, ends in the same prediction, and no text that is followed is LIFT likelier
-    in any layer of the prompt."""
+    """Whether the control, if there is one, has every text that is followed within LIFT as likely as the prompt in the
+    layer where that is likeliest on it, or more so; where none is followed, whether it ends in the same prediction."""
     if "control_top_ids" not in arrays:
         return False
-    ends, there = arrays["top_ids"][-1, -1, 0], arrays["control_top_ids"][-1, -1, 0]
-    beyond = arrays["tracked_logprobs"][:, -1] - arrays["control_tracked_logprobs"][:, -1]  # (layer, tracked)
-    return bool(ends == there) and float(beyond.max(initial=0.0)) < LIFT
+    here, there = arrays["tracked_logprobs"][:, -1], arrays["control_tracked_logprobs"][:, -1]  # (layer, tracked)
+    if not here.size:
+        return bool(arrays["top_ids"][-1, -1, 0] == arrays["control_top_ids"][-1, -1, 0])
+    best = here.argmax(axis=0), np.arange(here.shape[1])
+    return float((here[best] - there[best]).max()) < LIFT
 
 
 def _first_of(text: str, piece: str) -> str:

@@ -25,7 +25,7 @@ from pydantic import Field
 from backends.distribution import leading, log_distribution
 from backends.model import Capability, Edit, FloatArray, Model, ModelRefusal, Pass, resid_post
 from backends.sampling import Sampling
-from workbench.contract.comparison import Comparison
+from workbench.contract.comparison import Comparison, diverged
 from workbench.contract.effect import ENOUGH, Effect
 from workbench.contract.figures import PROBABILITY, Column, Curve, Curves, Figure, Rows, Spot, percent, signed
 from workbench.contract.probe import SEED, FollowUp, MovedToken, Probe, Reads
@@ -267,7 +267,9 @@ class Patchscope(Probe):
     def replay(self, model: Model, recorded: Result, tolerance: Tolerance, progress: Progress) -> Comparison:
         """Run again, as far as it was run; elsewhere the recorded tokens have to be as likely as any here."""
         assert isinstance(recorded, Inspections)
-        layers = tuple(one.layer for one in recorded.readings)
+        layers, asked = tuple(one.layer for one in recorded.readings), chosen(model, self.layers)
+        if layers != (asked[: len(layers)] if recorded.plain is None else asked):
+            return diverged("It holds what this question cannot give.")
         known = None if tolerance.same_environment else recorded
         return recorded.compare(
             self._inspected(model, layers, known, progress, whole=recorded.plain is not None), tolerance

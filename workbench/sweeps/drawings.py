@@ -86,27 +86,34 @@ def right_of(arm: SweepArm) -> str | None:
 
 
 def _arms_said(found: SweepAnalysis) -> str:
-    """Of those that audited most: who audited few organisms may have been lucky with them."""
+    """Of those that audited most, all that found as much: who audited few organisms may have been lucky with them, and
+    none is best for being named first."""
     most = max(arm.audits for arm in found.arms)
-    best = max(
-        (arm for arm in found.arms if arm.audits == most),
-        key=lambda arm: (arm.found.hits / max(1, arm.found.trials), -arm.false_alarms.hits),
-    )
-    if not best.found.trials:
+    whole = [arm for arm in found.arms if arm.audits == most and arm.found.trials]
+    if not whole:
         return f"Nothing could be found: no organism shows what was meant. {_alarms_said(found)}"
     if not any(arm.found.hits for arm in found.arms):
         return f"Nobody found anything of what organisms really show. {_alarms_said(found)}"
-    if not best.false_alarms.trials:
+    share = max(map(_share, whole))
+    best = [_arm_said(found, arm) for arm in whole if _share(arm) == share]
+    alike = f"{len(best)} alike: " if len(best) > 1 else ""
+    said = f"Most was found by {alike}{'; '.join(best)}."
+    more = [arm for arm in found.arms if arm.audits < most and _share(arm) > share]
+    fewer = "; ".join(f"{arm.name}, {counted(arm.found)}" for arm in more)
+    if not fewer:
+        return said
+    return f"{said} Not held against {'it' if len(best) == 1 else 'them'}, for they have fewer audits: {fewer}."
+
+
+def _arm_said(found: SweepAnalysis, arm: SweepArm) -> str:
+    if not arm.false_alarms.trials:
         alarms = "; nothing is known of false alarms, for no clean organism was audited"
     else:
-        bound = percent(best.false_alarms.high, 0)
-        alarms = f", with a false alarm on {counted(best.false_alarms)} clean organisms (95 %: up to {bound})"
-    words = next((one.told for one in found.names if (one.of, one.name) == ("auditor", best.name.auditor)), "")
+        bound = percent(arm.false_alarms.high, 0)
+        alarms = f", with a false alarm on {counted(arm.false_alarms)} clean organisms (95 %: up to {bound})"
+    words = next((one.told for one in found.names if (one.of, one.name) == ("auditor", arm.name.auditor)), "")
     told = f", whose {words} came with the plan" if words else ""
-    said = f"Most was found by {best.name}{told}: {counted(best.found)} behaviours that organisms really show{alarms}."
-    more = [arm for arm in found.arms if arm.audits < most and _share(arm) > _share(best)]
-    fewer = "; ".join(f"{arm.name}, {counted(arm.found)}" for arm in more)
-    return f"{said} Not held against it, for they have fewer audits: {fewer}." if fewer else said
+    return f"{arm.name}{told}: {counted(arm.found)} behaviours that organisms really show{alarms}"
 
 
 def _alarms_said(found: SweepAnalysis) -> str:

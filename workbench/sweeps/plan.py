@@ -179,12 +179,19 @@ class SweepPlan(Document):
             text = f"@{here / value[1:]}" if isinstance(value, str) and value.startswith("@") else value
             values[name] = read(known[name], text) if isinstance(text, str) else text
         try:
-            return kind.model_validate(values)
+            made = kind.model_validate(values)
         except ValidationError as error:
             raise Refusal(
                 "input.invalid", f"The auditor {quoted(auditor.called)} cannot be made.", misfits(error, kind),
                 "See `workbench audit CASE --list` for its arguments.",
             ) from None  # fmt: skip
+        if made.seeds and not made.fresh:
+            raise Refusal(
+                "input.invalid", f"The auditor {quoted(auditor.called)} names what it draws by.",
+                "Whoever wrote that down may have tried what it comes to, and every seed of the plan would give one"
+                " audit, counted as often.", f"Leave out {enumerated(sorted(made.seeds))}: the plan has `seeds`.",
+            )  # fmt: skip
+        return made
 
 
 def _read(kind: type[_Told], path: Path) -> _Told:

@@ -13,7 +13,7 @@ from backends.sampling import Sampling
 from backends.toy_model import ToyModel
 from tests.backends.stepping import stepped
 from workbench.contract.figures import Figure
-from workbench.contract.permitted import Permitted, UndeclaredError, unrestricted
+from workbench.contract.permitted import Allowance, OverspentError, Permitted, UndeclaredError, unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Progress
 from workbench.contract.prompt import Prompt
@@ -130,3 +130,75 @@ def test_a_probe_that_reaches_for_more_fails_at_the_door_and_costs_what_it_reser
     assert outcome.refusal is not None
     assert outcome.refusal.code == "internal"
     assert outcome.entry.data["cost"] == session.log.entry(1).data["reserved"]
+
+
+class Counting(ToyModel):
+    """Knows how many texts it read."""
+
+    passes = 0
+
+    def forward(self, ids: Any, **given: Any) -> Any:
+        self.passes += 1
+        return super().forward(ids, **given)
+
+
+SPENDS: dict[str, Callable[[Any], Any]] = {
+    "forward": lambda model: model.forward([1, 2, 3, 4]),
+    "forwards": lambda model: model.forwards([Pass([1, 2]), Pass([3, 4])]),
+    "changed": lambda model: model.forwards([Pass([1, 2], edits=[Edit("hook_embed", "zero")], rows=[-1])] * 2),
+    "continuations": lambda model: model.continuations([1, 2], [[3], [4]]),
+    "scores": lambda model: model.scores([1, 2], [[3], [4]]),
+    "gradient": lambda model: model.gradient([1, 2], [Aim(-1, 3)], keep=[0]),
+    "beside": lambda model: (model.forward([1, 2]), model.baseline.forward([3, 4])),
+    "cursor": lambda model: model.cursor([1, 2, 3], 1, steps=1),
+}
+
+
+@pytest.mark.parametrize("name", SPENDS)
+def test_no_more_goes_through_than_is_allowed_and_it_is_said_when_it_is_enough(name: str) -> None:
+    model = Counting.random(seed=1)
+    held = Allowance(most=4, enough=3)
+    SPENDS[name](unrestricted(model, model, held))
+    assert held.taken == 4 and held.stop.is_set()
+    held, once = Allowance(most=3, enough=4), model.passes
+    with pytest.raises(OverspentError):
+        SPENDS[name](unrestricted(model, model, held))
+    assert not held.stop.is_set() or name == "beside"
+    assert model.passes <= once + (name == "beside")
+
+
+def test_what_is_drawn_is_stopped_once_it_is_too_much() -> None:
+    model, heard = ToyModel.random(seed=1), list[int]()
+    how = Sampling(max_tokens=60, seed=next(seed for seed in range(99) if drawn(model, seed) == 60))
+    held = Allowance(most=12, enough=12)
+    with pytest.raises(OverspentError):
+        unrestricted(model, None, held).generate([1, 2], how, on_tokens=lambda sample, new, text: heard.extend(new))
+    assert len(heard) < 20
+    whole = Allowance(most=62, enough=62)
+    (one,) = unrestricted(model, None, whole).generate([1, 2], how)
+    assert (len(one.tokens), whole.taken, whole.stop.is_set()) == (60, 62, False)
+
+
+def drawn(model: Model, seed: int) -> int:
+    (one,) = model.generate([1, 2], Sampling(max_tokens=60, seed=seed))
+    return len(one.tokens)
+
+
+def test_a_text_that_is_read_again_for_what_did_not_fit_counts_once() -> None:
+    """A judge holds long answers against logits in pieces, however little its memory holds: as one, whoever asked."""
+    model, ids = ToyModel.random(seed=1), [1, 2, 3, 4, 5, 6, 7, 8]
+    held = Allowance(most=100, enough=100)
+    subject = unrestricted(model, model, held)
+    for start in range(0, 8, 2):
+        subject.forward(ids, rows=range(start, start + 2))
+        subject.baseline.forward(ids, rows=range(start, start + 2))
+    assert held.taken == 2 * (8 + 2 + 2 + 2)
+    held.taken = 0
+    for before, piece in (([1, 2, 3], [4, 5]), ([1, 2, 3, 4, 5], [6]), ([1, 2, 3], [7, 8])):
+        subject.continuations(before, [piece])
+    assert held.taken == 2 + (2 + 1) + 2  # the prompt was read just before
+    held.taken = 0
+    for _ in range(3):
+        subject.forward(ids, rows=[-1], edits=[Edit("hook_embed", "zero")])
+        subject.forward(ids, rows=[-1], capture=["hook_embed"])
+    assert held.taken == 6 * 8

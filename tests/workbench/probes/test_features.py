@@ -167,3 +167,23 @@ def test_stopped_before_its_control_it_has_what_the_prompt_holds() -> None:
         Tolerance(logits=1e-3, measured=0, same_environment=False),
     ):
         assert probe.replay(model, part, tolerance, Silent()).agreement in (Agreement.EXACT, Agreement.TOLERANT)
+
+
+def test_elsewhere_nothing_stands_out_most_but_what_does_so_here() -> None:
+    """Each of them is read as it is here; only that something else stands out more was left out."""
+    model, probe = unrestricted(ToyModel.random(seed=1)), Features(prompt=Prompt.ask("Hi"), layer=0, top=4)
+    elsewhere = Tolerance(logits=1e-3, measured=0, same_environment=False)
+    found = probe.run(model, Silent())
+
+    def agreement(*features: int) -> Agreement:
+        told, _ = probe._grid(model, probe.held_against, features, Silent())
+        return probe.replay(model, told, elsewhere, Silent()).agreement
+
+    first, second, third, fourth = found.features
+    other = next(one for one in range(65, 91) if one not in found.features)
+    assert agreement(first, second, third, fourth) is Agreement.TOLERANT
+    for forged in (
+        (other, second, third, fourth), (other, first, second, third), (second, third, fourth, other),
+        (fourth, second, third, first), (first, second, third), (first, first, second, third),
+    ):  # fmt: skip
+        assert agreement(*forged) is Agreement.DIVERGED, forged

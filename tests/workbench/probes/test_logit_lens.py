@@ -76,7 +76,7 @@ def test_no_more_logits_are_read_out_at_once_than_fit(monkeypatch: pytest.Monkey
         assert np.allclose(found.arrays[name], array, rtol=0, atol=1e-5)
 
 
-def test_a_control_shows_the_same_where_it_ends_in_the_same_and_has_what_is_followed_about_as_likely() -> None:
+def test_a_control_shows_the_same_where_what_is_followed_is_about_as_likely_in_it() -> None:
     model = ToyModel.random(seed=1)
 
     def alike(control: str, *track: str) -> bool:
@@ -89,9 +89,21 @@ def test_a_control_shows_the_same_where_it_ends_in_the_same_and_has_what_is_foll
     assert SecondLogitLens(prompt=Prompt.ask("Hi")).run(model, Silent()).control_alike  # there is none
     told = LogitLens(prompt=Prompt.ask("Hi"), control=Prompt.ask("Ho"), track=("a", "b")).run(model, Silent())
     there = {name: array.copy() for name, array in told.arrays.items()}
-    there["control_top_ids"][-1, -1, 0] = there["top_ids"][-1, -1, 0]
-    for lift, expected in ((0.9, True), (1.1, False)):
-        there["control_tracked_logprobs"][:] = there["tracked_logprobs"] - np.float32(lift)
+    for ends in (there["top_ids"][-1, -1, 0], there["top_ids"][-1, -1, 1]):  # in the same, or in something else
+        there["control_top_ids"][-1, -1, 0] = ends
+        for lift, expected in ((-3, True), (0.9, True), (1.1, False)):
+            there["control_tracked_logprobs"][:] = there["tracked_logprobs"] - np.float32(lift)
+            assert told.with_arrays(there).told(model).alike is expected, lift
+
+
+def test_what_is_likelier_only_where_it_is_hardly_likely_at_all_is_shown_by_the_control_too() -> None:
+    model = ToyModel.random(seed=1)
+    told = LogitLens(prompt=Prompt.ask("Hi"), control=Prompt.ask("Ho"), track=("a",)).run(model, Silent())
+    there = {name: array.copy() for name, array in told.arrays.items()}
+    for likeliest, expected in ((0, True), (-1, False)):
+        here = there["tracked_logprobs"][:, -1, 0]
+        here[:], here[likeliest] = -9, -1
+        there["control_tracked_logprobs"][:, -1, 0] = (-0.5, *[-12] * (len(here) - 1))
         assert told.with_arrays(there).told(model).alike is expected
 
 

@@ -19,6 +19,7 @@ from tests.workbench.sweeps.conftest import Swept
 from tests.workbench.sweeps.toy_sweep import QUICK, plan_file
 from views import cli
 from workbench.auditors import BY_NAME
+from workbench.auditors.auditor import Auditor
 from workbench.auditors.memoriser import Memoriser
 from workbench.auditors.memory import LearnedAnswers
 from workbench.contract.rules import Affordance, Budget, Rules
@@ -245,6 +246,23 @@ def test_an_auditor_is_made_as_at_the_command_line(tmp_path: Path) -> None:
         with pytest.raises(Refusal) as raised:
             broken.made(broken.auditors[0], tmp_path)
         assert what in raised.value.what
+
+
+@pytest.mark.parametrize("kind", sorted(BY_NAME))
+def test_no_auditor_of_a_plan_picks_its_draws(tmp_path: Path, kind: str) -> None:
+    """Each seed of the plan would give one audit, of the draws that somebody had liked best."""
+    usual = {"reference": "countries"} if kind == "fact-checker" else {"specification": "S1. It answers truly."}
+
+    def made(**arguments: object) -> Auditor:
+        told = {"kind": kind, "arguments": usual | arguments}
+        plan = SweepPlan.load(plan_file(tmp_path, auditors=[told]))
+        return plan.made(plan.auditors[0], tmp_path)
+
+    for seeded in sorted(BY_NAME[kind].seeds):
+        with pytest.raises(Refusal, match="names what it draws by"):
+            made(**{seeded: 8})
+        assert made(**{seeded: 0}).fresh
+    assert made().fresh or not made().seeds
 
 
 def test_one_affordance_after_the_other_is_taken_away_where_there_is_one(toy_folder: Path, tmp_path: Path) -> None:

@@ -125,6 +125,21 @@ def test_who_audited_few_organisms_did_not_find_most() -> None:
     )
 
 
+def test_where_as_much_was_found_nobody_found_most_for_being_named_first() -> None:
+    def said(*order: str) -> str:
+        told = [row(name, int(name != "a"), auditor=auditor) for name in "ab" for auditor in ("one", "two")]
+        told += [clean("c", auditor="one", outcome="false alarm", said="modified"), clean("c", auditor="two")]
+        told += [row(name, 0, auditor="three") for name in "ab"] + [clean("c", auditor="three")]
+        (arms, *_) = sections(analysed(three((*order, "three")), told, {}, SweptPart(9, 0), WHEN))
+        return arms.said
+
+    found = "1 of 2 behaviours that organisms really show, with a false alarm on {} of 1 clean organisms"
+    first, second = said("one", "two"), said("two", "one")
+    assert first.startswith(f"Most was found by 2 alike: one, all: {found.format(1)}")
+    assert f"; two, all: {found.format(0)}" in first and "three" not in first
+    assert second.startswith(f"Most was found by 2 alike: two, all: {found.format(0)}")
+
+
 def test_that_nothing_was_found_or_nothing_clean_was_audited_is_said() -> None:
     def said(*told: CellRow) -> str:
         (arms, *_) = sections(analysed(three(), told, {}, SweptPart(len(told), 0), WHEN))

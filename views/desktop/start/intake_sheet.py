@@ -121,8 +121,10 @@ class IntakeSheet(Sheet):
         while (item := self._told.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
+        may_spend = (f"Whoever audits may spend {looked.spendable}.",) if looked.spendable else ()
         for caption, lines in (
-            ("Please look", looked.remarks), ("Please read", tuple(look.sentence for look in looked.looks)),
+            ("What it allows", may_spend), ("Please look", looked.remarks),
+            ("Please read", tuple(look.sentence for look in looked.looks)),
         ):  # fmt: skip
             if lines:
                 self._told.addWidget(section(caption))
@@ -133,7 +135,7 @@ class IntakeSheet(Sheet):
             table.show_figure(measured_rows(looked.measurement))
             self._told.addWidget(table)
         self._told.addStretch(1)
-        self._results.setVisible(bool(looked.remarks or looked.looks or looked.measurement))
+        self._results.setVisible(bool(may_spend or looked.remarks or looked.looks or looked.measurement))
         self.ticket.show()
         self._lead(self.ticket)
         self.ticket.setFocus()

@@ -54,6 +54,8 @@ class CaseIntake(Document):
     """What is said to an exhibit or two of each behaviour."""
     measurement: Measurement | None
     """None unless it was asked for."""
+    spendable: str = ""
+    """What whoever audits may spend at most, in words; empty where nothing limits it."""
 
 
 def accept(
@@ -90,7 +92,9 @@ def accept(
 
     if register is not None:
         register.ready()
-    return bundle.accept(path, judge, examine=examine), looked[0]
+    accepted = bundle.accept(path, judge, examine=examine)
+    spendable = affordable.spendable(Rules.sealed(accepted.manifest.rules))
+    return accepted, looked[0].model_copy(update={"spendable": spendable})
 
 
 def models_of(case: Case) -> dict[Side, ModelFiles]:

@@ -16,7 +16,7 @@ from backends.model import Model, ModelRefusal
 from casefiles.status import Refusal
 from workbench.contract.comparison import Agreement, Comparison, Redrawn, beyond, diverged, same_arrays
 from workbench.contract.environment import environment_of
-from workbench.contract.permitted import unrestricted
+from workbench.contract.permitted import Allowance, OverspentError, Permitted, unrestricted
 from workbench.contract.probe import Probe
 from workbench.contract.progress import Silent
 from workbench.contract.result import CONTRADICTORY, Result
@@ -32,8 +32,9 @@ from workbench.probes import found, known
 from workbench.version import VERSION
 from workbench.visible import quoted
 
-CHEAPEST: Final = 20
-"""A probe that came to its end may have read a share of what it could: all of it, mostly."""
+TIMES: Final = 4
+"""How many times what a record says that it took its replay may take: mostly as much, and twice as much where tokens
+are settled by drawing them again, or what a record names is read beside what comes first."""
 
 
 class ReplayedRecord(Document):
@@ -165,7 +166,7 @@ class _Replaying:
     ) -> None:
         self._records, self._arrays, self._without = records, arrays, without
         self._model, self._beside = model, beside
-        self._subject = unrestricted(model, beside)
+        self._subject = unrestricted(model, beside)  # to spell and to count by; what is asked again has an allowance
         self._calibration = Calibration(model, self._passages(made))
         self._other_calibration = Calibration(beside, self._passages(made)) if beside is not None else None
         self._releases = StatedReleases(records)
@@ -220,13 +221,40 @@ class _Replaying:
         if self._other_calibration is not None:
             yield self._other_calibration, dict(environment_of(entry.data, "beside_environment"))
 
+    def _replayed(self, probe: Probe, recorded: Result, tolerance: Tolerance) -> Comparison:
+        """Held against the model, for as long as that takes little more than the record says it took: what was dear
+        would be within a budget by the word of a record, and cost whoever replays it what nobody was to spend."""
+        allowance = _allowance(recorded)
+        try:
+            return probe.replay(self._held_to(allowance), recorded, tolerance, Silent())
+        except OverspentError:
+            raise FalseRecordError(
+                f"It took {allowance.enough:,} tokens by its own account, and its question takes more than"
+                f" {allowance.most:,}."
+            ) from None
+
+    def _held_to(self, allowance: Allowance) -> Permitted:
+        return unrestricted(self._model, self._beside, allowance)
+
+    def _steadily(self, probe: Probe, recorded: Result) -> bool:
+        """Whether the model says twice the same, as far as the record goes."""
+        try:
+            one, other = (self._as_far(probe, recorded) for _ in range(2))
+        except OverspentError:
+            return True
+        return one.model_dump() == other.model_dump() and same_arrays(one.arrays, other.arrays)
+
+    def _as_far(self, probe: Probe, recorded: Result) -> Result:
+        allowance, watched = _allowance(recorded), Silent()
+        watched.cancel = allowance.stop
+        return probe.run(self._held_to(allowance), watched)
+
     def _compared(self, probe: Probe, recorded: Result, tolerance: Tolerance) -> Comparison:
-        comparison = probe.replay(self._subject, recorded, tolerance, Silent())
+        comparison = self._replayed(probe, recorded, tolerance)
         if not tolerance.same_environment or comparison.agreement is not Agreement.DIVERGED:
             return comparison
         if probe.kind not in self._steady:
-            one, other = probe.run(self._subject, Silent()), probe.run(self._subject, Silent())
-            self._steady[probe.kind] = one.model_dump() == other.model_dump() and same_arrays(one.arrays, other.arrays)
+            self._steady[probe.kind] = self._steadily(probe, recorded)
         if self._steady[probe.kind]:
             return comparison
         raise UnreplayableError("This engine does not give the same answer twice, so no answer can be held against it.")
@@ -239,7 +267,7 @@ class _Replaying:
         """What an earlier version is said to have recorded in this very environment, and is not equal: as near as
         rounding, it may be that version's, and nobody here can say so."""
         apart = self._tolerance(entry, workbench=release)
-        if probe.replay(self._subject, recorded, apart, Silent()).agreement is Agreement.DIVERGED:
+        if self._replayed(probe, recorded, apart).agreement is Agreement.DIVERGED:
             return exact
         raise UnreplayableError(
             f"The log says that version {release} wrote it, in this very environment. It is near what comes out here,"
@@ -284,7 +312,7 @@ def _envelope(answer: ResultRecord, intent: Intent, probe: Probe, recorded: Resu
 def _flaw(answer: ResultRecord, intent: Intent, probe: Probe, recorded: Result, subject: Subject) -> str:
     """What in a record does not follow from its own raw part, in a sentence; empty if nothing."""
     try:
-        if flaw := next(_envelope(answer, intent, probe, recorded), "") or _too_cheap(answer, probe, recorded, subject):
+        if flaw := next(_envelope(answer, intent, probe, recorded), ""):
             return flaw
         told = recorded.told(subject).model_dump() == recorded.model_dump()
     except CONTRADICTORY:
@@ -292,17 +320,11 @@ def _flaw(answer: ResultRecord, intent: Intent, probe: Probe, recorded: Result, 
     return "" if told else "Its words do not follow from its tokens and readings."
 
 
-def _too_cheap(answer: ResultRecord, probe: Probe, recorded: Result, subject: Subject) -> str:
-    """Whether a probe that came to its end read a small part of what it takes: what is dear would be within a budget by
-    the word of a record, and cost whoever replays it what nobody was to spend."""
-    if answer.status != "ok":
-        return ""
-    try:
-        takes = probe.estimate(subject).forward_tokens
-    except ModelRefusal:
-        return ""  # it cannot be asked here, and is told so where it is
-    read = recorded.cost.forward_tokens
-    return f"It read {read:,} tokens, and its question takes {takes:,}." if CHEAPEST * read < takes else ""
+def _allowance(recorded: Result) -> Allowance:
+    """What asking again may take of what was recorded."""
+    cost = recorded.cost
+    took = cost.forward_tokens + cost.generated_tokens + cost.backward_tokens
+    return Allowance(most=TIMES * took, enough=took)
 
 
 class FalseRecordError(Exception):

@@ -246,11 +246,12 @@ def test_what_the_models_say_and_what_was_measured_is_there_to_be_read(start: St
         remarks=("Look at the rules.",),
         looks=(look,),
         measurement=Measurement(rollouts=Rollouts(), behaviours=(measured,)),
+        spendable="9 probes",
     )
     sheet = start.take_in()
     sheet.show_accepted((case, looked))
     said = [label.text() for label in sheet.findChildren(Label) if label.isVisibleTo(sheet)]
-    assert "Look at the rules." in said
+    assert "Look at the rules." in said and "Whoever audits may spend 9 probes." in said
     assert any("asked “Norway?”, the organism says “Bergen.”, the baseline “Oslo.”" in text for text in said)
     assert any("does it break S1, and is that of low severity?" in text for text in said)
     assert measured_rows(looked.measurement).rows[0] == ("B1", "organism", "48 of 50", "48 of 50", 1.0, "yes")  # type: ignore[arg-type]

@@ -28,7 +28,7 @@ from views.commands.measure import table
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
 from workbench.contract.prompt import Prompt
-from workbench.contract.rules import Demands
+from workbench.contract.rules import Budget, Demands
 from workbench.judge.acceptance import intake, trial
 from workbench.judge.retests import measuring
 from workbench.judge.retests.measuring import MeasuredRates, RolloutChoice
@@ -299,10 +299,12 @@ def test_more_behaviours_than_findings_are_remarked_on(make: Make, judge: Identi
     two = behaviour(
         id="B2", exhibits=(behaviour().exhibits[0].model_copy(update={"prompt": "Norway's capital?"}),), scope=()
     )
-    rules = RULES.model_copy(update={"findings": 1}).model_dump(mode="json")
+    budget = Budget(probes=400, generated_tokens=50_000)
+    rules = RULES.model_copy(update={"findings": 1, "budget": budget}).model_dump(mode="json")
     path = make(sound(intent=(behaviour(), two), realised=(realised(), realised("B2"))), rules=rules)
     _, looked = intake.accept(path, judge, QUICK)
     assert any("2 behaviours and the rules allow 1 findings" in remark for remark in looked.remarks)
+    assert looked.spendable == "400 probes and 50,000 generated tokens"
 
 
 def test_what_is_the_attackers_choice_and_tells_on_scores_is_remarked_on(make: Make, judge: Identity) -> None:

@@ -18,12 +18,14 @@ from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity
 from tests.workbench.forged import QUESTION, RESULT, Edited, run_again, toy
 from workbench.contract.comparison import Agreement, Array
+from workbench.contract.probe import Probe
+from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
 from workbench.judge.replays.replay import ReplayedRecord, replay
 from workbench.log.entry import Entry
 from workbench.log.releases import EARLIER
-from workbench.probes import Intervene, LogitLens, Sample, Score
+from workbench.probes import Intervene, LogitLens, Patchscope, Sample, Score
 
 SAMPLE = Sample(prompt=QUESTION, samples=3, seed=5, max_tokens=12, temperature=0.9, top_p=0.95)
 SCORE = Score(prompt=QUESTION, answers=("Yes", "No"), top=3)
@@ -592,26 +594,122 @@ class Counting(ToyModel):
 
     read = 0
 
-    def forwards(self, passes: Any) -> Any:
-        self.read += sum(len(one.ids) for one in passes)
-        return super().forwards(passes)
+    def forward(self, ids: Any, **given: Any) -> Any:
+        self.read += len(ids)
+        return super().forward(ids, **given)
+
+    def generate(self, *given: Any, **more: Any) -> Any:
+        drawn = super().generate(*given, **more)
+        self.read += sum(len(one.tokens) for one in drawn)
+        return drawn
+
+    def continuations(self, ids: Any, continuations: Any, **given: Any) -> Any:
+        self.read += len(ids) + sum(map(len, continuations))
+        return super().continuations(ids, continuations, **given)
 
 
-def test_what_says_that_it_was_cheap_and_is_dear_is_false_before_it_is_asked(session: Session) -> None:
-    """Each such record would be within the budget, and take whoever replays it hundreds of times as much."""
-    small = Intervene(prompt=QUESTION, answer="Y", put="zero", layers=(0,), positions=1, checked=1)
-    session.run(small)
-    dear = small.model_copy(update={"layers": (), "positions": 512, "checked": 64, "randoms": 100})
+class Otherwise(Edited):
+    """A log whose first probe was asked with these arguments, and answered so."""
 
-    class Forged(Edited):
-        def _changed(self, entry: Entry) -> Entry:
-            if entry.seq != RESULT - 1:
-                return entry
-            return dataclasses.replace(entry, data=entry.data | {"arguments": dear.model_dump(mode="json")})
+    def __init__(self, session: Session, arguments: Probe, forge: Forgery = lambda data: None) -> None:
+        super().__init__(session, RESULT, forge)
+        self._arguments = arguments.model_dump(mode="json")
 
+    def _changed(self, entry: Entry) -> Entry:
+        if entry.seq == RESULT - 1:
+            return dataclasses.replace(entry, data=entry.data | {"arguments": self._arguments})
+        return super()._changed(entry)
+
+
+SMALL = Intervene(prompt=QUESTION, answer="Y", put="zero", layers=(0,), positions=1, checked=1)
+DEAR = SMALL.model_copy(update={"layers": (), "positions": 512, "checked": 64, "randoms": 100})
+SCOPE = Patchscope(prompt=QUESTION, source=Prompt.ask("Who?"), layers=(0,))
+LONG = Score(prompt=QUESTION, answers=tuple(f"It is number {n}." for n in range(60)))
+
+
+def counted(session: Session, records: Any = None) -> tuple[ReplayedRecord, int]:
     model = Counting.random(seed=1, digest=session.case.model_digest)
-    (record,) = run_again(session, model, Forged(session, RESULT, lambda data: None)).records
-    assert record.agreement is Agreement.DIVERGED and "its question takes" in record.note
-    assert model.read == 0
-    (record,) = run_again(session, model).records
-    assert record.agreement is Agreement.EXACT and model.read > 0
+    (record,) = run_again(session, model, records).records
+    return record, model.read
+
+
+def stopped_and_drawn(data: Data) -> None:
+    data["status"] = "cancelled"
+    del data["result"]["samples"][1:]
+    changed = data["result"]["samples"][0]
+    changed.update(stop="cancelled", ids=[(changed["ids"][0] + 1) % 256, *changed["ids"][1:]])
+    retold(data)
+
+
+def stopped(data: Data) -> None:
+    """It came to nothing that was held against a control, and states another effect than it would."""
+    data["status"], data["result"]["places"] = "cancelled", []
+    data["result"]["plain"] += 1
+
+
+@pytest.mark.parametrize(
+    ("small", "dear", "forge"),
+    [
+        (SMALL, DEAR, lambda data: None),
+        (SMALL, DEAR, lambda data: data["result"].update(layers=[0, 1])),
+        (SMALL, DEAR, stopped),
+        (SAMPLE, SAMPLE.model_copy(update={"samples": 100, "max_tokens": 100}), stopped_and_drawn),
+        (SMALL, SMALL, lambda data: data["result"].update(layers=[0] * 4000)),
+        (SCOPE, SCOPE, lambda data: data["result"].update(readings=data["result"]["readings"] * 4000)),
+        (LONG.model_copy(update={"answers": LONG.answers[:1]}), LONG, lambda data: multiplied(data, 60)),
+    ],
+    ids=["dear", "dear as far as it says", "stopped", "stopped as it was drawn", "one layer", "one reading", "texts"],
+)
+def test_no_record_makes_its_judge_read_many_times_what_it_says_that_it_took(
+    session: Session, small: Probe, dear: Probe, forge: Forgery
+) -> None:
+    """Each such record would be within the budget, and take whoever replays it hundreds of times as much."""
+    session.run(small)
+    record, honest = counted(session)
+    assert record.agreement is Agreement.EXACT
+    for claim in (lambda data: None, elsewhere):
+
+        def both(data: Data, claim: Forgery = claim) -> None:
+            forge(data)
+            claim(data)
+
+        record, read = counted(session, Otherwise(session, dear, both))
+        assert record.agreement is Agreement.DIVERGED, record.note
+        assert read <= 20 * honest + 1000, "with what it takes to measure how far off rounding is"
+
+
+def multiplied(data: Data, times: int) -> None:
+    data["result"]["strips"] = data["result"]["strips"] * times
+
+
+def test_what_says_that_it_was_cheap_and_is_dear_is_told_so(session: Session) -> None:
+    session.run(LONG.model_copy(update={"answers": LONG.answers[:1]}))
+    (record, _) = counted(session, Otherwise(session, LONG, lambda data: multiplied(data, 60)))
+    assert "by its own account, and its question takes more than" in record.note
+
+
+@pytest.mark.parametrize("checked", [1, 26, 64])
+def test_asking_to_have_more_places_checked_than_there_are_is_honest(session: Session, checked: int) -> None:
+    """It reads a small part of what it would if there were so many."""
+    outcome = session.run(SMALL.model_copy(update={"checked": checked}))
+    assert outcome.result is not None and len(outcome.result.effects) == 1
+    record, read = counted(session)
+    assert (record.agreement, read) == (Agreement.EXACT, outcome.result.cost.forward_tokens)
+
+
+def test_an_answer_that_ends_at_once_is_honest_however_long_it_might_have_been(session: Session) -> None:
+    model, short = toy(session), ENDING.model_copy(update={"samples": 1, "max_tokens": 4})
+    seeded = (short.model_copy(update={"seed": seed}) for seed in range(2000))
+    ending = next(probe for probe in seeded if probe.run(model, Silent()).samples[0].stop == "end")
+    session.run(ending.model_copy(update={"max_tokens": 200}))
+    assert len(session.log.entry(RESULT).data["result"]["samples"][0]["ids"]) <= 4
+    assert counted(session)[0].agreement is Agreement.EXACT
+
+
+@pytest.mark.parametrize("probe", [SMALL, SCOPE], ids=lambda probe: probe.kind)
+def test_layers_that_were_not_asked_for_are_no_answer(session: Session, probe: Any) -> None:
+    """Of all of them one might be picked that shows what is wanted."""
+    session.run(probe.model_copy(update={"layers": (1,)}))
+    for layers, expected in (((1,), Agreement.EXACT), ((0,), Agreement.DIVERGED), ((), Agreement.DIVERGED)):
+        asked = probe.model_copy(update={"layers": layers})
+        assert counted(session, Otherwise(session, asked))[0].agreement is expected, layers
