@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from typing import Final
 
 from workbench.document import Document
@@ -33,14 +35,20 @@ class Effect(Document):
     @property
     def rank(self) -> int:
         """Its place among the random ones by size, 1 for the largest."""
-        return 1 + sum(abs(random) >= abs(self.size) for random in self.randoms)
+        return self.rank_among(sorted(map(abs, self.randoms)))
 
     @property
     def stands(self) -> bool:
         """Whether it is one at all, larger than each of enough random changes, and not done as well by its opposite."""
         return self.stands_among(ENOUGH)
 
-    def stands_among(self, randoms: int) -> bool:
-        """The same where so many random changes are asked for."""
+    def stands_among(self, randoms: int, sizes: Sequence[float] | None = None) -> bool:
+        """The same where so many random changes are asked for. `sizes`: what those did that it is held against, the
+        smallest first; None: its own."""
+        told = sorted(map(abs, self.randoms)) if sizes is None else sizes
         opposed = self.wrong_sign * self.size <= 0 or abs(self.wrong_sign) < abs(self.size) / 2
-        return len(self.randoms) >= randoms and self.rank == 1 and opposed and abs(self.size) >= LEAST
+        return len(told) >= randoms and self.rank_among(told) == 1 and opposed and abs(self.size) >= LEAST
+
+    def rank_among(self, sizes: Sequence[float]) -> int:
+        """Its place among some sizes, the smallest first: 1 where it is larger than each."""
+        return 1 + len(sizes) - bisect_left(sizes, abs(self.size))

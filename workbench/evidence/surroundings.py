@@ -47,6 +47,7 @@ class Surroundings:
         """`counting`: the supporting conditions that count."""
         self._finding, self._cited, self._telling = finding, cited, telling
         self._counting, self._support, self._seen = counting, support, seen
+        self._pools = dict[tuple[str, frozenset[str]], list[float]]()
 
     @property
     def _own(self) -> Iterable[Run]:
@@ -229,16 +230,29 @@ class Surroundings:
         for run in sorted(self._read(), key=lambda run: run.seq):
             if run.effects:
                 best = max(self._on_claim(run), key=lambda one: abs(one.size))
-                best = best.model_copy(update={"randoms": self._randoms(run)})
-                stands = best.stands_among(randoms) and not run.random
-                found.append(CitedEffect(record=run.seq, effect=best, rank=best.rank, stands=stands))
+                sizes = self._sizes(run)
+                found.append(
+                    CitedEffect(
+                        record=run.seq,
+                        effect=best,
+                        rank=best.rank_among(sizes),
+                        among=len(sizes),
+                        largest=sizes[-1] if sizes else 0.0,
+                        stands=best.stands_among(randoms, sizes) and not run.random,
+                    )
+                )
         return tuple(found)
 
-    def _randoms(self, run: Run) -> tuple[float, ...]:
-        """What random changes did wherever it was tried on the same, or for the same words: whatever place, strength,
-        source, wording and seed each try names."""
-        tried = {other.seq: other for key in self._touched(run) for other in self._tried[run.change, key]}
-        return tuple(random for _, other in sorted(tried.items()) for one in other.effects for random in one.randoms)
+    def _sizes(self, run: Run) -> Sequence[float]:
+        """What random changes did, the smallest first, wherever it was tried on the same, or for the same words:
+        whatever place, strength, source, wording and seed each try names. Many that are cited are held against the
+        same."""
+        key = run.change, self._touched(run)
+        if key not in self._pools:
+            tried = {other.seq: other for about in key[1] for other in self._tried[run.change, about]}
+            every = (random for other in tried.values() for one in other.effects for random in one.randoms)
+            self._pools[key] = sorted(map(abs, every))
+        return self._pools[key]
 
     @cached_property
     def _tried(self) -> Mapping[tuple[str, str], Sequence[Run]]:

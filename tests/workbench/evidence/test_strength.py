@@ -1120,7 +1120,7 @@ def test_the_strongest_of_many_places_is_held_against_what_random_changes_do_at_
     assert strength(finding(said, support(lucky, Match())), book.log).mechanistic == (lucky,)
     changed(book, chance, seed=2, put="mean")
     (effect,) = strength(finding(said, support(lucky, Match())), book.log).effects
-    assert (effect.rank, len(effect.effect.randoms), effect.stands) == (2, 10, False)
+    assert (effect.rank, effect.among, effect.stands) == (2, 10, False)
 
 
 SOURCED = {"put": "source", "source": SOUP}
@@ -1144,7 +1144,7 @@ def test_whatever_is_named_otherwise_a_try_that_failed_is_not_forgotten(book: Lo
     changed(book, failed, **SOURCED | otherwise)
     found = strength(finding(said, support(lucky, Match())), book.log)
     assert (found.mechanistic, found.support) == ((), "behavioural")
-    assert [(one.rank, len(one.effect.randoms)) for one in found.effects] == [(2, 10)]
+    assert [(one.rank, one.among) for one in found.effects] == [(2, 10)]
     assert any("is no effect" in lack for lack in found.lacks())
 
 
@@ -1212,7 +1212,7 @@ def test_seeds_of_a_patch_that_failed_are_not_forgotten(book: LogBook) -> None:
     assert strength(finding(said, support(lucky, Match())), book.log).mechanistic == (lucky,)
     inspected(book, (" Bergen", 0.9), seed=1, top=3)
     (effect,) = strength(finding(said, support(lucky, Match())), book.log).effects
-    assert (effect.rank, len(effect.effect.randoms)) == (1, 10)
+    assert (effect.rank, effect.among, len(effect.effect.randoms)) == (1, 10, 5)
 
 
 def test_noise_means_nothing_whatever_it_does(book: LogBook) -> None:
@@ -1247,3 +1247,11 @@ def test_the_case_s_rules_say_what_is_few_what_is_chance_and_what_stands(tmp_pat
     book.sample("And elsewhere?", ["Bergen."] * 8)
     assert not strength(finding(*map(support, seqs), control(other)), book.log).claims
     book.log.close()
+
+
+def test_many_changes_that_are_cited_are_held_against_one_pool_and_write_it_down_nowhere(book: LogBook) -> None:
+    said = support(book.sample(NORWAY, ["Bergen."] * 3))
+    seqs = [changed(book, moved(3.0, -2.0), seed=seed) for seed in range(12)]
+    found = strength(finding(said, *(support(seq, Match()) for seq in seqs)), book.log)
+    assert [one.among for one in found.effects] == [12 * len(moved(3.0, -2.0).randoms)] * 12
+    assert all(len(one.effect.randoms) == len(moved(3.0, -2.0).randoms) for one in found.effects)
