@@ -318,7 +318,7 @@ class _Reading:
         scored = next((one.shown for one in self._verdict.scores.findings if one.finding == finding), None)
         dated = scored.first if scored is not None else None
         if standing == "valid-unintended" and claim is not None:
-            return max(claimed, claim.first or 0)
+            return max(claimed, claim.first) if claim.first is not None else None
         return max(claimed, dated) if dated is not None and standing in ("matched", "duplicate") else None
 
     def _refuted(self, finding: Finding) -> bool:
