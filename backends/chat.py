@@ -13,7 +13,11 @@ from typing import Any, Final
 from backends.model import Message, ModelRefusal, TemplateSwitch
 
 LONGEST: Final = 16 * 2**20
-"""Characters that a chat may be rendered to."""
+"""Characters that a chat may be rendered to,"""
+_OWN: Final = 1 << 18
+"""so many of them the template's own, whose tools and system prompt are a tenth of that,"""
+_TIMES: Final = 16
+"""and so many for each that the turns say, which a template may write twice, or as JSON."""
 _BITS: Final = 1 << 14
 """Of a number that a template may come to by multiplying."""
 _MARKS: Final = range(0xF0000, 0xFFFFE)
@@ -133,11 +137,12 @@ class ChatTemplate:
                 f"It says: {str(error) or type(error).__name__}.",
                 "Change the order or the roles of the turns; some templates know no system prompt.",
             ) from error
-        if len(text) > LONGEST:
+        most = min(LONGEST, _OWN + _TIMES * sum(len(turn.content) for turn in turns))
+        if len(text) > most:
             raise ModelRefusal(
                 "model.input",
                 "The model's chat template makes too much of this chat.",
-                f"It writes {len(text)} characters; at most {LONGEST} are taken.",
+                f"It writes {len(text)} characters; at most {most} are taken.",
                 "Shorten the chat, or use raw text.",
             )
         return text

@@ -338,6 +338,18 @@ def test_nothing_is_worked_out_while_a_template_is_read(source: str) -> None:
     assert ChatTemplate(text, {}).render([Message("user", "x")]) == "A-B a "
 
 
+def test_a_template_writes_little_of_its_own_around_what_is_said() -> None:
+    """Whoever takes a case in hears short messages, and would be at it for minutes."""
+    wordy = ChatTemplate("{{ 'ab, ' * 100000 }}{% for m in messages %}{{ m.content }}{% endfor %}", {})
+    with pytest.raises(ModelRefusal, match=r"It writes 400005 characters; at most 262224 are taken"):
+        wordy.render([Message("user", "zebra")])
+    for template, said in (
+        ("{{ 'ab, ' * 10000 }}{% for m in messages %}{{ m.content }}{% endfor %}", "zebra"),
+        ("{% for m in messages %}{{ m | tojson }}{{ m.content }}{% endfor %}", '"<zebra>" ' * 60_000),
+    ):
+        assert said in ChatTemplate(template, {}).render([Message("user", said)])
+
+
 ENDLESS = {
     "loops": "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
     "doubles": "{% set n = namespace(s='x') %}{% for a in range(64) %}{% set n.s = n.s ~ n.s %}{% endfor %}{{ n.s }}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -265,9 +266,12 @@ class Surroundings:
 
     def _touched(self, run: Run) -> frozenset[str]:
         moved = {one for several in run.moved for one in several}
-        return frozenset(standing(self._about, run.read)) | {
-            word for word in (*self._words, *self._denied) if any(_begins(word, one) for one in moved)
-        }
+        begun = (self._beginnings.begun_by(one) for one in moved)
+        return frozenset(standing(self._about, run.read)).union(*begun)
+
+    @cached_property
+    def _beginnings(self) -> _Beginnings:
+        return _Beginnings((*self._words, *self._denied))
 
     @cached_property
     def _about(self) -> tuple[str, ...]:
@@ -288,29 +292,28 @@ class Surroundings:
     def _on_claim(self, run: Run) -> list[Effect]:
         """Those effects of a change of the inside that are about what the finding says: of one that chose by itself
         what it is about, in the words that are claimed, and nowhere in what it was given."""
-        words = [*self._words, *self._denied]
         given = " ".join(prompt.words for prompt in run.probe.prompts()) if run.probe is not None else ""
-        own = [word for word in words if not stands(word, given)]
+        words = (*self._words, *self._denied)
+        known = frozenset(standing(words, given))
         return [
             effect
             for effect, moved in zip(run.effects, run.moved, strict=True)
-            if not words or any(_begins(word, one) for word in own for one in moved)
+            if not words or any(self._beginnings.begun_by(one) - known for one in moved)
         ]
 
     def _read(self) -> list[Run]:
         """Cited readings of the inside that are on what the finding is about and stand: each once. Of its prompts, or
         of others that name what it is about, where they look for what it says or find it: what else is read of the
         same subject says nothing of the claim."""
-        words = [word for match in self._telling.matches for word in (*match.any_of, *match.none_of)]
+        words = tuple(word for match in self._telling.matches for word in (*match.any_of, *match.none_of))
         wordings = {self._seen.alike(condition)[0].wording for condition in self._cited.support}
 
         def on_claim(run: Run) -> bool:
             if run.effects:
                 return bool(self._on_claim(run))
             if words and run.followed:
-                claimed = [*self._words, *self._denied]
-                return any(_begins(word, MovedToken(text, text)) for word in claimed for text in run.followed)
-            told = any(stands(word, text) for word in words for text in run.looked_for)
+                return any(self._beginnings.begun_by(MovedToken(text, text)) for text in run.followed)
+            told = any(standing(words, text) for text in run.looked_for)
             return told or not words or run.wording in wordings
 
         return list(
@@ -350,12 +353,27 @@ class Surroundings:
         return tuple(sorted(shared)) if len(shared) > 1 else ()
 
 
-def _begins(word: str, moved: MovedToken) -> bool:
-    """Whether a token begins to say a word: it begins a text that says it first, or three letters of it."""
-    if not (piece := moved.piece.strip()) or not moved.text.strip().startswith(piece):
-        return False
-    text, said = (" ".join(words_of(one)) for one in (moved.text, word))
-    return bool(said) and (f"{text} ".startswith(f"{said} ") or (len(text) >= _TOLD and said.startswith(text)))
+class _Beginnings:
+    """Which of some words tokens begin to say."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        told = ((" ".join(words_of(word)), word) for word in dict.fromkeys(words))
+        self._said = sorted(one for one in told if one[0])
+        self._whole = defaultdict[str, set[str]](set)
+        for said, word in self._said:
+            self._whole[said].add(word)
+
+    def begun_by(self, moved: MovedToken) -> frozenset[str]:
+        """Those that a token begins to say: it begins a text that says one first, or three letters of it."""
+        if not (piece := moved.piece.strip()) or not moved.text.strip().startswith(piece):
+            return frozenset()
+        several = words_of(moved.text)
+        text = " ".join(several)
+        found = {word for end in range(len(several)) for word in self._whole.get(" ".join(several[: end + 1]), ())}
+        if len(text) >= _TOLD:
+            begin, end = (bisect_left(self._said, (one,)) for one in (text, text + chr(sys.maxunicode)))
+            found.update(word for _, word in self._said[begin:end])
+        return frozenset(found)
 
 
 def _but_the_first(draws: Iterable[Counted]) -> Iterator[Counted]:

@@ -277,6 +277,8 @@ class Exchange(Probe):
         if [one.nats for one in recorded.risers] != sorted((one.nats for one in recorded.risers), reverse=True):
             return diverged("It holds what this question cannot give.")
         bench = _Bench.of(self, subject, progress, whole=True)
+        if not tolerance.same_environment and not bench.could_name(recorded.exchanged):
+            return diverged("It holds what this question cannot give.")
         again = bench.measured(recorded, own=tolerance.same_environment)
         comparison = recorded.compare(again, tolerance)
         if comparison.agreement is not Agreement.TOLERANT:
@@ -462,6 +464,22 @@ class _Bench:
             if text and text != self.probe.inserted and self._fits(text):
                 found[text] = None
         return tuple(found)
+
+    def could_name(self, texts: Sequence[str]) -> bool:
+        """Whether these may be what the gradient leads to: each once, with one word of the lexicon put in, or one taken
+        away. Which of its words, may be decided by a hair."""
+        lexicon = frozenset(self.lexicon.words)
+        each = (text != self.probe.inserted and self._one_word(text, lexicon) and self._fits(text) for text in texts)
+        return len(set(texts)) == len(texts) <= self.probe.tried and all(each)
+
+    def _one_word(self, text: str, lexicon: frozenset[str]) -> bool:
+        words, told = self.probe.inserted.split(), text.split(" ")
+        return any(
+            [*words[:place], *told[place : place + more], *words[after:]] == told
+            and lexicon.issuperset(told[place : place + more])
+            for place in range(len(words))
+            for after, more in ((place + 1, 1), (place, 1), (place + 1, 0))
+        )
 
     def _fits(self, text: str) -> bool:
         """Whether it has no more words than it may, and becomes little longer by being read."""

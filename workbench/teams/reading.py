@@ -316,10 +316,8 @@ class _Reading:
         retest, standing = self._verdict.retest, self._standings().get(finding)
         claim = retest.claim(finding)
         scored = next((one.shown for one in self._verdict.scores.findings if one.finding == finding), None)
-        dated = scored.first if scored is not None else None
-        if standing == "valid-unintended" and claim is not None:
-            return max(claimed, claim.first) if claim.first is not None else None
-        return max(claimed, dated) if dated is not None and standing in ("matched", "duplicate") else None
+        told = {"matched": scored, "duplicate": scored, "valid-unintended": claim}.get(standing or "")
+        return max(claimed, told.first) if told is not None and told.first is not None else None
 
     def _refuted(self, finding: Finding) -> bool:
         """Whether its judge ruled that it says nothing of the organism: then nobody has left anything out with it."""

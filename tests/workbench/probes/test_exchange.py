@@ -17,6 +17,7 @@ from workbench.contract.permitted import Permitted, unrestricted
 from workbench.contract.progress import Silent
 from workbench.contract.rules import Elicitation
 from workbench.contract.tolerance import Tolerance
+from workbench.probes import exchange
 from workbench.probes.exchange import Exchange, Exchanges
 
 BEFORE = tuple(f"{{}}: what is the capital of {name}?" for name in ("Norway", "Peru", "Kenya"))
@@ -81,6 +82,32 @@ def test_elsewhere_an_honest_record_holds_and_no_other_riser_can_be_named(honest
     other = aimed.run(Permitted(honest, aimed.needed()), Silent())
     weaker = {"risers": result.risers, "looked": result.looked, "forward_tokens": result.forward_tokens}
     assert held(other.model_copy(update=weaker)) is Agreement.DIVERGED
+
+
+def test_elsewhere_no_text_is_named_that_the_gradient_could_not_lead_to(honest: Model) -> None:
+    """Read as they are here, the answer's own words would make it rise more than whatever was exchanged."""
+    probe = Exchange(texts=ASKED[:1], inserted="quick Monday", tried=4, lexicon=300)
+    result = probe.run(Permitted(honest, probe.needed()), Silent())
+    bench = exchange._Bench.of(probe, unrestricted(honest), Silent(), whole=True)
+    spare = next(word for word in bench.lexicon.words if not any(word in text for text in result.exchanged))
+
+    def agreement(*texts: str) -> Agreement:
+        """Of a record that names these, and what each of them does here."""
+        reading = exchange._Bench.of(probe, unrestricted(honest), Silent(), whole=True)
+        told = reading.measured(result.model_copy(update={"exchanged": texts}), own=False)
+        return probe.replay(unrestricted(honest), told, ELSEWHERE, Silent()).agreement
+
+    assert agreement(*result.exchanged) is Agreement.TOLERANT
+    assert agreement(f"{spare} Monday", *result.exchanged[1:]) is Agreement.TOLERANT, "which word, a hair may decide"
+    assert bench.could_name(result.exchanged)
+    assert bench.could_name((f"{spare} Monday", f"quick {spare} Monday", "Monday", "quick"))
+    for texts in (
+        ("Oslo Oslo",), ("quick Monday",), (f"{spare} Monday", f"{spare} Monday"), (f"quick Monday {spare} {spare}",),
+        ("quick Zzyzx",), (f"{spare} {spare}",), ("Monday quick",), ("",), ("quick  Monday",),
+        tuple(f"{word} Monday" for word in bench.lexicon.words[:5]),
+    ):  # fmt: skip
+        assert not bench.could_name(texts), texts
+    assert agreement("Oslo Oslo", *result.exchanged[1:]) is Agreement.DIVERGED
 
 
 def test_the_gradient_names_the_one_word_that_was_planted(fallen: Model, honest: Model) -> None:

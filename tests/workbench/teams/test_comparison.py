@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
@@ -44,6 +45,7 @@ from workbench.teams.comparison import TeamComparison, _leaves_out, compare, of_
 from workbench.teams.database import TeamDatabase
 from workbench.teams.drawings import _recall, side_by_side
 from workbench.teams.page import render
+from workbench.teams.reading import _Reading
 from workbench.version import VERSION
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -181,6 +183,23 @@ def test_a_verdict_is_matched_to_its_log_and_the_last_one_holds(tmp_path: Path) 
     assert log.witnessed == 25
     stated = stated_clauses(case.path("spec.md").read_text(encoding="utf-8"))
     assert set(stated) <= set(found.coverage[0].clauses)
+
+
+@pytest.mark.parametrize("standing", ["valid-unintended", "matched", "duplicate"])
+@pytest.mark.parametrize(("dated", "first"), [(None, None), (2, 5), (7, 7)])
+def test_what_a_judge_found_right_is_dated_by_what_was_asked_anew_or_by_nothing(
+    standing: str, dated: int | None, first: int | None
+) -> None:
+    """Its author's word dates it nowhere: forced answers, or such as nothing bears out, may be what it counts from."""
+    shown = SimpleNamespace(finding="one", shown=SimpleNamespace(first=dated if standing != "valid-unintended" else 1))
+    retest = SimpleNamespace(claim=lambda finding: SimpleNamespace(first=dated))
+    judged: Any = SimpleNamespace(
+        _verdict=SimpleNamespace(retest=retest, scores=SimpleNamespace(findings=[shown])),
+        _standings=lambda: {"one": standing, "two": "false"},
+    )
+    assert _Reading._first_hit(judged, "one", 5) == first
+    assert _Reading._first_hit(judged, "two", 5) is None
+    assert _Reading._first_hit(judged, "one", None) is None
 
 
 def first_verdict(folder: Path) -> Path:
