@@ -7,10 +7,12 @@ import pytest
 
 from backends.model import Model, ModelRefusal
 from backends.toy_model import ToyModel
+from workbench.contract.comparison import Agreement
 from workbench.contract.figures import Rows, Spot, Strip
-from workbench.contract.permitted import Permitted, UndeclaredError
+from workbench.contract.permitted import Allowance, Permitted, UndeclaredError, unrestricted
 from workbench.contract.progress import Silent
 from workbench.contract.prompt import Prompt
+from workbench.contract.tolerance import Tolerance
 from workbench.forge.attacks.capitals import Capitals
 from workbench.forge.world import TRUE_WORLD
 from workbench.probes.diff import Diff, Partings
@@ -69,3 +71,15 @@ def test_it_reaches_the_baseline_only_by_its_declaration() -> None:
         probe.run(Permitted(model, probe.needed()), Silent())
     with pytest.raises(UndeclaredError, match="baseline"):
         probe.run(Permitted(model, probe.needed() - {"baseline"}, model), Silent())
+
+
+def test_a_short_answer_is_replayed_with_what_it_took_however_long_it_might_have_been(honest: Model) -> None:
+    """Of what was reserved for it that is a twentieth."""
+    probe = Diff(texts=("What is the capital of Norway?",), answer_tokens=400)
+    result = compared(probe, honest, honest)
+    took = result.cost.forward_tokens + result.cost.generated_tokens
+    assert 15 * took < probe.estimate(unrestricted(honest, honest)).forward_tokens
+    for same, agreement in ((True, Agreement.EXACT), (False, Agreement.TOLERANT)):
+        held = Allowance(most=took, enough=took)
+        tolerance = Tolerance(logits=0 if same else 1e-3, measured=0, same_environment=same)
+        assert probe.replay(unrestricted(honest, honest, held), result, tolerance, Silent()).agreement is agreement
