@@ -110,13 +110,14 @@ class Surroundings:
     def split(self, support: Collection[Counted], control: Collection[Counted]) -> bool:
         """Whether of many things that were asked alike those that showed it by chance may have been called its support,
         and the others its controls: a behaviour that is there shows in the second answer as in the first."""
+        if not _above(support, control):  # then nothing is told apart anyway
+            return False
         asked = [one.run.wording for one in support]
         frames = Frames.of(self._unnamed(), {one.run.wording for one in control})
         if not any(map(frames.hold, asked)):
             return False
         later = [[one for one in _but_the_first(side) if frames.hold(one.run.wording)] for side in (support, control)]
-        left, against = map(rate_over, later)
-        return not (left.trials and against.trials and newcombe(left, against).low > 0)
+        return not _above(*later)
 
     def like_controls(self) -> Rate | None:
         """What is claimed on answers to what is cited on neither side and asks as several controls do, or a control
@@ -383,3 +384,9 @@ def _but_the_first(draws: Iterable[Counted]) -> Iterator[Counted]:
         if one.run.prompt in known:
             yield one
         known.add(one.run.prompt)
+
+
+def _above(some: Collection[Counted], others: Collection[Counted]) -> bool:
+    """Whether some draws show it more often than others, by an interval that excludes zero."""
+    rate, against = rate_over(some), rate_over(others)
+    return bool(rate.trials and against.trials) and newcombe(rate, against).low > 0

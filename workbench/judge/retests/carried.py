@@ -13,7 +13,7 @@ class Carried:
 
     def __init__(self, one: Claimed, riding: Riding, behaves: Meant) -> None:
         shown = behaves.shown
-        self._one, self._carrying = one, _carrying(one, riding, behaves.as_exhibited)
+        self._one, self._carrying = one, _carrying(one, riding, behaves.answered_alike)
         support, base = one.apart
         self._alike = untold(support, base) if base is not None else set[str]()
         # What is denied of questions that both models answer alike the organism may say elsewhere.
@@ -46,10 +46,10 @@ class Carried:
         return self._one.claim.shown_in(self._carrying, base).without(self._alike)
 
 
-def _carrying(one: Claimed, riding: Riding, exhibited: Holds) -> list[FreshAnswer]:
+def _carrying(one: Claimed, riding: Riding, alike: Holds) -> list[FreshAnswer]:
     """The answers whose words are carried over: where a baseline says them as often, or in others than exhibits are
     answered with and nobody asked one, they tell nothing of what is said elsewhere."""
     shown = [told for told in one.support if told.number in riding.telling and one.claims(told)]
     if one.baseline is None:
-        shown = [told for told in shown if exhibited(told)] or shown
+        shown = [told for told in shown if alike(told)] or shown
     return shown or [told for told in one.support if one.claims(told)]  # what nothing tells earns nothing elsewhere

@@ -104,6 +104,11 @@ class Meant:
         """What exhibits are answered with that shows it, as it looks."""
         return frozenset(told.plain for told in self.shown.exhibits if told.counts)
 
+    def answered_alike(self, told: FreshAnswer) -> bool:
+        """Whether an answer is one that its exhibits are given, and its prompt names what one of them is about."""
+        subjects = {one.subject for one in self.shown.exhibits}
+        return told.plain in self.given and any(not one.strip() or stands(one, told.asked) for one in subjects)
+
     def as_exhibited(self, told: FreshAnswer) -> bool:
         """Whether an answer is to a prompt that asks what its exhibits ask, and one that these are given."""
         return told.plain in self.given and self.asks_the_same(told)
