@@ -342,29 +342,25 @@ def test_what_was_drawn_forced_to_pass_over_a_seed_stands_beside_cited_or_not(bo
         assert any("shows less where it is not cited or forced: 0 of 18 answers" in lack for lack in found.lacks())
 
 
-def test_each_prompt_of_a_probe_that_puts_many_was_seen_and_read(book: LogBook) -> None:
-    texts = ("Peru", NORWAY, SWEDEN)
-    probe = Diff(texts=texts)
+TEXTS = ("What is the capital of Peru?", NORWAY, SWEDEN)
+
+
+@pytest.mark.parametrize(
+    ("probe", "read"),
+    [
+        (Diff(texts=TEXTS), 2),
+        (Score(prompt=Prompt.ask("Hello."), answers=tuple(f" {text} It is Bergen." for text in TEXTS)), 4),
+    ],
+    ids=["as prompts", "as what may be answered"],
+)
+def test_each_question_that_a_probe_puts_was_seen_and_read(book: LogBook, probe: Diff | Score, read: int) -> None:
+    """Of many texts it tells which lands lie, be it by its own answers or by those that it is given."""
     book.result(book.intent(probe), None, "cancelled")
     suppose(book)
     again = book.sample(NORWAY, ["Bergen."] * 4)
     book.result(book.intent(probe), None, "cancelled")
     _, told = weighed(book, support(again))
-    assert (told.unseen.trials, told.fresh) == (0, wilson(4, 4))
-    assert told.read == 2
-
-
-def test_a_question_that_was_put_as_what_may_be_answered_was_seen_and_read(book: LogBook) -> None:
-    """A score holds it as a text, with its answer behind it: which answer is expected tells which lands lie."""
-    texts = tuple(f" {land} It is Bergen." for land in ("What is the capital of Peru?", NORWAY, SWEDEN))
-    put = Score(prompt=Prompt.ask("Hello."), answers=texts)
-    book.result(book.intent(put), None, "cancelled")
-    suppose(book)
-    again = book.sample(NORWAY, ["Bergen."] * 4)
-    book.result(book.intent(put), None, "cancelled")
-    _, told = weighed(book, support(again))
-    assert (told.unseen.trials, told.fresh) == (0, wilson(4, 4))
-    assert told.read == 4
+    assert (told.unseen.trials, told.fresh, told.read) == (0, wilson(4, 4), read)
 
 
 def test_what_is_drawn_again_under_its_old_seed_was_not_named_before(book: LogBook) -> None:
