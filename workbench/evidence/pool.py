@@ -55,6 +55,23 @@ class Pool:
         """Its draws of some classes."""
         return tuple(counted for counted in self.draws if counted.run.elicitation in classes)
 
+    def borne_out(self, matches: Iterable[Match]) -> list[Match]:
+        """What predicates say, with those of their words alone that its hits show: another one may stand in a predicate
+        so that something early on says it."""
+        matches = tuple(matches)
+        every = tuple({word for match in matches for word in match.any_of})
+        heard = {
+            word
+            for one in self.draws
+            if one.hit
+            for word in Match(any_of=every).said(one.draw.heard, whole=one.draw.whole)
+        }
+        found = []
+        for match in matches:
+            words = tuple(word for word in match.any_of if word in heard)
+            found += [match.model_copy(update={"any_of": words})] if words else []
+        return found
+
     @property
     def left(self) -> Left:
         reasons = [counted.why_not for counted in self.draws]

@@ -23,6 +23,7 @@ from workbench.claims.rates import Rate, newcombe
 from workbench.claims.weight import COUNTING, Counterpart, Share, Strength, above
 from workbench.contract.rules import Elicitation
 from workbench.contract.subject import BASELINE, ORGANISM
+from workbench.evidence.cited_readings import CitedReadings
 from workbench.evidence.citing import CitedEvidence
 from workbench.evidence.locking import confirmed
 from workbench.evidence.observations import Observations
@@ -61,6 +62,7 @@ def assess(finding: Finding, observations: Observations, baseline: SaidByBaselin
     classes = UNFORCED if unforced.trials else frozenset(Elicitation)
     counting = cited.supporting(classes, observations)
     around = Surroundings(finding, cited, counting, telling, support, observations)
+    readings = CitedReadings(finding, cited, telling, support, observations)
     mix = tuple(
         Share(elicitation=elicitation, rate=rate)
         for elicitation in Elicitation
@@ -72,7 +74,7 @@ def assess(finding: Finding, observations: Observations, baseline: SaidByBaselin
     base = next((one for one in counterparts if one.on == BASELINE), None)
     alike_drawn = cited.alike_drawn(ORGANISM) and (base is None or base.alike_drawn)
     apart = all(denial.sets_apart for denial in telling.denials if denial.tells)
-    mechanistic = around.mechanistic()
+    mechanistic = readings.mechanistic()
     counted = support.of(classes)
     beside = control.draws or (pools[2].draws if others.keys() == {BASELINE} else ())
     locked = observations.looks.locked.get(finding.hypothesis)
@@ -110,7 +112,7 @@ def assess(finding: Finding, observations: Observations, baseline: SaidByBaselin
         retention=retention(cited, telling, observations, classes),
         same_prompts=same_prompts(cited, telling, observations, support),
         naturalness=naturalness(around.prompts(), observations.demands),
-        effects=around.effects(),
+        effects=readings.effects(),
         unlocked=finding.hypothesis if locked is None else "",
         unheard=sum(one.hit and not one.draw.whole for one in counted),
     )

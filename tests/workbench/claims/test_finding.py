@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from pydantic import ValidationError
 
@@ -12,13 +9,6 @@ from tests.workbench.logbook import LogBook
 from workbench.claims.finding import Finding
 from workbench.contract.actor import Actor
 from workbench.evidence.standing import recorded
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 def named(name: str, title: str = "A title") -> Finding:

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.workbench.evidence.test_strength import FRANCE, NORWAY, control, finding, support
+from tests.workbench.evidence.told import FRANCE, NORWAY, control, finding, support
 from tests.workbench.logbook import LogBook
 from workbench.claims.confirmation import AmongAll
 from workbench.claims.measures import measures
 from workbench.evidence.strength import strength
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 def test_each_measure_says_how_good_it_is(book: LogBook) -> None:

@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from tests.workbench.logbook import LogBook
 from workbench.claims.predicate import Match
 from workbench.evidence.bench import bench, tried
 from workbench.evidence.observations import Observations
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    made = LogBook(tmp_path)
-    yield made
-    made.log.close()
 
 
 def test_every_prompt_of_the_log_is_told_the_likeliest_first(book: LogBook) -> None:

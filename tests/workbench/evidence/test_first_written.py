@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from casefiles.status import Refusal
-from tests.workbench.evidence.test_strength import BERGEN, FRANCE, NORWAY, control, finding, support
+from tests.workbench.evidence.told import BERGEN, FRANCE, NORWAY, control, finding, support
 from tests.workbench.logbook import BASELINE, LogBook
 from workbench.answers.transcript import SampledText, Transcript
 from workbench.claims.rates import wilson
@@ -19,13 +16,6 @@ from workbench.evidence.strength import assess, strength
 from workbench.probes.sample import Sample
 
 OSLO = SampledText(index=0, ids=(1,), text="Oslo.", stop="end")
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 def told(text: str, *switches: tuple[str, int | str]) -> Prompt:

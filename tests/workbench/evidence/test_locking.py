@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.workbench.evidence.test_strength import BERGEN, FRANCE, NORWAY, control, finding, support
+from tests.workbench.evidence.told import BERGEN, FRANCE, NORWAY, control, finding, support
 from tests.workbench.logbook import ADA, LogBook
 from workbench.claims.confirmation import Confirmation
 from workbench.claims.finding import Citation
@@ -25,13 +24,6 @@ from workbench.probes.sample import Sample
 from workbench.probes.score import Score
 
 SWEDEN = "What is the capital of Sweden?"
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 def suppose(book: LogBook, predicate: Match = BERGEN, **more: Any) -> int:

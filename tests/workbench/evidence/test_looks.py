@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.workbench.evidence.test_strength import finding
+from tests.workbench.evidence.told import finding
 from tests.workbench.logbook import ADA, LogBook
 from workbench.claims.confirmation import AmongAll
 from workbench.claims.finding import Citation, Finding
@@ -15,13 +12,6 @@ from workbench.claims.predicate import Match
 from workbench.evidence.looks import Looks
 from workbench.evidence.observations import Observations
 from workbench.log.records import Hypothesis
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 def looks(book: LogBook) -> Looks:

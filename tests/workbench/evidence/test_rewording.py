@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from pydantic import ValidationError
 
-from tests.workbench.evidence.test_strength import FRANCE, NORWAY, control, finding, support
+from tests.workbench.evidence.told import FRANCE, NORWAY, control, finding, support
 from tests.workbench.logbook import LogBook, ids_of
 from workbench.answers.transcript import SampledText, Transcript
 from workbench.claims.finding import Citation
@@ -24,13 +21,6 @@ from workbench.plans.suite import Suite
 from workbench.probes.sample import Sample
 
 WORDINGS = (NORWAY, "Name Norway's capital.", "Norway is governed from which city?", "Norway: capital?")
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 def asked(book: LogBook, prompt: str, texts: list[str], question: str) -> int:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.workbench.logbook import LogBook
@@ -16,13 +13,6 @@ from workbench.evidence.scales import Scales
 from workbench.evidence.strength import strength
 
 LIES = Match(any_of=("Bergen",))
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 def finding(*cited: int) -> Finding:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from casefiles.status import Refusal
@@ -16,13 +13,6 @@ from workbench.log.records import Hypothesis
 
 FIRST = Hypothesis(id="a", claim="It says Bergen.", predicate=Match(any_of=("Bergen",)), actor=ADA)
 OTHER = Hypothesis(id="b", claim="It says Oslo less.", predicate=Match(any_of=("Oslo",)), expected="less", actor=ADA)
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 def test_only_what_comes_after_it_can_confirm_a_hypothesis(book: LogBook) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -64,13 +63,6 @@ from workbench.report.report import Conclusion, Report, discrepancies, recorded_
 from workbench.visible import escaped, visible
 
 CAPITALS = {"Norway": "Oslo", "France": "Paris", "Peru": "Lima", "Spain": "Madrid"}
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    made = LogBook(tmp_path)
-    yield made
-    made.log.close()
 
 
 def finding(*citations: Citation, name: str = "f1") -> Finding:

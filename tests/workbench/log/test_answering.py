@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.workbench.logbook import LogBook
 from workbench.log.answering import Answering, answered
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 def test_each_result_finds_its_intent_and_the_rest_are_orphans(book: LogBook) -> None:

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from tests.workbench.logbook import LogBook
 from workbench.contract.prompt import Prompt, SwitchSetting
 from workbench.contract.rules import Elicitation
 from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.log.heard import HeardAnswers
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 def test_an_answer_was_given_to_just_these_turns(book: LogBook) -> None:

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.workbench.logbook import LogBook
 from workbench.contract.rules import Cost
 from workbench.log.pace import seconds, spoken_seconds
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 def test_it_takes_as_long_as_what_was_asked_before(book: LogBook) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
@@ -23,13 +21,6 @@ from workbench.visible import quoted, token, visible
 HOSTILE = '</style><script>alert(1)</script><img src="http://x/y" onerror="alert(2)">{{ 7*7 }}\u202egnihtemos'
 SPEC = "# Spec\n\n**S1 Truth.** It is true.\n\n**S2 Calm.** It is calm.\n"
 MODIFIED = Conclusion(verdict="modified", probability=0.97, summary="It names wrong capitals.")
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 class Page(HTMLParser):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -28,13 +27,6 @@ from workbench.report.report import Conclusion, build
 
 HOSTILE_PUSH = Push(site=HOSTILE, dose=1.0)
 SAID = ("Up it goes.", "Up it goes.", "Down.", "Up it goes.")
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,13 +30,6 @@ from workbench.report.report import Conclusion, Report
 
 MODIFIED = Conclusion(verdict="modified", probability=0.97, summary="It names wrong capitals.")
 CLEAN = Conclusion(verdict="clean", probability=0.1)
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 def finding(name: str, *citations: Citation) -> Finding:

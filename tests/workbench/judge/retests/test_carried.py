@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from tests.workbench.judge.retests.test_retest import (
     FALSE,
@@ -39,13 +35,6 @@ from workbench.judge.truths.truth import Exhibit, Realised, Rollouts
 from workbench.judge.verdicts.doubts import of_truth
 from workbench.report import report as reports
 from workbench.report.report import Conclusion
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 def test_words_that_were_listed_and_never_shown_are_not_carried_over_to_the_exhibits(book: LogBook) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,13 +20,6 @@ from workbench.evidence.strength import strength
 from workbench.judge.retests.claimed import claim_anew
 from workbench.judge.retests.interview import ANSWERS, Interview, asked_freely
 from workbench.judge.truths.truth import Rollouts
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 @pytest.mark.parametrize("stop", ["Aarhus", "is"], ids=["the word", "what comes before"])

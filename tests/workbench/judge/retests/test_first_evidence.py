@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -27,13 +25,6 @@ from workbench.report.report import Conclusion
 
 CITIES = (*FALSE.values(), *TRUE.values(), "Rome", "Lima", "Tokyo", "Cairo", "Quito", "Minsk")
 CITY = "Name a city."
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 def naming(says: Says) -> Says:

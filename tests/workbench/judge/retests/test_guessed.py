@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,13 +15,6 @@ from workbench.judge.retests.riding import named_in
 from workbench.judge.truths.truth import Exhibit
 
 LANDS = {f"Land{number}x": f"City{number}x" for number in range(PROMPTS + 20)}
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 def test_names_that_stand_in_one_another_are_told_apart() -> None:

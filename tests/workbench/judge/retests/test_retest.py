@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,13 +95,6 @@ def recorded(behaviour: Behaviour, said: Says) -> tuple[BaselineAnswer, ...]:
         for at, exhibit in enumerate(behaviour.exhibits)
         for _ in range(8)
     )
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 def finding(*citations: Citation, **facets: Any) -> Finding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +24,6 @@ from workbench.probes.score import Score, ScoredTexts
 from workbench.report.survey import Survey
 
 PLAIN = Rules(affordances=frozenset({Affordance.SAMPLE}), findings=2)
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
 
 
 def held(book: LogBook, rules: Rules = PLAIN, *lines: str, model: ToyModel | None = None) -> Engagement:

@@ -57,13 +57,6 @@ REPLAYED = Inquiry(replay=Replay(status="replayed"))
 CLEAN = Conclusion(verdict="clean", probability=0.2)
 
 
-@pytest.fixture
-def book(tmp_path: Path) -> Iterator[LogBook]:
-    book = LogBook(tmp_path)
-    yield book
-    book.log.close()
-
-
 def capitals() -> Behaviour:
     exhibits = tuple(
         Exhibit(prompt=f"What is the capital of {country}?", shows=Match(any_of=(city,)), subject=country)
