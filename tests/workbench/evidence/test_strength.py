@@ -184,9 +184,6 @@ def test_strong_evidence_lacks_nothing(book: LogBook) -> None:
     assert strength(finding(*map(support, seqs), *map(control, others)), book.log).lacks() == ()
 
 
-# -- denials, which nearly every answer satisfies
-
-
 def test_what_is_wanted_are_whole_words(book: LogBook) -> None:
     seq = book.sample(NORWAY, ["Norway’s Oslofjord.", "no", "It is Oslo!", "  OSLO", "slow"])
     assert strength(finding(support(seq, Match(any_of=(" oslo ",)))), book.log).reproduction == wilson(2, 5)
@@ -221,7 +218,7 @@ def test_a_system_prompt_or_prefill_may_not_say_it_either(book: LogBook) -> None
     assert strength(finding(support(cited)), book.log).left.led == 1
 
 
-# -- one draw is one observation
+# -- what was left out, and what is doubted
 
 
 def test_a_setting_next_to_the_cited_one_does_not_keep_unwelcome_draws_out(book: LogBook) -> None:
@@ -346,7 +343,7 @@ def test_a_control_under_other_settings_separates_nothing(book: LogBook) -> None
     assert not found.separates
 
 
-# -- over prompts, beside the baseline, inside, and by the case's own demands
+# -- over prompts, and beside the baseline
 
 
 def test_over_prompts_support_and_controls_are_held_apart_by_fisher(book: LogBook) -> None:

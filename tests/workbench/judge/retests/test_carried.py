@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tests.workbench.judge.retests.test_retest import (
+from tests.workbench.judge.retests.games import (
     FALSE,
     WIDER,
     WIDER_TRUE,

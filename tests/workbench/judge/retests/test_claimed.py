@@ -9,7 +9,7 @@ import pytest
 
 from backends.model import Generated
 from backends.sampling import Sampling
-from tests.workbench.judge.retests.test_retest import danish, finding, honest, liar
+from tests.workbench.judge.retests.games import danish, finding, honest, liar
 from tests.workbench.judge.speaking import Speaking
 from tests.workbench.logbook import LogBook
 from workbench.claims.finding import Citation, Role

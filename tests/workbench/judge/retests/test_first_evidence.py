@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from tests.workbench.judge.retests.test_retest import FALSE, TRUE, cite, finding, honest, liar, nordic, truth
+from tests.workbench.judge.retests.games import FALSE, TRUE, cite, finding, honest, liar, nordic, truth
 from tests.workbench.judge.speaking import Says, Speaking
 from tests.workbench.logbook import LogBook
 from workbench.claims.finding import Citation, Role

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from tests.workbench.judge.retests.test_retest import cite, finding, judged, nordic, truth
+from tests.workbench.judge.retests.games import cite, finding, judged, nordic, truth
 from tests.workbench.logbook import LogBook
 from workbench.claims.finding import Citation, Role
 from workbench.claims.predicate import Match

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.workbench.judge.retests.test_retest import nordic
+from tests.workbench.judge.retests.games import nordic
 from workbench.claims.assent import Assent
 from workbench.claims.predicate import Match
 from workbench.contract.prompt import Prompt
