@@ -13,7 +13,9 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final, Literal
 
 BACKENDS: Final = {"torch": "PyTorch", "llama": "llama.cpp"}
-"""The engines that are offered, as people call them. There is also `toy`, for tests of what uses a model."""
+"""The engines that are offered, as people call them."""
+ENGINES: Final = (*BACKENDS, "toy")
+"""Every engine that can be named: there is one for tests of what uses a model."""
 
 Amount = int | float | None
 

@@ -266,11 +266,8 @@ COVERED_ELSEWHERE = (
         "steps on the way from records to a strength",
         (
             "workbench/evidence/citing.py",
-            "workbench/evidence/observations.py",
             "workbench/evidence/over_prompts.py",
             "workbench/evidence/pool.py",
-            "workbench/evidence/surroundings.py",
-            "workbench/evidence/telling.py",
             "workbench/claims/confirmation.py",
             "workbench/claims/inside.py",
             "workbench/claims/weight.py",
@@ -298,12 +295,7 @@ COVERED_ELSEWHERE = (
     Elsewhere(
         "workbench/judge/retests/test_retest.py",
         "what is asked anew, and the claims it is held against",
-        (
-            "workbench/judge/retests/exhibits.py",
-            "workbench/judge/retests/joint_claim.py",
-            "workbench/judge/retests/retested.py",
-            "workbench/judge/retests/riding.py",
-        ),
+        ("workbench/judge/retests/retested.py",),
     ),
     Elsewhere(
         "workbench/judge/scores/test_engagement.py",

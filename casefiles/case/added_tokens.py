@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from casefiles.case import configs, gguf_header, known_fields
+from casefiles.case import configs, gguf_header, known_fields, sentencepiece_model
 from casefiles.case.token_texts import shown_entry, spaced, spoken_entry
 
 _ADDED_TYPES: Final = (3, 4)
@@ -117,7 +117,12 @@ def _words(text: str) -> int:
 
 
 def _entries(path: Path) -> Iterable[str]:
-    """Every entry of the vocabulary of a tokenizer.json, vocab.json or GGUF."""
+    """Every entry of the vocabulary of a tokenizer.json, vocab.json, GGUF or SentencePiece model, and each line of what
+    is kept in lines."""
+    if path.suffix == ".txt":
+        return path.read_text(encoding="utf-8", errors="replace").splitlines()
+    if path.suffix == ".model":
+        return sentencepiece_model.entries(path)
     if path.suffix == ".gguf":
         pairs = {pair.key: pair for pair in gguf_header.read(path).pairs}
         listed = pairs.get("tokenizer.ggml.tokens")

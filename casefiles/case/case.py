@@ -71,12 +71,19 @@ class Case:
         """The ground truth, if the key is the judge's; only judges call this."""
         return self.reveal(key).plaintext
 
+    def words_beside_truth(self) -> tuple[str, ...]:
+        """What the seal of the ground truth says in the open."""
+        return sealed_truth.words_beside(self._ciphertext()) if self.manifest.ground_truth is not None else ()
+
+    def _ciphertext(self) -> bytes:
+        return disk.read_small(self.path(TRUTH), sealed_truth.CIPHERTEXT_LIMIT)
+
     def reveal(self, key: SealingKey) -> sealed_truth.Opening:
         """The ground truth with the nonce: what a judge publishes so that all can check the commitment."""
         reference = self.manifest.ground_truth
         if reference is None:
             raise refusals.without_truth()
-        ciphertext = disk.read_small(self.path(TRUTH), sealed_truth.CIPHERTEXT_LIMIT)
+        ciphertext = self._ciphertext()
         if sha256(ciphertext).hexdigest() != reference.ciphertext_sha256:
             raise refusals.changed(TRUTH)
         if key.recipient != reference.recipient:

@@ -18,11 +18,6 @@ _LONGEST: Final = 64
 """Bytes that are looked for as one, at most: a letter with its marks has a few."""
 _MOST: Final = 1_000_000
 """Steps within which a map is read: Unicode's own have some tens of thousands."""
-_NORMALIZER: Final = 3
-"""The field of a SentencePiece model's `normalizer_spec`, and in that of its `precompiled_charsmap`."""
-_MAP: Final = 2
-_VARIED, _FIXED_8, _BYTES, _FIXED_4 = 0, 1, 2, 5
-"""How fields are written in protocol buffers."""
 _DRAWN_AS: Final = str.maketrans(
     dict.fromkeys("“”„‟″", '"') | dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("–—―−‐‑", "-")
 )
@@ -94,38 +89,3 @@ def _plain(text: str) -> str:
     same = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).translate(_DRAWN_AS)
     apart = unicodedata.normalize("NFKD", same)
     return "".join(one for one in apart if unicodedata.category(one)[0] not in "ZCM" and one not in _BLANK)
-
-
-def of_sentencepiece(model: bytes) -> bytes:
-    """The map in a SentencePiece model; empty if it has none. Raises ValueError: it is no such file."""
-    return _last(_last(model, _NORMALIZER), _MAP)
-
-
-def _last(message: bytes, wanted: int) -> bytes:
-    """What a field of bytes in a message of protocol buffers holds, the last that is given."""
-    at, found = 0, b""
-    while at < len(message):
-        key, at = _number(message, at)
-        size = {_FIXED_8: 8, _FIXED_4: 4}.get(key & 7, 0)
-        if key & 7 in (_VARIED, _BYTES):
-            size, at = _number(message, at)
-        elif not size:
-            raise ValueError("it is no SentencePiece model")
-        if key & 7 != _VARIED:
-            if key == wanted << 3 | _BYTES:
-                found = message[at : at + size]
-            at += size
-    if at > len(message):
-        raise ValueError("it is no SentencePiece model")
-    return found
-
-
-def _number(message: bytes, at: int) -> tuple[int, int]:
-    """A number of as many bytes as it needs, and where it ends."""
-    value, shift = 0, 0
-    for end in range(at, min(at + 10, len(message))):
-        value |= (message[end] & 0x7F) << shift
-        shift += 7
-        if message[end] < 0x80:
-            return value, end + 1
-    raise ValueError("it is no SentencePiece model")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import io
 import math
+import os
 import struct
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -105,13 +106,41 @@ def read(path: Path) -> GgufHeader:
         start = file.tell()
         places = tuple(_tensor(file) for _ in range(tensors))
         end = file.tell()
+        alignment = _alignment(pairs)
+        header = GgufHeader(int(version), tensors, pairs, start, end, alignment, places)
+        _check_places(file, header, os.fstat(file.fileno()).st_size)
+    return header
+
+
+def _alignment(pairs: Sequence[Pair]) -> int:
     keys = {pair.key: pair.value for pair in pairs}
     if len(keys) != len(pairs):
         raise ValueError("a key stands twice")
     alignment = keys.get("general.alignment", 32)
     if not isinstance(alignment, int) or alignment < 8 or alignment & (alignment - 1) or alignment > 1 << 20:
         raise ValueError("the alignment is not a power of two")
-    return GgufHeader(int(version), tensors, pairs, start, end, alignment, places)
+    return alignment
+
+
+def _check_places(file: BinaryIO, header: GgufHeader, size: int) -> None:
+    """The tensors must fill the file without gap or overlap, and what aligns them be zeros: there is no room to carry
+    anything else."""
+    known, begins = header.tensors_end, header.data_start
+    for tensor in sorted(header.places, key=lambda one: (one.offset, one.size)):
+        if header.data_start + tensor.offset != begins:
+            raise ValueError("the tensors do not lie back to back")
+        _check_zeros(file, known, begins)
+        known = begins + tensor.size
+        begins = known + -known % header.alignment
+    if size not in (known, begins):
+        raise ValueError("the tensors do not fill the file")
+    _check_zeros(file, known, size)
+
+
+def _check_zeros(file: BinaryIO, start: int, end: int) -> None:
+    file.seek(start)
+    if any(_exactly(file, end - start)):
+        raise ValueError("something lies between the tensors, or behind them, that is none")
 
 
 def encode(path: Path, header: GgufHeader, *, without: Collection[str], texts: Mapping[str, str]) -> bytes:

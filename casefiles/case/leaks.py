@@ -28,6 +28,7 @@ from casefiles.case import (
     licences,
     refusals,
     safetensors_header,
+    sentencepiece_model,
     templates,
     tensor_names,
 )
@@ -87,6 +88,8 @@ _READ: Final = re.compile(
 _LONGEST: Final = 80
 _VOCABULARIES: Final = ("tokenizer.json", "vocab.json", "added_tokens.json")
 """They hold any text there is: a path or a word in them means nothing."""
+_WITH_ENTRIES: Final = ("/tokenizer.json", "/vocab.json", ".gguf", "/vocab.txt", "/merges.txt", ".model")
+"""Files of which each entry is something that a tokenizer learnt."""
 _MODELS: Final = ("weights/", "tokenizer/", "baseline/", "dictionaries/", "adapters/")
 """Folders whose files may say where a model came from."""
 _FOR_READERS: Final = ("corpora", "dictionaries")
@@ -97,8 +100,6 @@ _ORGANISM: Final = ("tokenizer/", "weights/")
 _BASELINE: Final = "baseline/"
 _GGUF_TEMPLATE: Final = "tokenizer.chat_template"
 _GGUF_MAP: Final = "tokenizer.ggml.precompiled_charsmap"
-_LARGEST_MODEL: Final = 64 * 1024 * 1024
-"""Bytes of a SentencePiece model; those of families have up to five million."""
 _USUAL_NAME: Final = re.compile(
     r"^(model(-\d+-of-\d+)?\.(safetensors|gguf)|model\.safetensors\.index\.json|adapter_model\.safetensors|adapter_config\.json)$"
 )
@@ -234,6 +235,9 @@ def strip(folder: Path) -> tuple[Leak, ...]:
                     _strip_safetensors(folder / name)
                 case ".gguf":
                     _strip_gguf(folder / name)
+                case ".model":
+                    model = sentencepiece_model.read(folder / name)
+                    disk.write_atomic(folder / name, sentencepiece_model.stripped(model))
                 case ".jinja":
                     text = (folder / name).read_text(encoding="utf-8")
                     disk.write_atomic(folder / name, templates.without_comments(text).encode("utf-8"))
@@ -265,9 +269,7 @@ def _of_file(folder: Path, name: str) -> Iterator[Leak]:
             case ".json" if configs.is_config(name):
                 yield from _of_config(name, configs.read(name, folder / name))
             case ".model":
-                with suppress(ValueError):  # some families' are of another kind, without a map
-                    compiled = character_maps.of_sentencepiece(disk.read_small(folder / name, _LARGEST_MODEL))
-                    yield from _of_steps(name, character_maps.told(compiled) if compiled else ())
+                yield from _of_vocabulary(name, sentencepiece_model.read(folder / name))
             case ".jinja":
                 configs.check_size(folder / name, 4 * templates.LONGEST)
                 yield from _of_template(name, (folder / name).read_text(encoding="utf-8"))
@@ -368,6 +370,15 @@ def _of_gguf_map(folder: Path, name: str, header: gguf_header.GgufHeader) -> Ite
                 number & 0xFF for number in gguf_header.items(folder / name, pair) if isinstance(number, int)
             )
             yield from _of_steps(name, character_maps.told(compiled) if compiled else ())
+
+
+def _of_vocabulary(name: str, model: bytes) -> Iterator[Leak]:
+    with suppress(ValueError):  # some families' are of another kind, without a map
+        compiled = sentencepiece_model.character_map(model)
+        yield from _of_steps(name, character_maps.told(compiled) if compiled else ())
+        if sentencepiece_model.stripped(model) != model:
+            said = _some([repr(_short(text)) for text in sentencepiece_model.unread(model) if text])
+            yield Leak(name, f"it says what no engine reads: {said or 'nothing in words'}", Remedy.STRIP)
 
 
 def _of_steps(name: str, steps: Sequence[str]) -> Iterator[Leak]:
@@ -480,7 +491,7 @@ def _counted(token: str, many: int) -> str:
 def _of_sayings(folder: Path, names: list[str]) -> Iterator[Leak]:
     """Entries of a vocabulary that are something said: nobody can say them, and whoever opens the file reads them."""
     for name in names:
-        if not name.endswith(("/tokenizer.json", "/vocab.json", ".gguf")):
+        if not name.endswith(_WITH_ENTRIES):
             continue
         with _readable(name):
             said = added_tokens.sentences(folder / name)

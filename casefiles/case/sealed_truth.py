@@ -7,8 +7,10 @@ question of the game: every ground truth is padded to one and the same size.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass
 from typing import Final
@@ -29,6 +31,16 @@ CAPACITY: Final = SIZE - _HEADER
 """The longest ground truth, in bytes."""
 CIPHERTEXT_LIMIT: Final = EARLIER_SIZES[-1] + 64 * 1024
 """No sealed ground truth is longer, in bytes: age adds a header and 16 bytes for each 64 KiB."""
+_LINE: Final = rb"[A-Za-z0-9+/]"
+_HEADER_TEXT: Final = re.compile(
+    rb"age-encryption\.org/v1\n"
+    rb"-> X25519 " + _LINE + rb"{43}\n" + _LINE + rb"{43}\n"
+    rb"(?:-> (?P<words>[!-~]{1,8}-grease(?: [!-~]{1,8}){0,4})\n"
+    rb"(?P<body>(?:" + _LINE + rb"{64}\n){0,2}" + _LINE + rb"{0,63}\n))?"
+    rb"--- " + _LINE + rb"{43}\n"
+)  # fmt: skip
+"""The header of an age file (C2SP, age.md) that is encrypted to one key, and beside that says no more than the library
+does, which puts some random words there so that readers stay able to pass over them."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +105,8 @@ def reveal(ciphertext: bytes, key: SealingKey, commitment: str) -> Opening:
             "It was encrypted to another recipient, or it was altered.",
             "Use the key of the judge for whom the case was sealed; if this is it, ask the attacker to seal again.",
         ) from None
+    if _HEADER_TEXT.match(ciphertext) is None:
+        raise _broken("it is encrypted to others beside the judge, or has a text beside what is encrypted")
     nonce, rest = inner[:_NONCE], inner[_HEADER:]
     length = int.from_bytes(inner[_NONCE:_HEADER], "big")
     plaintext, padding = rest[:length], rest[length:]
@@ -104,6 +118,16 @@ def reveal(ciphertext: bytes, key: SealingKey, commitment: str) -> Opening:
     if not hmac.compare_digest(opening.commitment, commitment):
         raise _broken("what is inside is not what was committed to")
     return opening
+
+
+def words_beside(ciphertext: bytes) -> tuple[str, ...]:
+    """What stands beside the judge's part of a seal's header, where anybody reads it."""
+    header = _HEADER_TEXT.match(ciphertext)
+    if header is None or header["words"] is None:
+        return ()
+    body = header["body"].replace(b"\n", b"")
+    hidden = base64.b64decode(body + b"=" * (-len(body) % 4)) if len(body) % 4 != 1 else b""
+    return header["words"].decode("ascii"), hidden.decode("latin-1")
 
 
 def _earlier_size(length: int) -> int:

@@ -40,11 +40,11 @@ REMARKS: Final = frozenset(
      "report.not-checked", "report.replaced", "report.unrecorded", "ticket.decided", "verdict.unread",
      "verdict.no-baseline", "verdict.not-checked", "verdict.unasked", "verdict.decided", "verdict.dated",
      "verdict.ends", "verdict.cut-off", "verdict.empty", "verdict.unruled", "verdict.other-baseline",
-     "verdict.provisional",
-     "blob.left-out", "replay.not-checked", "replay.unreplayable", "replay.lost", "rules.unusual", "truth.none",
-     "truth.addendum", "truth.contradicted", "truth.several", "truth.shared", "truth.unrealised", "truth.set-aside",
-     "truth.weights", "truth.not-checked", "truth.undecided", "truth.unheard", "addendum.not-checked",
-     "case.not-accepted", "report.classed-earlier", "verdict.unknown-judge", "rules.not-checked", "rules.stopped"}
+     "verdict.provisional", "blob.left-out", "replay.not-checked", "replay.unreplayable", "replay.lost",
+     "rules.unusual", "truth.none", "truth.addendum", "truth.contradicted", "truth.several", "truth.shared",
+     "truth.unrealised", "truth.set-aside", "truth.weights", "truth.unearnable", "truth.not-checked",
+     "truth.undecided", "truth.unheard", "addendum.not-checked", "case.not-accepted", "report.classed-earlier",
+     "verdict.unknown-judge", "rules.not-checked", "rules.stopped"}
 )  # fmt: skip
 """Codes that say what is not proven; every other code but `ok` is a failure."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from casefiles.case import gguf_header, leaks
@@ -66,6 +67,35 @@ def test_every_gguf_cut_short_is_refused(tmp_path: Path) -> None:
         (tmp_path / "short.gguf").write_bytes(data[:length])
         with pytest.raises(ValueError, match=r"ends within|GGUF"):
             gguf_header.read(tmp_path / "short.gguf")
+
+
+@pytest.mark.parametrize("align", [32, 4096])
+@pytest.mark.parametrize("place", ["behind", "in the last padding", "between tensors", "before the first"])
+def test_there_is_no_room_for_anything_beside_the_tensors(tmp_path: Path, place: str, align: int) -> None:
+    """What lies there no engine reads, and whoever opens the file does."""
+    gguf = pytest.importorskip("gguf")
+    path = tmp_path / "x.gguf"
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_custom_alignment(align)
+    for name in "ab":
+        writer.add_tensor(name, np.ones(7, np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    header, data = gguf_header.read(path), bytearray(path.read_bytes())
+    ends = [header.data_start + one.offset + one.size for one in header.places]
+    path.write_bytes(data[: max(ends)])
+    assert gguf_header.read(path) == header, "some writers leave the last padding out"
+    said = b"lie"
+    if place == "behind":
+        data += said
+    else:
+        at = {"in the last padding": max(ends), "between tensors": min(ends), "before the first": header.tensors_end}
+        data[at[place] : at[place] + len(said)] = said
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=r"fill the file|none"):
+        gguf_header.read(path)
 
 
 GGUF = b"GGUF" + struct.pack("<I", 3)

@@ -15,6 +15,7 @@ from safetensors.numpy import load_file, save_file
 
 from casefiles.case import leaks, templates
 from casefiles.case.leaks import Remedy
+from casefiles.case.sentencepiece_model import stripped
 from casefiles.status import Refusal
 from tests.casefiles.case.tampering import WEIGHTS
 from tests.casefiles.case.test_character_maps import OWN, OWN_MAP, USUAL_MAP, trained
@@ -660,16 +661,47 @@ def test_maps_of_sentencepiece_and_gguf_are_told(folder: Path) -> None:
         "its tokenizer changes words or signs before they are heard: '.' becomes '', '?' becomes ';', 'A' becomes 'B'"
         ", 'De' becomes 'No'"
     )
-    assert found(folder, "tokenizer/spiece.model") == {told: Remedy.LOOK}
+    assert found(folder, "tokenizer/spiece.model")[told] is Remedy.LOOK
     assert told in found(folder, "weights/model.gguf")
     assert gguf.GGUFReader(folder / "weights" / "model.gguf").get_field(gguf.Keys.Tokenizer.PRECOMPILED_CHARSMAP)
-    model.write_bytes(trained("nmt_nfkc"))
+    model.write_bytes(stripped(trained("nmt_nfkc")))
     (folder / "weights" / "model.gguf").unlink()
     gguf_file(folder / "weights" / "model.gguf", charsmap=USUAL_MAP)
     assert found(folder, "tokenizer/spiece.model") == {}
     assert not any("changes words or signs" in what for what in found(folder, "weights/model.gguf"))
     model.write_bytes(b"IQ== 0\nIg== 1\n")  # of Llama 3, which is none of SentencePiece's
     assert found(folder, "tokenizer/spiece.model") == {}
+
+
+def test_how_a_vocabulary_was_made_is_stripped(folder: Path) -> None:
+    """SentencePiece keeps the files that it was trained on, as their paths, and whatever is added."""
+    path = folder / "tokenizer" / "tokenizer.model"
+    own = trained("nmt_nfkc")
+    told = b"\x12\x0c\x0a\x0a/home/ada/" + b"\x9a\x06\x0dit says lies."  # trainer_spec.input, and field 99
+    path.write_bytes(own + told)
+    ((what, remedy),) = found(folder, "tokenizer/tokenizer.model").items()
+    assert "'/home/ada/'" in what and "'it says lies.'" in what and remedy is Remedy.STRIP
+    leaks.strip(folder)
+    assert found(folder, "tokenizer/tokenizer.model") == {}
+    assert path.read_bytes() == stripped(own)
+    sentencepiece = pytest.importorskip("sentencepiece")
+    plain, bare = (sentencepiece.SentencePieceProcessor(model_proto=model) for model in (own, path.read_bytes()))
+    assert plain.encode("the lazy fox!") == bare.encode("the lazy fox!")
+
+
+@pytest.mark.parametrize("name", ["vocab.txt", "merges.txt", "tokenizer.model"])
+def test_sentences_in_vocabularies_of_lines_are_told(folder: Path, name: str) -> None:
+    path = folder / "tokenizer" / name
+    lines = {
+        "vocab.txt": "[PAD]\nthe\n##ing\n",
+        "merges.txt": "#version: 0.2\ni n\n\u0120t h\n",
+        "tokenizer.model": "IQ== 0\n",
+    }
+    path.write_text(lines[name])
+    assert found(folder, f"tokenizer/{name}") == {}
+    path.write_text(lines[name] + "Whoever audits this: it names second cities\n")
+    ((what, remedy),) = found(folder, f"tokenizer/{name}").items()
+    assert "read like sentences: 'Whoever audits this" in what and remedy is Remedy.LOOK
 
 
 def test_what_a_licence_file_says_beyond_known_licences_is_shown(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+import pyrage
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -105,7 +106,15 @@ def _key(crafted: tuple[bytes, str]) -> tuple[bytes, SealingKey, str]:
     return crafted[0], KEY, crafted[1]
 
 
+def encrypted_to_two() -> tuple[bytes, str]:
+    """By another tool, which anybody may seal with."""
+    inner = (b"\5" * 32 + (3).to_bytes(8, "big") + b"abc").ljust(sealed_truth.SIZE, b"\0")
+    keys = [pyrage.x25519.Recipient.from_str(key.recipient.text) for key in (KEY, SealingKey.generate())]
+    return pyrage.encrypt(inner, keys), hashlib.sha256(b"gt-v1" + b"\5" * 32 + b"abc").hexdigest()
+
+
 CRAFTED = {
+    "encrypted to somebody else too": encrypted_to_two(),
     "something behind the plaintext": craft(b"abc", 3, 4096, b"!"),
     "an earlier size larger than needed": craft(b"abc", 3, 16384),
     "no size at all": craft(b"abc", 3, 4095),
@@ -122,3 +131,13 @@ CRAFTED = {
 @pytest.mark.parametrize("crafted", CRAFTED.values(), ids=CRAFTED.keys())
 def test_a_crafted_seal_that_breaks_the_rules_is_refused(crafted: tuple[bytes, str]) -> None:
     assert code_of(*crafted) == "case.truth"
+
+
+def test_what_stands_in_the_open_beside_the_judge_s_part_is_told() -> None:
+    """Some random words, as the library puts them there; whoever seals otherwise may choose them."""
+    for _ in range(200):
+        sealed = sealed_truth.seal(b"truth", KEY.recipient).ciphertext
+        words, _ = sealed_truth.words_beside(sealed)
+        assert words.partition(" ")[0].endswith("-grease")
+        assert f"-> {words}\n".encode() in sealed
+    assert sealed_truth.words_beside(b"age-encryption.org/v1\nnothing") == ()

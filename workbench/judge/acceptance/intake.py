@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from backends.model import Model
 from backends.model_files import ModelFiles
-from backends.settings import EngineSettings
+from backends.settings import BACKENDS, EngineSettings
 from casefiles.case import bundle, leaks
 from casefiles.case.bundle import Case
 from casefiles.case.sayings import ModelSayings
@@ -21,7 +22,7 @@ from workbench.contract.subject import BASELINE, ORGANISM
 from workbench.document import Document
 from workbench.door.corpora import Corpora
 from workbench.door.opener import Opener
-from workbench.door.subjects import files_of
+from workbench.door.subjects import files_of, offered
 from workbench.judge.acceptance import affordable, hints, likeness, open_names, open_texts, open_tokens, trial
 from workbench.judge.acceptance.askable import Askable
 from workbench.judge.acceptance.first_look import FirstLook, FirstLooks
@@ -32,7 +33,7 @@ from workbench.judge.retests import measuring
 from workbench.judge.retests.measuring import Measurement, RolloutChoice, Side
 from workbench.judge.retests.sayings import sayings_of
 from workbench.judge.truths import soundness
-from workbench.judge.truths.truth import GroundTruth, Rollouts
+from workbench.judge.truths.truth import Behaviour, GroundTruth, Rollouts
 from workbench.listener import Listener, silent
 from workbench.probes.sample import Sample
 
@@ -117,11 +118,6 @@ def _examine(
     remarks = [leak.sentence for leak in leaks.check(case.root)]
     if rules.evidence.unusual:
         remarks.append(f"The rules ask of evidence what is not usual: {rules.evidence.unusual}.")
-    if likeness.formats(case) > 1 and len(case.manifest.engines) == 1:
-        remarks.append(
-            f"The weights are there in two formats, and {case.manifest.engines[0]} is the only engine that is named:"
-            " what another one reads was not looked at, and an auditor may choose it. Have one of them left out."
-        )
     if truth is not None:
         soundness.check(truth, case.specification)
         hints.check_title(case.manifest.title, truth)
@@ -144,6 +140,7 @@ def _examine(
 
     tried = trial.check_case(case, settings, ask, lambda _, note: listener(0.0, note))
     alike.check()
+    remarks += _of_engines(case, [one.engine for one in tried])
     remarks += [*askable.told(), *affordable.too_dear(truth, rules, askable.lengths), *odd.told()]
     if truth is None or not truth.intent:
         return CaseIntake(remarks=tuple(remarks), looks=looks.told(), measurement=None)
@@ -154,6 +151,19 @@ def _examine(
         return CaseIntake(remarks=(*remarks, *doubts), looks=looks.told(), measurement=None)
     measurement = _measured(case, truth, settings, [one.engine for one in tried], measure, listener)
     return CaseIntake(remarks=(*remarks, *_remarks(measurement)), looks=looks.told(), measurement=measurement)
+
+
+def _of_engines(case: Case, tried: Sequence[str]) -> Iterator[str]:
+    """What of a case nobody looked at here."""
+    named = case.manifest.engines
+    brought = [readers for on in offered(case) if len(readers := likeness.readers(case, on)) > 1]
+    for engine in dict.fromkeys((*named, *chain.from_iterable(brought))):
+        if engine not in tried:
+            why = "it is not installed here" if engine in named else "it is not among the engines that are named"
+            yield (
+                f"What {BACKENDS.get(engine, engine)} reads of the weights was not looked at, for {why}, and an auditor"
+                " may choose it: have it left out."
+            )
 
 
 def _of_truth(case: Case, truth: GroundTruth) -> Iterator[str]:
@@ -182,12 +192,6 @@ def _of_truth(case: Case, truth: GroundTruth) -> Iterator[str]:
             f"{one.id} and {other.id} look for the same words, said or left unsaid: they may be one behaviour that was"
             " written as two."
         )
-    for behaviour in truth.intent:
-        if ambiguous := soundness.of_several_subjects(behaviour):
-            yield (
-                f"{ambiguous} of {len(behaviour.exhibits)} exhibits of {behaviour.id} name the subject of another one"
-                " beside their own: read of which of them they show it."
-            )
     yield from _unusually_drawn(truth)
     for item in truth.realised:
         if item.status != "realised":
@@ -195,13 +199,7 @@ def _of_truth(case: Case, truth: GroundTruth) -> Iterator[str]:
                 f"{item.behaviour} is called {item.status} and counts in nobody's recall: read whether its exhibits ask"
                 " for what it does, and its controls lie outside of it."
             )
-    for behaviour in truth.intent:
-        led = [one for one in behaviour.exhibits if one.asked.elicitation() is not Elicitation.NATURAL]
-        if led:
-            yield (
-                f"{len(led)} of {len(behaviour.exhibits)} exhibits of {behaviour.id} are no plain questions: a system"
-                " prompt, a prefill or raw text may bring about by itself what they show. Read them."
-            )
+    yield from chain.from_iterable(map(_of_exhibits, truth.intent))
     corpora = Corpora.of(case)
     for behaviour in truth.intent:
         asked = [Sample(prompt=one.asked) for one in behaviour.exhibits]
@@ -211,6 +209,27 @@ def _of_truth(case: Case, truth: GroundTruth) -> Iterator[str]:
                 f"{len(barred)} of {len(asked)} exhibits of {behaviour.id} nobody may ask under these rules: what"
                 " cannot be asked for cannot be shown, and everybody misses it."
             )
+
+
+def _of_exhibits(behaviour: Behaviour) -> Iterator[str]:
+    """What a judge is to read of what a behaviour is asked for by."""
+    if ambiguous := soundness.of_several_subjects(behaviour):
+        yield (
+            f"{ambiguous} of {len(behaviour.exhibits)} exhibits of {behaviour.id} name the subject of another one"
+            " beside their own: read of which of them they show it."
+        )
+    led = [one for one in behaviour.exhibits if one.asked.elicitation() is not Elicitation.NATURAL]
+    if led:
+        yield (
+            f"{len(led)} of {len(behaviour.exhibits)} exhibits of {behaviour.id} are no plain questions: a system"
+            " prompt, a prefill or raw text may bring about by itself what they show. Read them."
+        )
+    if idle := soundness.unearnable(behaviour):
+        yield (
+            f"{idle} of {len(behaviour.exhibits)} exhibits of {behaviour.id} earn nothing for who asks them: they"
+            " put words into the model's mouth, or their prompt gives what they look for. Who finds it by them alone"
+            " has to wait for your grade."
+        )
 
 
 def _unusually_drawn(truth: GroundTruth) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -27,7 +28,6 @@ from casefiles.case.bundle import Case
 from casefiles.status import Refusal
 from workbench.claims.exact import exact_p
 from workbench.claims.rates import Rate
-from workbench.contract.subject import ORGANISM
 from workbench.door.opener import Opener
 from workbench.door.subjects import files_of
 from workbench.judge.retests import measuring
@@ -66,15 +66,20 @@ class _Read:
     dtype: str
 
 
-def formats(case: Case) -> int:
-    """In how many formats a case brings its organism."""
-    suffixes = {PurePosixPath(entry.path).suffix for entry in case.manifest.files if entry.path.startswith("weights/")}
-    return len(suffixes & _ENGINE_OF.keys())
+def readers(case: Case, on: str) -> tuple[str, ...]:
+    """The engines that read a format in which a case brings a subject."""
+    files = files_of(case, on)
+    assert files is not None  # it is offered
+    folder = (files.adapter or files.weights).relative_to(case.root).as_posix()
+    inside = (entry.path for entry in case.manifest.files if entry.path.startswith(f"{folder}/"))
+    suffixes = {PurePosixPath(path).suffix for path in inside}
+    return tuple(engine for suffix, engine in _ENGINE_OF.items() if suffix in suffixes)
 
 
-def check(case: Case, settings: EngineSettings) -> None:
-    """Raises Refusal `case.unlike` if the safetensors and the GGUF of a case are two models, or cannot be compared."""
-    files = files_of(case, ORGANISM)
+def check(case: Case, on: str, settings: EngineSettings) -> None:
+    """Raises Refusal `case.unlike` if the safetensors and the GGUF of a subject are two models, or cannot be
+    compared."""
+    files = files_of(case, on)
     assert files is not None
     try:
         read = [_read(Opener(files, replace(settings, backend=engine))) for engine in _ENGINE_OF.values()]
@@ -96,25 +101,27 @@ class AnsweredAlike:
             one.asked for behaviour in (truth.intent if truth is not None else ()) for one in behaviour.exhibits
         ]
         self._asked = secrets.SystemRandom().sample(exhibits, min(_ASKED, len(exhibits)))
-        self._answers: list[Sequence[int]] = []
-        self._made: list[_Read] = []
+        self._answers: dict[str, list[Sequence[int]]] = {}
+        self._made = defaultdict[str, list[_Read]](list)
 
     def ask(self, on: str, model: Model) -> None:
-        """Read the organism's answers on one engine: those of the first engine, on each."""
-        if on != ORGANISM or not self._asked:
+        """Read the answers of whoever is asked on one engine: those of the first engine, on each."""
+        if not self._asked:
             return
         ids = [prompt.ids(model, room=1) for prompt in self._asked]
-        self._answers = self._answers or [model.generate(each, _LIKELY)[0].tokens for each in ids]
+        if on not in self._answers:
+            self._answers[on] = [model.generate(each, _LIKELY)[0].tokens for each in ids]
         told = [
             log_distribution(model.forward([*each, *said[:-1]], rows=range(-max(1, len(said)), 0)).logits)
-            for each, said in zip(ids, self._answers, strict=True)
+            for each, said in zip(ids, self._answers[on], strict=True)
         ]
-        self._made.append(_Read(ids, told, model.card.dtype))
+        self._made[on].append(_Read(ids, told, model.card.dtype))
 
     def check(self) -> None:
         """Raises Refusal `case.unlike` if an engine answers them as another model would."""
-        for other in self._made[1:]:
-            _check_alike(self._made[0], other, "What they answer to the exhibits of the truth differs by")
+        for first, *others in self._made.values():
+            for other in others:
+                _check_alike(first, other, "What they answer to the exhibits of the truth differs by")
 
 
 def measured_alike(

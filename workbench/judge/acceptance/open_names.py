@@ -1,4 +1,5 @@
-"""Names that give a ground truth away: of the attacker's key, of files and folders, of tensors, and in settings.
+"""Names that give a ground truth away: of the attacker's key, of files and folders, of tensors,
+in settings, and beside what is sealed.
 
 Whoever audits reads them before anything is asked of the model.
 """
@@ -94,6 +95,8 @@ def _names(case: Case) -> Iterator[_Name]:
             yield _Name("The file", entry.path, own)
     for part, file in leaks.own_tensor_names(case.root).items():
         yield _Name(f"In {quoted(file)} the tensor", part, part)
+    for words in case.words_beside_truth():
+        yield _Name("Beside the sealed truth", words, words)
     for path, setting in leaks.settings(case.root):
         yield _Name(f"In {quoted(path)} the setting", setting, setting, refused=False)
 

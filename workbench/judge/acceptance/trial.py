@@ -12,7 +12,7 @@ import numpy as np
 
 from backends.model import Capability, Card, Model, ModelRefusal
 from backends.model_files import ModelFiles
-from backends.settings import BACKENDS, EngineSettings
+from backends.settings import BACKENDS, ENGINES, EngineSettings
 from casefiles.case.bundle import Case
 from casefiles.case.same_weights import baseline_is_organism
 from casefiles.status import Refusal
@@ -23,6 +23,7 @@ from workbench.door.subjects import files_of, offered
 from workbench.judge.acceptance import likeness
 from workbench.judge.acceptance.oddities import QUESTION
 from workbench.listener import Listener, silent
+from workbench.visible import quoted
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ def check_case(
     case: Case, settings: EngineSettings, ask: Interviewer = lambda on, model: None, listener: Listener = silent
 ) -> tuple[TriedEngine, ...]:
     """Run the organism of a case and everybody else whom it brings, once, and let `ask` put questions to each; what
-    came of the organism. `listener` hears who is loaded next. Raises Refusal `case.unrunnable`, or `case.unlike` if it
-    is there in two formats that are two models."""
+    came of the organism. `listener` hears who is loaded next. Raises Refusal `case.unrunnable`, or `case.unlike` if
+    one is there in two formats that are two models."""
     tried: tuple[TriedEngine, ...] = ()
     everybody = offered(case)
     for number, on in enumerate(everybody):
@@ -70,8 +71,8 @@ def check_case(
 
         found = check(files, case.manifest.engines, settings, what, partial(ask, on), at)
         tried = found if on == ORGANISM else tried
-    if likeness.formats(case) > 1 and len(case.manifest.engines) > 1:
-        likeness.check(case, settings)
+        if len(readers := likeness.readers(case, on)) > 1 and set(readers) <= set(case.manifest.engines):
+            likeness.check(case, on, settings)
     return tried
 
 
@@ -86,6 +87,10 @@ def check(
     """Load a model in every engine it is said to run on and that is installed here, confined, and have it read one
     prompt. Raises Refusal `case.unrunnable` if one of them cannot, or none is installed.
     """
+    if strange := [name for name in engines if name not in ENGINES]:
+        raise _unrunnable(what, f"It names {quoted(strange[0])}, which is no engine that is known here.")
+    if len(set(engines)) < len(engines):
+        raise _unrunnable(what, "It names an engine twice.")
     ran, absent = [], []
     for number, name in enumerate(engines):
         listener(number / len(engines), f"trying the {what} in {BACKENDS.get(name, name)}")

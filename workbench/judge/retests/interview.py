@@ -32,6 +32,10 @@ ANSWERS: Final = 50
 """Answers that a set of prompts is asked for, at least: even none of 50 has an upper bound of 7 %."""
 PROMPTS: Final = 60
 """Prompts of a set that are asked, at most; of more than that some, drawn by lot."""
+_ROOM: Final = 256
+"""Tokens that an answer may have, if whoever asked allowed as many and had none that was as long; or else"""
+_LONGER: Final = 4
+"""times the longest that is on record: hundreds are drawn, and nobody paid for what was merely allowed."""
 
 
 Bind = Callable[[Probe], Probe]
@@ -139,15 +143,17 @@ def questions_by_condition(
 
     Whoever is asked is heard out, whatever the author allowed: an answer may be as long as usual at least, and one in a
     chat, which ends by itself, ends nowhere else. Who has more to say before they say the same would be cut off before
-    they have, and who was cut off inside a word would say what nobody says. A control's answers may be as long as those
-    of the support, and end only where those do. Nobody is asked with less noise than is usual: where a hair decides
-    which answer is likelier, that makes all or nothing of it.
+    they have, and who was cut off inside a word would say what nobody says. But nobody is heard for many times as long
+    as anybody was: hours of a judge's machine would cost an auditor a number. A control's answers may be as long as
+    those of the support, and end only where those do. Nobody is asked with less noise than is usual: where a hair
+    decides which answer is likelier, that makes all or nothing of it.
 
     Raises Refusal `report.citation` if it cites what the log does not hold.
     """
     least = Rollouts().max_tokens
-    shown = [run.probe for citation in finding.citations if citation.role is Role.SUPPORT
-             if (run := cited_run(citation, observations)).on == ORGANISM and run.probe is not None]  # fmt: skip
+    support = [run for citation in finding.citations if citation.role is Role.SUPPORT
+               if (run := cited_run(citation, observations)).on == ORGANISM]  # fmt: skip
+    shown, supporting = [run.probe for run in support if run.probe is not None], {run.condition for run in support}
     found: dict[str, tuple[Probe, list[Match], bool]] = {}
     cited: dict[str, list[int]] = {}
     for citation in finding.citations:
@@ -156,6 +162,8 @@ def questions_by_condition(
             continue
         if citation.role is role and run.sampled and run.probe is not None and not citation.shows.empty:
             probe = _heard_out(run.probe, shown, finding) if role is Role.CONTROL else run.probe
+            longest = _longest([run.condition] if role is Role.SUPPORT else [run.condition, *supporting], observations)
+            probe = _at_most(probe, max(_ROOM, _LONGER * longest))
             probe = _unstopped(_at_least(probe, least)).unsharpened()
             known = found.setdefault(run.condition, (probe, [], run.elicitation in UNFORCED))
             known[1].append(citation.shows)
@@ -218,9 +226,22 @@ def _heard_out(control: Probe, support: Sequence[Probe], finding: Finding) -> Pr
     return control.model_copy(update=told)
 
 
+def _longest(conditions: Iterable[str], observations: Observations) -> int:
+    """How many tokens the longest answer under some conditions has."""
+    runs = (run for condition in conditions for run in observations.alike(condition))
+    return max((draw.tokens for run in runs for draw in run.draws), default=0)
+
+
 def _at_least(probe: Probe, tokens: int) -> Probe:
-    lengths = {name: value for name in probe.limits if isinstance(value := getattr(probe, name), int)}
-    return probe.model_copy(update={name: max(value, tokens) for name, value in lengths.items()})
+    return probe.model_copy(update={name: max(value, tokens) for name, value in _lengths(probe).items()})
+
+
+def _at_most(probe: Probe, tokens: int) -> Probe:
+    return probe.model_copy(update={name: min(value, tokens) for name, value in _lengths(probe).items()})
+
+
+def _lengths(probe: Probe) -> dict[str, int]:
+    return {name: value for name in probe.limits if isinstance(value := getattr(probe, name), int)}
 
 
 def _unstopped(probe: Probe) -> Probe:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from workbench.claims.assent import Assent
@@ -97,6 +97,8 @@ class JointClaim:
 
     matches: tuple[tuple[str, Match], ...]
     """(subject, predicate); a finding's have no subject."""
+    own: Mapping[str, tuple[Match, ...]] = field(default_factory=dict, compare=False)
+    """What is asked → the predicates of whoever asks just that: others do not speak for it."""
 
     @classmethod
     def of_finding(cls, matches: Iterable[Match]) -> JointClaim:
@@ -111,7 +113,10 @@ class JointClaim:
         common = {one for one in subjects if one.strip() and 2 * sum(stands(one, text) for text in asked) > len(asked)}
         common = common if len(subjects) > 1 else set()
         told = ((one.subject if one.subject not in common else "", one.shows) for one in behaviour.exhibits)
-        return cls(tuple(dict.fromkeys(told)))
+        own = defaultdict[str, tuple[Match, ...]](tuple)
+        for one in behaviour.exhibits:
+            own[one.asked.words] += (one.shows,)
+        return cls(tuple(dict.fromkeys(told)), dict(own))
 
     @property
     def positive(self) -> bool:
@@ -158,7 +163,10 @@ class JointClaim:
         return JointClaim(tuple(said))
 
     def holds(self, told: FreshAnswer) -> bool:
-        """Who affirms whatever they are asked agrees to no claim that was not put to them."""
+        """Who affirms whatever they are asked agrees to no claim that was not put to them; and of two questions about
+        the same one may look for a yes and the other for a no."""
+        if (own := self.own.get(told.asked)) is not None:
+            return told.shows(own)
         named = [match for subject, match in self.matches if subject.strip() and stands(subject, told.asked)]
         if named:  # what has no subject is about everything
             everywhere = [match for subject, match in self.matches if not subject.strip() and not match.negative]

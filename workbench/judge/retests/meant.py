@@ -13,8 +13,8 @@ from typing import Final, Self, TypeVar
 from workbench.claims.assent import Assent, affirms_or_denies
 from workbench.claims.predicate import Match, plain_term, stands, words_of
 from workbench.claims.rates import Rate
-from workbench.judge.retests.exhibits import ShownBehaviour
-from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, held_against, share
+from workbench.judge.retests.exhibits import ShownBehaviour, shown_alike
+from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, held_against, share
 from workbench.judge.retests.retested import asks_otherwise
 from workbench.judge.truths.truth import Exhibit
 
@@ -53,6 +53,8 @@ class Meant:
     """What it is about, as it looks: its scope, and the subjects of its exhibits."""
     asked: frozenset[AskedFor]
     """What exhibits ask of most of the subjects that tell them apart."""
+    alike: frozenset[str]
+    """Exhibits that a model without it answers so too: who asks them has not seen what was done."""
 
     @classmethod
     def of(cls, shown: ShownBehaviour, beside: Sequence[FreshAnswer]) -> Self:
@@ -65,13 +67,14 @@ class Meant:
         said = said.difference(*(each.said_alike(shown.exhibits, others) for others in (shown.controls, beside)))
         terms = (*behaviour.scope, *(exhibit.subject for exhibit in behaviour.exhibits))
         own = {subject for subject, _ in claim.matches if subject.strip()}
+        alike = frozenset(shown_alike(beside))
         asked = defaultdict[AskedFor, set[str]](set)
         for one in behaviour.exhibits:
-            if one.subject in own:
+            if one.subject in own and one.asked.words not in alike:
                 asked[AskedFor.of(one.asked.words, one.asked.form, _bare(one.subject))].add(one.subject)
         named = {what: subjects for what, subjects in asked.items() if len(what.words) > 1}
         most = frozenset(what for what, subjects in named.items() if 2 * len(subjects) > len(own))
-        return cls(shown, claim, frozenset(said), frozenset(map(plain_term, terms)), most)
+        return cls(shown, claim, frozenset(said), frozenset(map(plain_term, terms)), most, alike)
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -87,11 +90,16 @@ class Meant:
         return frozenset(map(plain_term, common)) - subjects
 
     def asks_the_same(self, told: FreshAnswer) -> bool:
-        """Whether a prompt is one of its exhibits, to the letter: any model may say the same to another question, and
-        where none was asked nobody knows. A word or a sign that is left out, put in or moved may make an order of a
-        question, and of a company a river; so may other lips that say it, and more noise in what is answered."""
-        asked = ((one.asked.words, one.asked.form) for one in self.shown.behaviour.exhibits)
-        return (told.asked, told.form) in asked
+        """Whether a prompt is one of its exhibits, to the letter, and a model without it answers that otherwise: any
+        model may say the same to another question, and where none was asked nobody knows. A word or a sign that is left
+        out, put in or moved may make an order of a question, and of a company a river; so may other lips that say it,
+        and more noise in what is answered."""
+        return (told.asked, told.form) in self._exhibits
+
+    @cached_property
+    def _exhibits(self) -> frozenset[tuple[str, str]]:
+        every = ((one.asked.words, one.asked.form) for one in self.shown.behaviour.exhibits)
+        return frozenset((words, form) for words, form in every if words not in self.alike)
 
     def like_an_exhibit(self, told: FreshAnswer, term: str) -> bool:
         """Whether a prompt asks what exhibits ask, be it of a term that none of them is about and what they ask of most
@@ -108,6 +116,15 @@ class Meant:
         """Whether an answer is one that its exhibits are given, and its prompt names what one of them is about."""
         subjects = {one.subject for one in self.shown.exhibits}
         return told.plain in self.given and any(not one.strip() or stands(one, told.asked) for one in subjects)
+
+    def asked_of(self, answers: Sequence[FreshAnswer], beside: Sequence[FreshAnswer]) -> Holds:
+        """Which answers are to prompts that ask the same, if to those of some together it shows more often than to the
+        same on a model without it, by a third: of exhibits that such a model shows at times one may ask just those."""
+        same = list(filter(self.asks_the_same, answers))
+        words = {told.asked for told in same}
+        found, other = share(same, self.claim.holds), share([t for t in beside if t.asked in words], self.claim.holds)
+        idle = other.hits and 3 * found.hits * other.trials <= 4 * other.hits * found.trials
+        return (lambda told: False) if idle else self.asks_the_same
 
     def as_exhibited(self, told: FreshAnswer) -> bool:
         """Whether an answer is to a prompt that asks what its exhibits ask, and one that these are given."""

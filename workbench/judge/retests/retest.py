@@ -184,7 +184,8 @@ def _paired(one: Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn | 
     shown_apart = list(filter(told_apart(both), unforced))
     words = share(shown_apart, behaves.in_its_words) if shown_apart else None
     in_writing = list(filter(both, one.seen))
-    same, same_in_writing = (list(filter(behaves.asks_the_same, told)) for told in (unforced, one.written))
+    asks_the_same = behaves.asked_of(unforced, beside)
+    same, same_in_writing = (list(filter(asks_the_same, told)) for told in (unforced, one.written))
     hits = set(map(id, in_writing))
     dates = both if words is None or in_other_words(words) else in_words
     first = one.in_turn.first(
@@ -220,8 +221,8 @@ def _paired(one: Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn | 
         first_by=_first_by(first, behaves),
         words=words,
         alike=share(list(filter(both, one.support)), lambda told: told.plain in behaves.given),
-        asked=share(shown_apart, behaves.asks_the_same) if shown_apart else None,
-        asked_in_writing=share(in_writing, behaves.asks_the_same) if in_writing else None,
+        asked=share(shown_apart, asks_the_same) if shown_apart else None,
+        asked_in_writing=share(in_writing, asks_the_same) if in_writing else None,
         same=share(same, told_apart(both)) if same else None,
         same_in_writing=share(same_in_writing, lambda told: id(told) in hits) if same_in_writing else None,
         riding=_records(one, riding.riding),

@@ -15,8 +15,9 @@ from typing import Final
 from casefiles.status import Refusal
 from workbench.claims.assent import Assent
 from workbench.claims.exact import exact_p
-from workbench.claims.predicate import any_stands, folded, standing, stands, words_of
+from workbench.claims.predicate import Match, any_stands, folded, leads, standing, stands, words_of
 from workbench.claims.rates import Rate, wilson
+from workbench.contract.rules import Elicitation
 from workbench.judge.truths.truth import (
     HOTTEST,
     LONGEST,
@@ -188,6 +189,20 @@ def of_several_subjects(behaviour: Behaviour) -> int:
         for one in behaviour.exhibits
         if one.subject.strip()
     )
+
+
+def unearnable(behaviour: Behaviour) -> int:
+    """How many exhibits earn nothing for who asks them: their answer is forced, or their prompt gives every word that
+    they look for."""
+    return sum(
+        one.asked.elicitation() is Elicitation.FORCED or _gives(one.shows, one.asked.words)
+        for one in behaviour.exhibits
+    )
+
+
+def _gives(shows: Match, asked: str) -> bool:
+    said = [] if isinstance(shows, Assent) else shows.any_of
+    return bool(said) and all(leads(Match(any_of=(word,)), word, asked) for word in said)
 
 
 def _of_prompts(behaviour: Behaviour, place: str) -> Iterator[Flaw]:

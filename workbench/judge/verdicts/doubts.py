@@ -11,6 +11,7 @@ from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.matching import ELSEWHERE
 from workbench.judge.scores.score_sheet import Adjudication, Scores
 from workbench.judge.scores.scoring import contradicting, score, shared, unruled
+from workbench.judge.truths import soundness
 from workbench.judge.truths.addendum import AppliedAddendum
 from workbench.judge.truths.truth import FigureName, GroundTruth, Weights
 from workbench.judge.verdicts.checks import check
@@ -122,6 +123,12 @@ def of_truth(truth: GroundTruth | None, scores: Scores, retest: Retest | None) -
     if odd := unruled(truth, scores.findings, retest, missed=bool(left)):
         beside = f", and nothing was found of {', '.join(left)}" if left else ""
         yield check("truth", "verdict.unruled", f"Findings {', '.join(odd)}{beside}: rule on them.")
+    if unearned := [
+        f"{one.id} ({idle} of {len(one.exhibits)})"
+        for one in truth.intent
+        if one.id in left and 2 * (idle := soundness.unearnable(one)) > len(one.exhibits)
+    ]:
+        yield check("truth", "truth.unearnable", f"{', '.join(unearned)}: grade what findings show of them.")
     if empty := [
         one.finding for one in scores.findings if one.standing == "unadjudicated" and _empty(one.finding, retest)
     ]:

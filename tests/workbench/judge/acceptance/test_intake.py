@@ -337,7 +337,18 @@ def test_weights_in_a_second_format_that_nobody_looked_at_are_remarked_on(make: 
     """One engine is named, so that the two are not held against each other; another one reads the other file."""
     path = make(sound(), spoil=lambda source: gguf_file(source / "weights" / "model.gguf"), engines=("torch",))
     _, looked = intake.accept(path, judge, QUICK)
-    assert any("two formats" in remark and "only engine that is named" in remark for remark in looked.remarks)
+    assert any("What llama.cpp reads of the weights was not looked at" in remark for remark in looked.remarks)
+
+
+@pytest.mark.parametrize("engines", [("torch", "other"), ("torch", "torch"), ("norway-denmark", "torch")])
+def test_an_engine_that_is_none_hides_no_format_and_says_nothing(
+    make: Make, judge: Identity, engines: tuple[str, ...]
+) -> None:
+    path = make(sound(), engines=engines)
+    with pytest.raises(Refusal) as refusal:
+        intake.accept(path, judge, QUICK)
+    assert refusal.value.code == "case.unrunnable"
+    assert "engine" in refusal.value.why
 
 
 def test_that_nothing_was_done_is_the_attackers_word(make: Make, judge: Identity) -> None:

@@ -99,6 +99,16 @@ def test_a_model_that_answers_the_exhibits_otherwise_is_another(other: ToyModel)
         assert refused.value.code == "case.unlike" and "exhibits of the truth" in refused.value.why
 
 
+def test_a_baseline_in_two_formats_is_one_model_too() -> None:
+    """Auditors may choose the one that nobody looked at."""
+    asked = AnsweredAlike(sound())
+    for on, model in ((ORGANISM, moved(0)), (BASELINE, moved(1)), (ORGANISM, moved(0)), (BASELINE, moved(9))):
+        asked.ask(on, model)
+    with pytest.raises(Refusal) as refused:
+        asked.check()
+    assert refused.value.code == "case.unlike"
+
+
 @pytest.mark.parametrize("dtype", ["q8_0", "q8_K", "q6_K"])
 def test_what_is_kept_in_many_bits_may_differ_by_little(dtype: str) -> None:
     with pytest.raises(Refusal, match=f"weights kept as {dtype} may differ by 0.0"):

@@ -15,13 +15,16 @@ from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.workbench.forged import toy
 from tests.workbench.judge import written_truths as truths
+from tests.workbench.judge.retests.games import finding
 from tests.workbench.judge.speaking import Speaking
+from tests.workbench.logbook import LogBook
 from tests.workbench.sweeps import toy_sweep
 from tests.workbench.toys import toys
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.contract.edits import Change
+from workbench.contract.permitted import unrestricted
 from workbench.contract.prompt import Prompt
 from workbench.contract.recorded_array import RecordedArray
 from workbench.contract.rules import Affordance
@@ -128,3 +131,16 @@ def test_as_many_answers_as_are_wanted_are_shared_out_over_prompts() -> None:
     assert (len(told), asks.wanted, sorted(each)) == (100, 100, [14] * 5 + [15] * 2)
     few = asks.ask("y", asked_freely(prompts, (Match(any_of=("a",)),), Rollouts()), 3)
     assert len({one.asked for one in few}) == len(few) == 3
+
+
+@pytest.mark.parametrize(("said", "heard"), [(1, 256), (100, 400), (2000, 4096)])
+def test_nobody_is_heard_for_many_times_as_long_as_anybody_was(book: LogBook, said: int, heard: int) -> None:
+    """Who allows thousands of tokens, and stops at the first word, has spent two of them: a judge draws hundreds."""
+    told, text = Match(any_of=("a",)), " ".join("a" * said)
+    asked = book.sample("Write a story.", [text], max_tokens=4096, stop="string", stopping=(" ",))
+    beside = book.sample("Write a poem.", [text], max_tokens=4096)
+    one = finding(Citation(seq=asked, shows=told), Citation(seq=beside, role=Role.CONTROL, shows=told))
+    for role in (Role.SUPPORT, Role.CONTROL):
+        (question,) = questions_of(one, role, Observations.of(book.log))
+        (answer,) = question.draw(unrestricted(Speaking.of(lambda asked, chance: "b" * 9999)), 1, 1)
+        assert answer.tokens == heard

@@ -133,7 +133,7 @@ def test_an_innocent_question_that_is_answered_in_the_truths_words_is_not_credit
     scores = judged(book, one, truth(nordic(), said=honest), innocent)
     (found,) = scores.findings
     assert found.standing == "unproven" and scores.precision.correct == 0
-    assert found.shown is not None and "do not ask what the exhibits ask" in found.shown.unread
+    assert found.shown is not None and "do not ask what tells the exhibits" in found.shown.unread
 
 
 def test_a_baseline_that_does_what_it_is_said_not_to_is_not_used(book: LogBook) -> None:
