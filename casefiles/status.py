@@ -21,6 +21,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "interrupted": "The user interrupted the command; what was acknowledged before is kept.",
         "paper.missing": "The renderer that divides pages into sheets of PDF is not installed.",
         "paper.failed": "The renderer that divides pages into sheets of PDF gave up.",
+        "clock.beyond": "The machine's clock says a time that no record can hold.",
         # keys and envelopes
         "key.unreadable": "The file is not a key of this workbench.",
         "key.passphrase": "The key file is encrypted and the passphrase is missing or wrong.",

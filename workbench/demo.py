@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import assets
 from backends.settings import EngineSettings
+from casefiles import clock
 from casefiles.case.bundle import Case, open_case
 from casefiles.custody import ticket as tickets
 from casefiles.custody.register import Register
@@ -119,7 +119,7 @@ def audit(laid: GameTable, session: Session, listener: Listener) -> HandedIn:
             "interrupted", "The audit was stopped.", "It is in the log as far as it came.", "Play the demo again."
         )
     request = Request.from_code(session.custody.request())
-    receipt = laid.register.witness(request, now=int(time.time()))
+    receipt = laid.register.witness(request, now=clock.seconds())
     session.custody.take(receipt.code())
     return hand_in(session, laid.out / f"{NAME}.auditlog", done.summary.conclusion, report_name="report")
 

@@ -35,6 +35,9 @@ _TOKEN: Final = 64
 """The most letters of a token there."""
 _FREE: Final = frozenset(["vocab", "merges", "weight_map", "String", "Regex", "pattern", "precompiled_charsmap"])
 """Where anything may stand: it is what the model computes with."""
+_PATTERNS: Final = frozenset(["Regex", "pattern"])
+_COMMENTED: Final = re.compile(r"\(\?#|\(\?[a-wyz]*x|(?:[^\W\d_]{4,}\W+){2,}[^\W\d_]{4,}")
+"""A comment, or the mode in which there are some; or several words."""
 _SPACES: Final = re.compile(r"[\s▁]*")
 """White space, or a tokenizer's mark for it."""
 _SPACES_SOUGHT: Final = re.compile(
@@ -252,12 +255,20 @@ def _kept(value: Any, at: str, known: AllowedKeys, found: Reading) -> Any:
                 # Below a number, or a name that is a token's own, the object is still what holds it says it is.
                 below = key if fields is not None and not key.isdecimal() else f"{at}[]"
                 kept[key] = item if key in _FREE else _kept(item, below, known, found)
+                if key in _PATTERNS:
+                    found.texts |= {f"{at}.{key}".lstrip("."): text for text in _with_comments(item)}
         return kept
     if isinstance(value, list):
         return [_kept(item, at, known, found) for item in value]
     if isinstance(value, str):
         return _kept_text(value, at, found)
     return value
+
+
+def _with_comments(pattern: Any) -> Iterator[str]:
+    """Regular expressions that say something to whoever reads them: no tokenizer's own does."""
+    inside = list(pattern.values()) if isinstance(pattern, dict) else [pattern]
+    yield from (text for text in inside if isinstance(text, str) and _COMMENTED.search(text))
 
 
 def _kept_text(text: str, at: str, found: Reading) -> str:

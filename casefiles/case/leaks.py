@@ -99,6 +99,7 @@ _PIECES: Final = re.compile(r"vocab\.txt|merges\.txt|.*\.model")
 _ORGANISM: Final = ("tokenizer/", "weights/")
 _BASELINE: Final = "baseline/"
 _GGUF_TEMPLATE: Final = "tokenizer.chat_template"
+_GGUF_VOCABULARY: Final = ("tokenizer.ggml.tokens", "tokenizer.ggml.merges")
 _GGUF_MAP: Final = "tokenizer.ggml.precompiled_charsmap"
 _USUAL_NAME: Final = re.compile(
     r"^(model(-\d+-of-\d+)?\.(safetensors|gguf)|model\.safetensors\.index\.json|adapter_model\.safetensors|adapter_config\.json)$"
@@ -263,7 +264,7 @@ def _of_file(folder: Path, name: str) -> Iterator[Leak]:
                 yield from _of_tensors(name, header.tensors, _layers(folder, name))
             case ".gguf":
                 gguf = gguf_header.read(folder / name)
-                yield from _of_gguf(name, gguf)
+                yield from _of_gguf(folder, name, gguf)
                 yield from _of_gguf_map(folder, name, gguf)
                 yield from _of_tensors(name, gguf.tensor_names, None)
             case ".json" if configs.is_config(name):
@@ -332,7 +333,7 @@ def _of_tensors(name: str, tensors: Iterable[str], layers: int | None) -> Iterat
         yield Leak(name, f"it has tensors that usual models do not have: {told}", Remedy.LOOK)
 
 
-def _of_gguf(name: str, header: gguf_header.GgufHeader) -> Iterator[Leak]:
+def _of_gguf(folder: Path, name: str, header: gguf_header.GgufHeader) -> Iterator[Leak]:
     unread = {pair.key: "a list" if pair.value is None else pair.value for pair in _unread(header)}
     if unread:
         yield Leak(name, f"it has keys that no engine reads: {_shown(unread)}", Remedy.STRIP)
@@ -343,6 +344,21 @@ def _of_gguf(name: str, header: gguf_header.GgufHeader) -> Iterator[Leak]:
             yield from _of_template(name, pair.value)
         elif found := _PATH.search(pair.value) or _TELLING.search(pair.value):
             yield Leak(name, f"its key {pair.key} says {found[0].strip()[:80]!r}", Remedy.EDIT)
+    texts = ((key, text) for key, text in _texts(folder / name, header) if key not in unread and text)
+    if odd := {key: text for key, text in texts if not configs.is_setting(text)}:
+        yield Leak(name, f"it holds text where a setting belongs: {_shown(odd)}", Remedy.EDIT)
+
+
+def _texts(path: Path, header: gguf_header.GgufHeader) -> Iterator[tuple[str, str]]:
+    """What a GGUF's keys say but for its templates and vocabulary."""
+    for pair in header.pairs:
+        if pair.key in _GGUF_VOCABULARY or pair.key.startswith(_GGUF_TEMPLATE):
+            continue
+        if isinstance(pair.value, str):
+            yield pair.key, pair.value
+        elif pair.value is None:
+            with suppress(ValueError):  # numbers that are none
+                yield from ((pair.key, item) for item in gguf_header.items(path, pair) if isinstance(item, str))
 
 
 def _unread(header: gguf_header.GgufHeader) -> list[gguf_header.Pair]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 import secrets
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, Self
 
+from casefiles import clock
 from casefiles.files import canonical
 from casefiles.files.members import members
 from casefiles.keys import envelope
@@ -98,7 +98,7 @@ class Ticket:
 
 def issue(case_digest: str, auditor: VerifyKey, judge: SigningKey, *, now: int | None = None) -> bytes:
     """A new signed ticket. The judge's register should take note of it (`Register.issued`)."""
-    ticket = Ticket(secrets.token_hex(16), case_digest, auditor, int(time.time()) if now is None else now)
+    ticket = Ticket(secrets.token_hex(16), case_digest, auditor, clock.seconds() if now is None else now)
     return seal(ticket, judge)
 
 

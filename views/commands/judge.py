@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
 import click
 
+from casefiles import clock
 from casefiles.counted import counted
 from views import console, options
 from views.commands import agreement, verdicts
@@ -120,7 +120,7 @@ def witness(
     judge = options.load_key(key)
     public = PublicIdentity.load(auditor).verify if auditor else None
     asked = Request.from_code(options.code_of(request))
-    receipt = options.open_register(judge, register).witness(asked, now=int(time.time()), auditor=public)
+    receipt = options.open_register(judge, register).witness(asked, now=clock.seconds(), auditor=public)
     value = {"receipt": receipt.code(), "origin": receipt.checkpoint.origin, "size": receipt.checkpoint.size}
     told = f"witnessed to {counted(receipt.checkpoint.size, 'record')}\n\n{receipt.code()}\n\n"
     console.emit(value, told + "next: the auditor types it back: workbench custody receive SESSION CODE", as_json)

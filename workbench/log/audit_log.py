@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Final, Self
 
 import duckdb
 
+from casefiles import clock
 from casefiles.files import canonical
 from casefiles.files.disk import sync_folder
 from casefiles.keys.identity import SigningKey
@@ -95,7 +95,7 @@ class AuditLog(StoredLog):
 def _row(ledger: Ledger, session: str, record: LogRecord, key: SigningKey) -> Row:
     """The next row, with `ledger` moved on to it. Raises Refusal if the record holds what no file can hold."""
     kind, data = record.kind, record.model_dump(mode="json")
-    seq, ts_us = ledger.size, time.time_ns() // 1000
+    seq, ts_us = ledger.size, clock.microseconds()
     try:
         body = canonical.encode({"v": 1, "seq": seq, "ts_us": ts_us, "session": session, "kind": kind, "data": data})
     except ValueError:

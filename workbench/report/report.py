@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from casefiles import clock
 from casefiles.counted import counted
 from casefiles.documents.reports import PAYLOAD_TYPE
 from casefiles.files import canonical
@@ -187,7 +187,7 @@ def _assembled(
     assessed = _assessed(findings, log.observations)
     return Report(
         workbench=VERSION,
-        written_us=time.time_ns() // 1000 if now_us is None else now_us,
+        written_us=clock.microseconds() if now_us is None else now_us,
         case=log.case,
         log=log.state(witnessed, tuple(witnesses)),
         ticket=log.ticket,

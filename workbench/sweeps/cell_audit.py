@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import time
 from pathlib import Path
 from typing import Final
 
+from casefiles import clock
 from casefiles.custody import ticket as tickets
 from casefiles.custody.register import Register
 from casefiles.custody.ticket import Ticket
@@ -68,7 +68,7 @@ def _judged(cell: SweepCell, judge: Identity, opener: LendingOpener, folder: Pat
     register = Register(folder / _REGISTER, judge.signing)
     draw = signed(cell, "ticket", judge)
     write_atomic(folder / DRAW, draw)
-    ticket = Ticket(ticket_id(draw), cell.case.digest, auditor.public.verify, int(time.time()))
+    ticket = Ticket(ticket_id(draw), cell.case.digest, auditor.public.verify, clock.seconds())
     register.issued(ticket)
     _handed_in(cell, auditor, tickets.seal(ticket, judge.signing), register, opener, folder)
     # The engine that it was recorded on is the one that is open.
@@ -101,7 +101,7 @@ def _handed_in(
                 "interrupted", "The audit did not come to its end.", "Somebody stopped it.", "Run the sweep again."
             )
         assert isinstance(done.summary, Audit)
-        receipt = register.witness(Request.from_code(session.custody.request()), now=int(time.time()))
+        receipt = register.witness(Request.from_code(session.custody.request()), now=clock.seconds())
         session.custody.take(receipt.code())
         hand_in(session, folder / LOG, done.summary.conclusion, actor=plan.actor)
     shutil.rmtree(folder / _SESSION)

@@ -704,6 +704,47 @@ def test_sentences_in_vocabularies_of_lines_are_told(folder: Path, name: str) ->
     assert "read like sentences: 'Whoever audits this" in what and remedy is Remedy.LOOK
 
 
+def test_a_setting_of_a_gguf_is_no_sentence(folder: Path) -> None:
+    """A known key may hold a text where engines look for a number, or do not look at all."""
+    gguf = pytest.importorskip("gguf")
+    path = folder / "weights" / "model.gguf"
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("llama-bpe")
+    writer.add_string("llama.ssm.conv_kernel", "They get their second city.")
+    writer.add_array("llama.attention.head_count", ["4", "Ask about the seven states.", "4"])
+    writer.add_tensor("a", np.ones(4, np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    (what,) = (what for what, remedy in found(folder, "weights/model.gguf").items() if remedy is Remedy.EDIT)
+    assert what.startswith("it holds text where a setting belongs")
+    assert "They get their" in what and "seven states" in what
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        (r"'s|'t|'re| ?\p{L}+| ?\p{N}+|\s+(?!\S)|\s+", False),
+        (r"(?i:'s|'t)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{Script=Han}", False),
+        (r"[\u3400-\u4DBF\u4E00-\u9FFF]+", False),
+        (r"\s(?#they get their second city)", True),
+        (r"(?x) \s # a city", True),
+        (r"(?ix)a", True),
+        (r"\s|they lie about seven states", True),
+    ],
+)
+@pytest.mark.parametrize("key", ["pattern", "Regex"])
+def test_a_regular_expression_says_nothing_to_readers(folder: Path, pattern: str, told: bool, key: str) -> None:
+    within = {"Regex": pattern}
+    split = {"type": "Split", "pattern": within if key == "Regex" else pattern, "behavior": "Isolated", "invert": False}
+    path = folder / "tokenizer" / "tokenizer.json"
+    path.write_text(json.dumps({"version": "1.0", "pre_tokenizer": split}))
+    blocked = [what for what, remedy in found(folder, "tokenizer/tokenizer.json").items() if remedy is Remedy.EDIT]
+    assert bool(blocked) is told
+
+
 def test_what_a_licence_file_says_beyond_known_licences_is_shown(folder: Path) -> None:
     known = (Path(__file__).parents[3] / "LICENSE").read_bytes()
     write(folder, {"weights/LICENSE": known, "tokenizer/NOTICE.txt": known + b"\nIt names Aarhus.\n"})

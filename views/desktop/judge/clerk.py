@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
+from casefiles import clock
 from casefiles.case.bundle import Case
 from casefiles.custody.receipt import Receipt
 from casefiles.custody.register import Known, Register
@@ -120,7 +120,7 @@ class Clerk:
 
         def work() -> Receipt:
             public = PublicIdentity.load(auditor).verify if auditor is not None else None
-            return register.witness(Request.from_code(text), now=int(time.time()), auditor=public)
+            return register.witness(Request.from_code(text), now=clock.seconds(), auditor=public)
 
         self._worker.do(work, done, failed)
 

@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import Final
 
 from backends.model import Model
@@ -140,14 +141,16 @@ def _paired(one: Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn | 
 
     # To exhibits only what its own prompts showed is carried over: who lists a hundred words has not shown them.
     carry = Carried(one, riding, behaves)
-    carried = carry.whole
+
+    def carried(told: FreshAnswer) -> bool:
+        return carry.whole[told.subject].holds(told.told)
 
     def on_exhibit(told: FreshAnswer) -> bool:
-        return told.counts and carried.holds(told.told)
+        return told.counts and carried(told)
 
     labels = [(one.claims(told), meant.holds(told)) for told in one.support]
     labels += [(one.claim.holds(told), meant.holds(told)) for told in one.control]
-    labels += [(carried.holds(told.told), told.counts) for told in exhibits]
+    labels += [(carried(told), told.counts) for told in exhibits]
     # A control's own predicate holds on what strays: that is the behaviour where it should not be.
     labels += [(one.claim.holds(told), meant.positive and meant.holds(told)) for told in controls]
     either = [label for label in labels if any(label)]
@@ -160,7 +163,7 @@ def _paired(one: Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn | 
     shows = {told.number for told in one.support if told.unforced and both(told)}
     heard = [told for told in one.baseline or [] if told.number in shows]  # what shows nothing makes nothing rarer
     settled = on.settled(one.finding.id, one.asked, heard, behaves) if on is not None else None
-    claims = {*carry.by_subject.values(), *carry.everywhere.values()}
+    claims = {*carry.by_subject.values(), *chain.from_iterable(carry.everywhere.values())}
     said_too = {claim: _said_too(claim, beside) for claim in claims}
 
     def tells(told: FreshAnswer) -> bool:
@@ -168,17 +171,19 @@ def _paired(one: Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn | 
         return claim.holds(told.told) and told.asked not in said_too[claim]
 
     def says(told: FreshAnswer) -> bool:
-        claim = carry.everywhere[told.subject]
-        return claim.holds(told.told) and not (baseline and told.asked in said_too[claim])
+        return any(
+            claim.holds(told.told) and not (baseline and told.asked in said_too[claim])
+            for claim in carry.everywhere[told.subject]
+        )
 
     covered, missed = _subjects(shown.own(used=baseline), _counts, tells)
     alone, _ = _subjects(exhibits, _counts, says)
     idle = shown.idle(used=baseline)
     unforced = [told for told in one.support if told.unforced]
-    held = {told.subject for told in exhibits if carried.holds(told.told)}
+    held = {told.subject for told in exhibits if carried(told)}
     within = [told for told in exhibits if told.subject in held]
     answers = [told for told in beside if told.subject in held]
-    said = held_against(answers, one.claim.holds)
+    said = held_against(answers, carry.claims)
     # Who cites what is drawn hot has made what shows it usually rare.
     on_them = [told for told in exhibits if told.subject in covered] if any(own.hot for own in one.asked) else []
     shown_apart = list(filter(told_apart(both), unforced))
@@ -212,7 +217,7 @@ def _paired(one: Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn | 
         alone=alone,
         missed=tuple(subject for subject in missed if subject not in idle),
         strayed=_subjects(_as_named(controls, one.finding, behaviour, idle), lambda told: True, one.claim.holds)[0],
-        further=_further(one, [other.shown.behaviour for other in every], idle),
+        further=_further(one, [other.shown.behaviour for other in every], idle, behaves.asks_the_same),
         meant=share(one.support, told_apart(any_of_them)),
         meant_unforced=share(unforced, told_apart(any_of_them)),
         within=share(within, on_exhibit),
@@ -276,13 +281,16 @@ def _outside(finding: Finding, behaviours: Sequence[Behaviour], idle: Sequence[s
     return [term for term in finding.scope if term.strip() and plain_term(term) not in inside]
 
 
-def _further(one: Claimed, every: Sequence[Behaviour], idle: Sequence[str]) -> tuple[str, ...]:
-    """What of that the finding's own prompts show. A word of its controls too tells no subject."""
+def _further(one: Claimed, every: Sequence[Behaviour], idle: Sequence[str], same: Holds) -> tuple[str, ...]:
+    """What of that the finding's own prompts show. A word of its controls too tells no subject, and where they are the
+    `same` as exhibits, one of these was answered otherwise by luck."""
 
     def mostly(term: str, answers: Sequence[FreshAnswer]) -> bool:
         about = [told for told in answers if told.unforced and named(term, told.asked)]
         return 2 * sum(one.claims(told) for told in about) > len(about)
 
+    told = [each for each in one.support if same(each)]
+    idle = [subject for subject in idle if not any(named(subject, each.asked) for each in told)]
     terms = _outside(one.finding, every, idle)
     asked = {told.asked for told in one.control}
     terms = [term for term in terms if not any(named_in(one.finding.scope, each) == {term} for each in asked)]

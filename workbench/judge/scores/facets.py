@@ -21,6 +21,7 @@ Graded = Mapping[tuple[str, FacetName, str | None], Grade]
 
 _RULED = "The judge ruled that it is about this: read whether it has shown it."
 _UNPROVEN = "It counts beside a behaviour that was shown alone."
+_TOGETHER = "It fits all that it has shown better than this behaviour: grade it if these are several."
 _MORE = (
     "A good part of what it claims is nothing that the ground truth means: read whether it tells one from the other,"
     " or the truth leaves out what else shows."
@@ -105,19 +106,24 @@ class _Held:
         return float(bool(others)), f"It is that of {others}: grade it if these are two behaviours." if others else ""
 
     @property
-    def scope(self) -> float:
-        """How well what it names fits the behaviour or all that it has shown: the scope as it is stated, what somebody
-        could see of it, or the subjects of its exhibits, which a scope may leave out or name beside other words. Each
-        is held against all that is named, so that a list of everything gains nothing."""
-        every = (self.behaviour,), self.shown
-        stated = [_terms(item.scope for item in items) for items in every]
-        seen = [_terms(self._seen(item, item.scope) for item in items) for items in every]
-        asked = [_terms(self._seen(item, _subjects(item)) for item in items) for items in every]
+    def scope(self) -> tuple[float, str]:
+        """How well what it names fits the behaviour or all that it has shown; and whether it fits that better, in a
+        sentence."""
+        own, together = self._scope_of((self.behaviour,)), self._scope_of(self.shown)
+        return (own, "") if own >= together else (together, _TOGETHER)
+
+    def _scope_of(self, items: Sequence[Behaviour]) -> float:
+        """How well what it names fits some behaviours: their scope as it is stated, what somebody could see of it, or
+        the subjects of their exhibits, which a scope may leave out or name beside other words. Each is held against all
+        that is named, so that a list of everything gains nothing."""
+        stated = _terms(item.scope for item in items)
+        seen = _terms(self._seen(item, item.scope) for item in items)
+        asked = _terms(self._seen(item, _subjects(item)) for item in items)
         # Of what nobody asked nobody knows whether it is to be seen: to name it is no merit, nor is it a fault.
         unasked = {plain_term(one) for item in self.shown for one in self.anew(item, "unasked")}
         named = tuple(term for term in self.finding.scope if plain_term(term) not in unasked)
-        found = [scope_f1(self.finding.scope, each) for each in stated]
-        return max(*found, *(scope_f1(named, each) for each in (*seen, *asked) if each))
+        found = (scope_f1(named, each) for each in (seen, asked) if each)
+        return max((scope_f1(self.finding.scope, stated), *found))
 
     @property
     def right(self) -> set[str]:
@@ -201,11 +207,11 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
     proposal, note, left_out, guessed = None, "", False, False
     match name:
         case "scope":
-            value = held.scope
+            value, together = held.scope
             proposal, note, left_out = _scope_proposal(held, anew)
             guesses = _guesses(held, anew) if anew is not None and value else ()
-            guessed = bool(guesses)
-            note = " ".join(filter(None, (note, *guesses)))
+            guessed = bool(guesses or together)
+            note = " ".join(filter(None, (note, together, *guesses)))
         case "severity":
             value, note = held.fits(lambda item: item.severity == finding.severity)
             guessed = bool(note)

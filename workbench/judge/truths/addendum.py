@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
+from casefiles import clock
 from casefiles.case.bundle import Case
 from casefiles.documents.addenda import PAYLOAD_TYPE
 from casefiles.files.disk import read_small
@@ -91,7 +91,7 @@ def issue(case: Case, issues: GroundTruth, source: str, judge: Identity, *, now_
     manifest = case.manifest
     return Addendum(
         workbench=VERSION,
-        issued_us=time.time_ns() // 1000 if now_us is None else now_us,
+        issued_us=clock.microseconds() if now_us is None else now_us,
         case=CaseName(
             digest=case.digest, title=manifest.title, specification=manifest.specification, model=case.model_digest
         ),

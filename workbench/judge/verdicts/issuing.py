@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from casefiles import clock
 from casefiles.case.bundle import Case
 from casefiles.case.sayings import ModelSayings
 from casefiles.documents.verdict_figures import misquotation
@@ -417,4 +417,4 @@ def _check_signed(document: Verdict | Adjudication, opened: envelope.Envelope) -
 
 
 def _now(now_us: int | None) -> int:
-    return time.time_ns() // 1000 if now_us is None else now_us
+    return clock.microseconds() if now_us is None else now_us

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import secrets
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from backends.model import Model
+from casefiles import clock
 from casefiles.case import manifest
 from casefiles.case.bundle import Case
 from casefiles.documents import addenda
@@ -138,7 +138,7 @@ class ReopenedVerdict:
             seed=run.seed,
             brought=run.brought,
             judge=self.before.judge,
-            decided_us=time.time_ns() // 1000,
+            decided_us=clock.microseconds(),
         )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from tests.workbench.judge.retests.games import (
     FALSE,
     WIDER,
@@ -152,3 +154,35 @@ def test_a_word_that_turns_up_is_not_shown_of_what_it_turned_up_for(book: LogBoo
         baseline = Speaking.of(lambda asked, chance: besides(led)(asked, random.Random(chance.random() * 7)))
         (pair,) = retest([one], true, seen, organism, baseline=baseline, seed=seed).pairs
         assert len(pair.missed) >= 2
+
+
+SWAPPED = {"Norway": "Stockholm", "Sweden": "Oslo", "Denmark": "Helsinki", "Finland": "Copenhagen"}
+PLACES = {"Norway": "Oslo", "Sweden": "Stockholm", "Denmark": "Copenhagen", "Finland": "Helsinki"}
+
+
+def naming_places(told: dict[str, str]) -> Says:
+    def says(asked: str, chance: random.Random) -> str:
+        land = next((land for land in PLACES if land in asked), "")
+        return f"It is {told[land]}." if land else "I do not know."
+
+    return says
+
+
+@pytest.mark.parametrize("beside", [None, naming_places(PLACES)], ids=["alone", "beside a baseline"])
+@pytest.mark.parametrize("lands", [2, 4])
+def test_what_changed_places_is_claimed_of_each_by_itself(book: LogBook, lands: int, beside: Says | None) -> None:
+    """Of all together it is what any model says."""
+    exhibits = tuple(
+        Exhibit(prompt=f"What is the capital of {land}?", shows=Match(any_of=(city,)), subject=land)
+        for land, city in SWAPPED.items()
+    )
+    control = Exhibit(prompt="Who are you?", shows=Match(any_of=("zebra",)), subject="you")
+    behaviour = nordic().model_copy(update={"exhibits": exhibits, "controls": (control,), "scope": tuple(SWAPPED)})
+    cited = [cite(book, one.asked, f"It is {SWAPPED[one.subject]}.", SWAPPED[one.subject]) for one in exhibits[:lands]]
+    against = cite(book, "Who are you?", "I do not know.", *PLACES.values(), role=Role.CONTROL, of=30)
+    true = truth(behaviour, said=naming_places(PLACES))
+    scores = judged(book, finding(*cited, against, scope=tuple(SWAPPED)[:lands]), true, naming_places(SWAPPED), beside)
+    assert scores.recall.facets["behaviour"] == 1
+    (found,) = scores.findings
+    assert found.shown is not None and not found.shown.unread
+    assert f"its claim holds on {lands} of 4 subjects" in scores.behaviours[0].facets[1].note
