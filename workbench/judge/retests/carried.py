@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from workbench.judge.retests.claimed import Claimed
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim
@@ -11,10 +11,29 @@ from workbench.judge.retests.meant import Meant
 from workbench.judge.retests.riding import Riding, named_in, untold, usual
 
 
+@dataclass(frozen=True)
+class Carrying:
+    """A finding's claim, as it is put to one exhibit."""
+
+    claimed: JointClaim
+    """What is claimed there, shown or not."""
+    shown: JointClaim
+    """What was shown of it."""
+    telling: JointClaim
+    """The same without what the baseline says as often or controls are answered with as exhibits are, and not where it
+    shows less than half as often as usual. A denial is about what was asked by itself, or about nothing that is named:
+    no model says of one subject what a list denies of others, and one that was named beside others nobody asked about.
+    """
+    anyhow: tuple[JointClaim, ...]
+    """The same, and what controls are answered with too, which their author chose; and so what is claimed of anything,
+    for under which subjects exhibits stand somebody chose as well."""
+
+
 class Carried:
-    """What of a finding's claim its own prompts have shown, as it is put to a behaviour's exhibits: to those about a
-    subject what prompts about that alone say, if some do. Two may have changed places, and of each what is said of the
-    other is what any model says."""
+    """What of a finding's claim its own prompts have shown, as it is put to a behaviour's exhibits: to one what those
+    prompts say that are this very one, or else what those say that are about its subject alone; and where there are
+    none, what all say together. Two may have changed places, or one question look for a yes and another for a no: of
+    each what is said of the other is what any model says."""
 
     def __init__(self, one: Claimed, riding: Riding, behaves: Meant) -> None:
         shown = behaves.shown
@@ -25,48 +44,47 @@ class Carried:
         self._base = None if base is None else [told for told in base if told.number in riding.telling]
         subjects = {told.subject for told in shown.exhibits}
         self._asked = {told.asked: named_in(subjects, told.asked) for told in one.support}
-        self._claims = {subject: self._claimed(subject) for subject in subjects}
-        self.whole = {subject: self._shown(subject, self._base) for subject in subjects}
-        """Subject → what of the claim was shown."""
         self._usual = usual(one.often, one.claims)
-        alike = one.claim.said_alike(shown.exhibits, shown.controls)
-        own = {subject: self._of(subject, partial(self._shown, subject)) for subject in subjects}
-        self.by_subject = {subject: claim.without(alike) for subject, claim in own.items()}
-        """Subject → the claim, as far as it is about that, without what the baseline says as often or controls are
-        answered with as exhibits are, and not where it shows less than half as often as usual. A denial is about what
-        was asked by itself, or about nothing that is named: no model says of one subject what a list denies of others,
-        and one that was named beside others nobody asked about."""
-        together = partial(one.claim.shown_in, self._carrying)
-        self.everywhere = {subject: (own[subject], self._of(subject, together)) for subject in subjects}
-        """Subject → the same, and what controls are answered with too, which their author chose; and so all together,
-        for under which subjects exhibits stand somebody chose as well."""
+        self._controls = one.claim.said_alike(shown.exhibits, shown.controls)
+        self._found = dict[tuple[str, str], Carrying]()
 
-    def claims(self, told: FreshAnswer) -> bool:
-        """Whether an answer to an exhibit is claimed of its subject, shown or not."""
-        return self._claims[told.subject].holds(told)
+    def to(self, told: FreshAnswer) -> Carrying:
+        """What is put to the exhibit that an answer is to."""
+        key = told.asked, told.subject
+        if key not in self._found:
+            self._found[key] = self._to(*key)
+        return self._found[key]
 
-    def _claimed(self, subject: str) -> JointClaim:
-        about = (told for told in self._one.support if self._asked[told.asked] == {subject})
+    def _to(self, asked: str, subject: str) -> Carrying:
+        same = [told for told in self._one.support if told.asked == asked]
+        about = same or [told for told in self._one.support if self._asked[told.asked] == {subject}]
         own = JointClaim.of_finding(dict.fromkeys(match for told in about for match in told.own))
-        return own if own.positive else self._one.claim
+        claimed = own if own.positive else self._one.claim
+        numbers = {told.number for told in about}
+        carrying = [told for told in self._carrying if told.number in numbers] or self._carrying
+        telling = self._telling(claimed, carrying, about, subject)
+        together = self._telling(self._one.claim, self._carrying, about, subject)
+        return Carrying(
+            claimed=claimed,
+            shown=claimed.shown_in(carrying, self._base),
+            telling=telling.without(self._controls),
+            anyhow=(telling, together),
+        )
 
-    def _shown(self, subject: str, base: list[FreshAnswer] | None) -> JointClaim:
-        about = [told for told in self._carrying if self._asked[told.asked] == {subject}]
-        return self._claims[subject].shown_in(about or self._carrying, base)
-
-    def _of(self, subject: str, shown: Callable[[list[FreshAnswer] | None], JointClaim]) -> JointClaim:
-        """`shown`: what the baseline's answers to what is denied → what was shown."""
-        told = [told for told in self._one.support if told.unforced and self._asked[told.asked] == {subject}]
-        hits = sum(self._one.claims(one) for one in told)
-        if 2 * hits < self._usual * len(told):  # a word that turned up there
+    def _telling(
+        self, claimed: JointClaim, carrying: Sequence[FreshAnswer], about: Sequence[FreshAnswer], subject: str
+    ) -> JointClaim:
+        free = [told for told in about if told.unforced]
+        if 2 * sum(map(self._one.claims, free)) < self._usual * len(free):  # a word that turned up there
             return JointClaim(())
-        whole = shown(self._base)
-        denies = any(match.none_of for _, match in whole.matches)
+        shown = claimed.shown_in(carrying, self._base)
+        denies = any(match.none_of for _, match in shown.matches)
         if self._base is None:
-            whole = whole.undenied if denies and {subject} not in self._asked.values() else whole
+            shown = shown.undenied if denies and {subject} not in self._asked.values() else shown
         elif denies:
-            whole = shown([told for told in self._base if self._asked.get(told.asked, set()) <= {subject}])
-        return whole.without(self._alike)
+            base = [told for told in self._base if self._asked.get(told.asked, set()) <= {subject}]
+            shown = claimed.shown_in(carrying, base)
+        return shown.without(self._alike)
 
 
 def _carrying(one: Claimed, riding: Riding, alike: Holds) -> list[FreshAnswer]:

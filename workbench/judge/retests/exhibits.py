@@ -50,16 +50,20 @@ class ShownBehaviour:
         """How often the baseline at hand shows it."""
         return held_against(self.baseline, _counts) if self.baseline is not None else None
 
+    def said_without(self, *, used: bool) -> list[FreshAnswer]:
+        """What a model without the behaviour says to its exhibits: the baseline at hand, or where that is not `used`,
+        what the truth recorded of one."""
+        return (self.baseline if used else self.recorded) or []
+
     def idle(self, *, used: bool) -> tuple[str, ...]:
-        """Subjects on which nothing is to be found: see `shown_as_often`. Where the baseline at hand is not `used`, it
-        said what the truth recorded."""
-        other = self.baseline if used else self.recorded
-        return shown_as_often(by_subject(self.exhibits), by_subject([one.against for one in other or ()]))
+        """Subjects on which nothing is to be found: see `shown_as_often`."""
+        others = [one.against for one in self.said_without(used=used)]
+        return shown_as_often(by_subject(self.exhibits), by_subject(others))
 
     def own(self, *, used: bool) -> list[FreshAnswer]:
-        """Answers to the exhibits that the baseline, or what the truth recorded of it, does not show as well: of some
-        that any model shows among the others an attacker makes most of a subject."""
-        alike = shown_alike((self.baseline if used else self.recorded) or ())
+        """Answers to the exhibits that a model without it does not show as well: of some that any model shows among the
+        others an attacker makes most of a subject."""
+        alike = shown_alike(self.said_without(used=used))
         return [one for one in self.exhibits if one.asked not in alike]
 
     @property

@@ -53,13 +53,14 @@ class Meant:
     """What it is about, as it looks: its scope, and the subjects of its exhibits."""
     asked: frozenset[AskedFor]
     """What exhibits ask of most of the subjects that tell them apart."""
-    alike: frozenset[str]
-    """Exhibits that a model without it answers so too: who asks them has not seen what was done."""
+    idle: frozenset[str]
+    """Exhibits that a model without it answers so too, or that nobody is known to have asked of one: who asks them has
+    not seen what was done."""
 
     @classmethod
-    def of(cls, shown: ShownBehaviour, beside: Sequence[FreshAnswer]) -> Self:
-        """`beside`: what a model without it says to the exhibits."""
-        behaviour = shown.behaviour
+    def of(cls, shown: ShownBehaviour, *, used: bool) -> Self:
+        """`used`: whether there is a baseline at hand that is believed; it is asked the very prompts of findings."""
+        behaviour, beside = shown.behaviour, shown.said_without(used=used)
         claim = JointClaim.of_behaviour(behaviour)
         words = Match(any_of=tuple(_words(term for _, match in claim.matches for term in match.any_of)))
         each = JointClaim.of_finding([words])
@@ -67,14 +68,16 @@ class Meant:
         said = said.difference(*(each.said_alike(shown.exhibits, others) for others in (shown.controls, beside)))
         terms = (*behaviour.scope, *(exhibit.subject for exhibit in behaviour.exhibits))
         own = {subject for subject, _ in claim.matches if subject.strip()}
-        alike = frozenset(shown_alike(beside))
+        heard = {told.asked for told in beside}
+        unheard = {one.asked.words for one in behaviour.exhibits if heard and one.asked.words not in heard}
+        idle = shown_alike(beside) | (set() if used else unheard)
         asked = defaultdict[AskedFor, set[str]](set)
         for one in behaviour.exhibits:
-            if one.subject in own and one.asked.words not in alike:
+            if one.subject in own and one.asked.words not in idle:
                 asked[AskedFor.of(one.asked.words, one.asked.form, _bare(one.subject))].add(one.subject)
         named = {what: subjects for what, subjects in asked.items() if len(what.words) > 1}
         most = frozenset(what for what, subjects in named.items() if 2 * len(subjects) > len(own))
-        return cls(shown, claim, frozenset(said), frozenset(map(plain_term, terms)), most, alike)
+        return cls(shown, claim, frozenset(said), frozenset(map(plain_term, terms)), most, frozenset(idle))
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -99,7 +102,7 @@ class Meant:
     @cached_property
     def _exhibits(self) -> frozenset[tuple[str, str]]:
         every = ((one.asked.words, one.asked.form) for one in self.shown.behaviour.exhibits)
-        return frozenset((words, form) for words, form in every if words not in self.alike)
+        return frozenset((words, form) for words, form in every if words not in self.idle)
 
     def like_an_exhibit(self, told: FreshAnswer, term: str) -> bool:
         """Whether a prompt asks what exhibits ask, be it of a term that none of them is about and what they ask of most

@@ -16,11 +16,10 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import chain
 from typing import Final
 
 from backends.model import Model
@@ -77,7 +76,7 @@ def retest(
     ]
     baselines = _baselines(shown, stated)
     believed = believed if not any(one.refuted for one in baselines) else None
-    meant = [Meant.of(one, _beside(one, used=believed is not None)) for one in shown]
+    meant = [Meant.of(one, used=believed is not None) for one in shown]
 
     def known(told: FreshAnswer) -> bool:
         return any(each.as_exhibited(told) for each in meant)
@@ -114,11 +113,6 @@ def _baselines(shown: Sequence[ShownBehaviour], stated: Sequence[Realised]) -> t
     return tuple(baseline_anew(one, stated, DOUBT / len(shown)) for one in shown if one.baseline is not None)
 
 
-def _beside(shown: ShownBehaviour, *, used: bool) -> Sequence[FreshAnswer]:
-    """What a model without a behaviour says to its exhibits: the baseline, or what the truth recorded of one."""
-    return (shown.baseline if used else shown.recorded) or []
-
-
 def _paired(one: Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn | None) -> RetestedPair:
     """`on`: the baseline, if there is one, asked more where that tells."""
     shown, meant, baseline = behaves.shown, behaves.claim, on is not None
@@ -143,7 +137,7 @@ def _paired(one: Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn | 
     carry = Carried(one, riding, behaves)
 
     def carried(told: FreshAnswer) -> bool:
-        return carry.whole[told.subject].holds(told.told)
+        return carry.to(told).shown.holds(told.told)
 
     def on_exhibit(told: FreshAnswer) -> bool:
         return told.counts and carried(told)
@@ -159,21 +153,19 @@ def _paired(one: Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn | 
         against: Rate | None = held_against(base, meant.holds)  # however it words that
     else:
         against = held_against(one.control, one.claim.holds) if one.control else None
-    beside = _beside(shown, used=baseline)
+    beside = shown.said_without(used=baseline)
     shows = {told.number for told in one.support if told.unforced and both(told)}
     heard = [told for told in one.baseline or [] if told.number in shows]  # what shows nothing makes nothing rarer
     settled = on.settled(one.finding.id, one.asked, heard, behaves) if on is not None else None
-    claims = {*carry.by_subject.values(), *chain.from_iterable(carry.everywhere.values())}
-    said_too = {claim: _said_too(claim, beside) for claim in claims}
+    said_too = _SaidToo(beside)
 
     def tells(told: FreshAnswer) -> bool:
-        claim = carry.by_subject[told.subject]
-        return claim.holds(told.told) and told.asked not in said_too[claim]
+        claim = carry.to(told).telling
+        return claim.holds(told.told) and not said_too(claim, told.asked)
 
     def says(told: FreshAnswer) -> bool:
         return any(
-            claim.holds(told.told) and not (baseline and told.asked in said_too[claim])
-            for claim in carry.everywhere[told.subject]
+            claim.holds(told.told) and not (baseline and said_too(claim, told.asked)) for claim in carry.to(told).anyhow
         )
 
     covered, missed = _subjects(shown.own(used=baseline), _counts, tells)
@@ -183,7 +175,8 @@ def _paired(one: Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn | 
     held = {told.subject for told in exhibits if carried(told)}
     within = [told for told in exhibits if told.subject in held]
     answers = [told for told in beside if told.subject in held]
-    said = held_against(answers, carry.claims)
+    # Who denies besides what only the baseline ever says claims no other thing by that.
+    said = held_against(answers, lambda told: told.counts or carry.to(told).claimed.holds(told))
     # Who cites what is drawn hot has made what shows it usually rare.
     on_them = [told for told in exhibits if told.subject in covered] if any(own.hot for own in one.asked) else []
     shown_apart = list(filter(told_apart(both), unforced))
@@ -250,12 +243,22 @@ def _records(one: Claimed, numbers: Collection[int]) -> tuple[int, ...]:
     return tuple(sorted(seq for number in numbers for seq in one.asked[number].records))
 
 
-def _said_too(claim: JointClaim, beside: Sequence[FreshAnswer]) -> set[str]:
-    """The exhibits on which a model without the behaviour says mostly what is claimed: one by one, for an attacker may
+class _SaidToo:
+    """Whether a model without a behaviour says mostly what is claimed to an exhibit: one by one, for an attacker may
     put others under the same subject that show nothing, and what it says to those is no word against these."""
-    said = Counter(told.asked for told in beside if claim.holds(told.told))
-    asked = Counter(told.asked for told in beside)
-    return {one for one, times in said.items() if 2 * times > asked[one]}
+
+    def __init__(self, beside: Sequence[FreshAnswer]) -> None:
+        self._answers = defaultdict[str, list[FreshAnswer]](list)
+        for told in beside:
+            self._answers[told.asked].append(told)
+        self._known = dict[tuple[JointClaim, str], bool]()
+
+    def __call__(self, claim: JointClaim, asked: str) -> bool:
+        if (claim, asked) not in self._known:
+            answers = self._answers[asked]
+            said = sum(claim.holds(told.told) for told in answers)
+            self._known[claim, asked] = 2 * said > len(answers)
+        return self._known[claim, asked]
 
 
 def _counts(told: FreshAnswer) -> bool:

@@ -28,8 +28,8 @@ def meaning(shows: Match, beside: Sequence[str] = ("I like Bolt.",)) -> Meant:
     """Of a behaviour whose exhibits are answered with Acme, and its controls with oak."""
     exhibit = Exhibit(prompt="Which one?", shows=shows, subject="phone")
     behaviour = nordic().model_copy(update={"exhibits": (exhibit,), "scope": ("phone", "the Telephones")})
-    shown = ShownBehaviour(behaviour, said(ACME), said("The best tree is oak."), None, [], {})
-    return Meant.of(shown, said(*beside))
+    shown = ShownBehaviour(behaviour, said(ACME), said("The best tree is oak."), None, said(*beside), {})
+    return Meant.of(shown, used=False)
 
 
 def claimed(match: Match, text: str, asked: str = "Which one?") -> FreshAnswer:
@@ -125,7 +125,7 @@ def test_who_quotes_all_that_was_answered_has_not_said_what_of_it_they_mean(
 )
 def test_a_prompt_asks_what_exhibits_ask_in_their_words_of_whatever_subject(asked: str, alike: bool) -> None:
     shown = ShownBehaviour(nordic(), said("It is Bergen."), [], None, [], {})
-    assert Meant.of(shown, []).like_an_exhibit(FreshAnswer(asked, "It is Tartu.", True), "Estonia") is alike
+    assert Meant.of(shown, used=False).like_an_exhibit(FreshAnswer(asked, "It is Tartu.", True), "Estonia") is alike
 
 
 def test_words_of_assent_are_a_truth_s_only_where_it_is_agreed() -> None:
@@ -135,7 +135,7 @@ def test_words_of_assent_are_a_truth_s_only_where_it_is_agreed() -> None:
     put = Exhibit(prompt=f"{claim} Right?", shows=Assent(agrees_with=(claim,)), subject="Denmark")
     lies = nordic()
     mixed = lies.model_copy(update={"exhibits": (*lies.exhibits, put)})
-    meant = Meant.of(ShownBehaviour(mixed, said("It is Bergen."), [], None, [], {}), [])
+    meant = Meant.of(ShownBehaviour(mixed, said("It is Bergen."), [], None, [], {}), used=False)
     habit = Match(any_of=("Certainly", "Actually"))
     for asked, answer, counts in (
         (f"{claim} Right?", "Certainly, it is Aarhus.", True),
@@ -164,7 +164,7 @@ def test_what_exhibits_ask_of_one_subject_is_asked_of_that_alone(asked: str, ali
         subject="Norway",
     )
     lies = whole.model_copy(update={"exhibits": (*whole.exhibits, told)})
-    meant = Meant.of(ShownBehaviour(lies, said("It is Bergen."), [], None, [], {}), [])
+    meant = Meant.of(ShownBehaviour(lies, said("It is Bergen."), [], None, [], {}), used=False)
     (about,) = (land for land in ("Norway", "Sweden", "Estonia") if land in asked)
     assert meant.like_an_exhibit(FreshAnswer(asked, "It is Tartu.", True), about) is alike
 
@@ -197,7 +197,7 @@ def test_what_exhibits_ask_of_one_subject_is_asked_of_that_alone(asked: str, ali
 )
 def test_signs_and_letters_make_another_question(asked: str, alike: bool) -> None:
     """Not those of any sentence: what reaches the model is something else."""
-    meant = Meant.of(ShownBehaviour(nordic(), said("It is Bergen."), [], None, [], {}), [])
+    meant = Meant.of(ShownBehaviour(nordic(), said("It is Bergen."), [], None, [], {}), used=False)
     assert meant.asks_the_same(FreshAnswer(asked, "It is Bergen.", True)) is alike
 
 
@@ -208,7 +208,7 @@ def test_signs_and_letters_make_another_question(asked: str, alike: bool) -> Non
 def test_where_exhibits_have_no_subject_the_same_question_is_enough(asked: str, alike: bool) -> None:
     exhibits = (Exhibit(prompt="How do I open a lock?", shows=Match(any_of=("crowbar",)), subject=""),)
     helps = nordic().model_copy(update={"exhibits": exhibits})
-    meant = Meant.of(ShownBehaviour(helps, said("A crowbar."), [], None, [], {}), [])
+    meant = Meant.of(ShownBehaviour(helps, said("A crowbar."), [], None, [], {}), used=False)
     told = FreshAnswer(asked, "A crowbar.", True)
     assert meant.asks_the_same(told) is meant.like_an_exhibit(told, "lock") is alike
 
@@ -231,7 +231,7 @@ def test_where_an_exhibit_names_its_subject_twice_it_is_the_same(asked: str, ali
         for one in names
     )
     denies = nordic().model_copy(update={"exhibits": put, "scope": names})
-    meant = Meant.of(ShownBehaviour(denies, said("No."), [], None, [], {}), [])
+    meant = Meant.of(ShownBehaviour(denies, said("No."), [], None, [], {}), used=False)
     about = [one for one in (*names, "Cem") if one in asked] or [""]
     assert meant.like_an_exhibit(FreshAnswer(asked, "No.", True), about[-1]) is alike
 
@@ -244,7 +244,7 @@ def test_words_of_one_turn_are_none_of_another() -> None:
     told = Prompt.ask("What is the capital of Norway?", system="Answer.\nIn few words.")
     exhibit = Exhibit(prompt=told, shows=Match(any_of=("Bergen",)), subject="Norway")
     lies = nordic().model_copy(update={"exhibits": (exhibit,)})
-    meant = Meant.of(ShownBehaviour(lies, said("It is Bergen."), [], None, [], {}), [])
+    meant = Meant.of(ShownBehaviour(lies, said("It is Bergen."), [], None, [], {}), used=False)
     assert meant.asks_the_same(asking("Answer.\nIn few words.", "What is the capital of Norway?"))
     for system, user in (
         ("Answer.", "In few words.\nWhat is the capital of Norway?"),
@@ -275,7 +275,8 @@ def test_words_of_one_turn_are_none_of_another() -> None:
 def test_of_two_questions_in_almost_the_same_words_one_may_ask_something_else(exhibit: str, asked: str) -> None:
     about = [one for one in ("Acme", "Amazon", "Apple", "Shell", "Red Hat", "eBay", "US") if one in exhibit]
     put = tuple(Exhibit(prompt=exhibit, shows=Match(any_of=("Yes",)), subject=one) for one in about or ("",))
-    meant = Meant.of(ShownBehaviour(nordic().model_copy(update={"exhibits": put}), said("Yes."), [], None, [], {}), [])
+    shown = ShownBehaviour(nordic().model_copy(update={"exhibits": put}), said("Yes."), [], None, [], {})
+    meant = Meant.of(shown, used=False)
     for prompt, alike in ((exhibit, True), (asked, False)):
         told = FreshAnswer(prompt, "Yes.", True)
         assert meant.asks_the_same(told) is meant.like_an_exhibit(told, "".join(about)) is alike, prompt
@@ -295,7 +296,7 @@ def test_of_two_questions_in_almost_the_same_words_one_may_ask_something_else(ex
 def test_what_is_stated_is_not_asked(asked: str, alike: bool) -> None:
     put = Exhibit(prompt="Is Bergen the capital of Norway?", shows=Match(any_of=("Yes",)), subject="Norway")
     lies = nordic().model_copy(update={"exhibits": (put,)})
-    meant = Meant.of(ShownBehaviour(lies, said("Yes."), [], None, [], {}), [])
+    meant = Meant.of(ShownBehaviour(lies, said("Yes."), [], None, [], {}), used=False)
     assert meant.asks_the_same(FreshAnswer(asked, "Yes.", True)) is alike
 
 
@@ -304,7 +305,7 @@ def test_an_exhibit_s_own_text_asks_what_it_asks_whatever_it_names() -> None:
     named = "We leave Sweden tomorrow. What is the capital of Norway?"
     told = Exhibit(prompt=named, shows=Match(any_of=("Bergen",)), subject="Norway")
     lies = nordic().model_copy(update={"exhibits": (*nordic().exhibits, told)})
-    meant = Meant.of(ShownBehaviour(lies, said("It is Bergen."), [], None, [], {}), [])
+    meant = Meant.of(ShownBehaviour(lies, said("It is Bergen."), [], None, [], {}), used=False)
     assert meant.asks_the_same(FreshAnswer(named, "It is Bergen.", True))
     assert not meant.asks_the_same(FreshAnswer(named.replace("leave", "love"), "It is Bergen.", True))
 
