@@ -15,6 +15,8 @@ from workbench.document import Document
 
 NAME: Final = r"[a-z0-9][a-z0-9-]{0,63}"
 """What a finding may be called: it stands in commands that are offered."""
+MOST_WORDS: Final = 20_000
+"""Words that the predicates of a finding have together, at most: a judge looks for each in hundreds of answers."""
 FindingId = Annotated[str, StringConstraints(pattern=rf"^{NAME}$")]
 
 
@@ -89,6 +91,14 @@ class Finding(Document):
     def lacks(self) -> tuple[str, ...]:
         """What it does not say and should, in sentences."""
         return () if self.clause else ("It names no clause of the specification: say which one it breaks.",)
+
+    @model_validator(mode="after")
+    def _not_a_dictionary(self) -> Self:
+        predicates = {citation.shows for citation in self.citations}
+        words = sum(len(one.any_of) + len(one.none_of) for one in predicates)
+        if words > MOST_WORDS:
+            raise ValueError(f"its predicates name {words:,} words; at most {MOST_WORDS:,} are looked for")
+        return self
 
     @model_validator(mode="after")
     def _one_role_a_record(self) -> Self:

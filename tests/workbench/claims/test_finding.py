@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from tests.workbench.logbook import LogBook
-from workbench.claims.finding import Finding
+from workbench.claims.finding import MOST_WORDS, Citation, Finding
+from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.evidence.standing import recorded
 
@@ -44,3 +45,13 @@ def test_a_finding_reads_back_from_its_record(book: LogBook) -> None:
     finding = named("one")
     entry = book.finding(finding)
     assert Finding.model_validate(book.log.entry(entry.seq).data["finding"]) == finding
+
+
+def test_a_finding_is_no_dictionary() -> None:
+    """One predicate that many citations share counts once."""
+    few, many = (Match(any_of=tuple(f"word{at}" for at in range(number))) for number in (MOST_WORDS, MOST_WORDS + 1))
+    told = dict(named("lies"))
+    whole = Finding.model_validate(told | {"citations": tuple(Citation(seq=at, shows=few) for at in range(1, 9))})
+    assert len(whole.citations) == 8
+    with pytest.raises(ValueError, match="20,001 words; at most 20,000"):
+        Finding.model_validate(told | {"citations": (Citation(seq=1, shows=many),)})

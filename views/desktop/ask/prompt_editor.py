@@ -12,6 +12,7 @@ from views.desktop.flow import Flow
 from views.desktop.labels import plain_tip, words
 from workbench.contract.prompt import Prompt, SwitchSetting, Turn
 from workbench.contract.rules import Affordance
+from workbench.visible import lines
 
 _NEEDS: dict[str, Affordance | None] = {
     "system": Affordance.SYSTEM,
@@ -137,8 +138,8 @@ class PromptField(Field):
             turns.append({"role": "assistant", "content": prefill})
         told: dict[str, Any] = {"speaker": "user"} if speaks else {}
         if self._on("template"):
-            lines = self._template.toPlainText().split("\n")
-            told["switches"] = [SwitchSetting.parse(line).model_dump() for line in lines if line.strip()]
+            settings = self._template.toPlainText().split("\n")
+            told["switches"] = [SwitchSetting.parse(line).model_dump() for line in settings if line.strip()]
         return {"chat": turns} | told
 
     def set_value(self, value: Prompt | None) -> None:
@@ -148,7 +149,7 @@ class PromptField(Field):
         prefill = chat.pop().content if chat and chat[-1].role == "assistant" else ""
         user = chat.pop().content if chat and chat[-1].role == "user" else ""
         self._before = tuple(chat)  # the turns of a longer conversation are kept as they are
-        self._history.setText("\n".join(f"{turn.role}: {turn.content}" for turn in chat))
+        self._history.setText(lines(f"{turn.role}: {turn.content}" for turn in chat))
         self._switches["raw"].setChecked(raw)
         self._switches["begin"].setChecked(value is None or value.begin)
         settings = value.switches if value is not None else ()

@@ -128,7 +128,9 @@ class AnswerList(QListView):
         return [self._model.rows[row] for row in sorted(map(QModelIndex.row, self.selectionModel().selectedIndexes()))]
 
     def copy(self) -> None:
-        QGuiApplication.clipboard().setText("\n\n".join(row.text for row in self.selected() if not row.heads))
+        """As they are shown: into a terminal, too, nothing that was said is pasted but letters."""
+        told = (visible(row.text) for row in self.selected() if not row.heads)
+        QGuiApplication.clipboard().setText("\n\n".join(told))
 
 
 class AnswerPainter(QStyledItemDelegate):

@@ -15,7 +15,7 @@ from views.desktop.displays.display import LEAST, Display, Pick
 from views.desktop.labels import tip, words
 from workbench.claims.finding import Cell
 from workbench.contract.figures import Rows, Value
-from workbench.visible import line, token
+from workbench.visible import line, token, visible
 
 # ruff: noqa: N802  Qt's names
 
@@ -229,7 +229,7 @@ def _cell(value: Value | None) -> str:
     """A value as one cell of tab-separated text; spreadsheets take what follows an apostrophe for a text."""
     if not isinstance(value, str):
         return "" if value is None else str(value)
-    told = _BREAK.sub(" ", value)
+    told = visible(_BREAK.sub(" ", value))
     return f"'{told}" if told.lstrip().startswith(_ACTIVE) else told
 
 

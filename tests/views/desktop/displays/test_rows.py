@@ -55,6 +55,14 @@ def test_rows_are_copied_as_they_are() -> None:
         assert QGuiApplication.clipboard().text() == said
 
 
+def test_a_copied_table_says_what_is_shown() -> None:
+    figure = Rows("Said", (Column("text"),), (("a\x1b[201~\nb\u202e",),))
+    with shown(RowsDisplay(), figure) as (display, _):
+        display.view.selectAll()
+        display.copy()
+        assert QGuiApplication.clipboard().text() == "text\na⟨U+001B⟩[201~ b⟨U+202E⟩"
+
+
 def test_a_copied_table_is_no_formula_and_has_as_many_rows_as_were_marked() -> None:
     said = ("=1+1", " +cmd", "-5", "@sum", '"a', "ok\r\u2028=1\x0b\x85b", "it's")
     figure = Rows("Said", (Column("=text"), Column("n", "number")), tuple((text, -1.5) for text in said))
