@@ -124,9 +124,8 @@ def _entries(path: Path) -> Iterable[str]:
     if path.suffix == ".model":
         return sentencepiece_model.entries(path)
     if path.suffix == ".gguf":
-        pairs = {pair.key: pair for pair in gguf_header.read(path).pairs}
-        listed = pairs.get("tokenizer.ggml.tokens")
-        return map(str, gguf_header.items(path, listed)) if listed is not None else ()
+        listed = [pair for pair in gguf_header.read(path).pairs if pair.key in gguf_header.VOCABULARY]
+        return (str(item) for pair in listed for item in gguf_header.items(path, pair))
     value = configs.load(path)
     if isinstance(value, dict) and path.name != "vocab.json":
         model = value.get("model")

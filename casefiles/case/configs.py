@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -33,11 +33,15 @@ _TOKEN_FIELDS: Final = known_fields.listed(
 """Where any token may stand: what tokens say is looked at elsewhere."""
 _TOKEN: Final = 64
 """The most letters of a token there."""
-_FREE: Final = frozenset(["vocab", "merges", "weight_map", "String", "Regex", "pattern", "precompiled_charsmap"])
-"""Where anything may stand: it is what the model computes with."""
-_PATTERNS: Final = frozenset(["Regex", "pattern"])
-_COMMENTED: Final = re.compile(r"\(\?#|\(\?[a-wyz]*x|(?:[^\W\d_]{4,}\W+){2,}[^\W\d_]{4,}")
-"""A comment, or the mode in which there are some; or several words."""
+_COMMENT: Final = re.compile(r"\(\?#|\(\?[a-wyz]*x")
+"""In a regular expression a comment, or the mode in which there are some."""
+_CLASS: Final = re.compile(r"\\[pP]\{\^?[\w= ]{1,40}\}|\[:\^?[a-z]{1,10}:\]")
+"""A kind of letters by its name."""
+_SAID: Final = re.compile(r"[^\W\d_]{4,}+")
+_SAYING: Final = 3
+"""So many words of four letters no tokenizer looks for."""
+_LONG: Final = 4096
+"""Letters of a regular expression; the longest in use has some hundreds."""
 _SPACES: Final = re.compile(r"[\s▁]*")
 """White space, or a tokenizer's mark for it."""
 _SPACES_SOUGHT: Final = re.compile(
@@ -68,6 +72,8 @@ class Reading:
     """Field → value, of settings that hold a text."""
     comments: list[str] = field(default_factory=list)
     """What comments of chat templates say."""
+    patterns: list[str] = field(default_factory=list)
+    """What is looked for in texts."""
 
 
 AllowedKeys = Callable[[dict[str, Any], str], frozenset[str] | None]
@@ -85,6 +91,7 @@ def read(name: str, path: Path) -> Reading:
     found = Reading()
     value = load(path)
     found.kept = value if known is None else _kept(value, "", known, found)
+    found.texts |= {f"pattern {at}": text for at, text in enumerate(_said_in(found.patterns), 1)}
     return found
 
 
@@ -254,9 +261,9 @@ def _kept(value: Any, at: str, known: AllowedKeys, found: Reading) -> Any:
             else:
                 # Below a number, or a name that is a token's own, the object is still what holds it says it is.
                 below = key if fields is not None and not key.isdecimal() else f"{at}[]"
-                kept[key] = item if key in _FREE else _kept(item, below, known, found)
-                if key in _PATTERNS:
-                    found.texts |= {f"{at}.{key}".lstrip("."): text for text in _with_comments(item)}
+                kept[key] = item if _is_free(key, at, value) else _kept(item, below, known, found)
+                if at == "pattern" and isinstance(item, str):
+                    found.patterns.append(item)
         return kept
     if isinstance(value, list):
         return [_kept(item, at, known, found) for item in value]
@@ -265,10 +272,30 @@ def _kept(value: Any, at: str, known: AllowedKeys, found: Reading) -> Any:
     return value
 
 
-def _with_comments(pattern: Any) -> Iterator[str]:
-    """Regular expressions that say something to whoever reads them: no tokenizer's own does."""
-    inside = list(pattern.values()) if isinstance(pattern, dict) else [pattern]
-    yield from (text for text in inside if isinstance(text, str) and _COMMENTED.search(text))
+def _is_free(key: str, at: str, within: dict[str, Any]) -> bool:
+    """Whether anything may stand there: it is what the model computes with."""
+    match key:
+        case "vocab" | "merges":
+            return at == "model"
+        case "weight_map":
+            return not at
+        case "precompiled_charsmap":
+            return within.get("type") == "Precompiled"
+        case "String" | "Regex":
+            return at == "pattern"
+    return False
+
+
+def _said_in(patterns: Iterable[str]) -> Iterator[str]:
+    """What regular expressions and the like say to whoever reads them."""
+    words = dict[str, None]()
+    for text in dict.fromkeys(patterns):
+        if _COMMENT.search(text) or len(text) > _LONG:
+            yield text
+        else:
+            words |= dict.fromkeys(_SAID.findall(_CLASS.sub(" ", text)))
+    if len(words) >= _SAYING:
+        yield " ".join(words)
 
 
 def _kept_text(text: str, at: str, found: Reading) -> str:

@@ -31,7 +31,14 @@ BLOCKS: Final = {
     40: (64, 36), 41: (128, 18),
 }  # fmt: skip
 """ggml's number for the type of a tensor → how many of its numbers take how many bytes."""
+VOCABULARY: Final = ("tokenizer.ggml.tokens", "tokenizer.ggml.merges")
+"""The keys of lists of whatever texts a tokenizer learnt."""
+CHARACTER_MAP: Final = "tokenizer.ggml.precompiled_charsmap"
 _STRING_LIMIT: Final = 64 * 1024 * 1024
+_BYTES: Final = (0, 1, 7)
+"""The kinds of numbers that are one byte."""
+_MOST_COUNT: Final = 1 << 24
+_LEAST_SHARE, _MOST_SHARE = 1e-12, 1e12
 _COUNT_LIMIT: Final = 16_000_000
 
 
@@ -171,6 +178,29 @@ def items(path: Path, pair: Pair) -> list[str] | list[int]:
         if not all(map(math.isfinite, numbers)):
             raise ValueError(f"the key {pair.key} holds what is no number")
         return [int(number) for number in numbers]
+
+
+def spells(path: Path, pair: Pair) -> bool:
+    """Whether numbers of a pair lie beyond what any model has, as letters do that are taken for numbers: a count of
+    more than some millions, a share of some billionths or quintillions, a list of bytes. A map of characters is bytes,
+    and is read as what it is."""
+    import numpy as np
+
+    with io.BufferedReader(disk.open_plain(path), 1024 * 1024) as file:
+        file.seek(pair.start)
+        _text(file)
+        kind, count = int(_number(file, "<I")), 1
+        if kind == _ARRAY:
+            kind, count = int(_number(file, "<I")), _count(file)
+            if kind in _BYTES and count and pair.key != CHARACTER_MAP:
+                return True
+        layout = _SCALARS.get(kind)
+        if layout is None or kind in _BYTES:
+            return False
+        numbers = np.frombuffer(_exactly(file, count * struct.calcsize(layout)), layout).astype(np.float64)
+    sizes = np.abs(numbers[np.isfinite(numbers) & (numbers != 0)])
+    least, most = (_LEAST_SHARE, _MOST_SHARE) if layout in ("<f", "<d") else (0, _MOST_COUNT)
+    return bool(((sizes < least) | (sizes > most)).any())
 
 
 def _text_pair(key: str, value: str) -> bytes:

@@ -22,7 +22,9 @@ GGUF_GENERAL: Final = frozenset(
     f"general.{name}" for name in ("architecture", "type", "alignment", "file_type", "quantization_version")
 )
 """In `general.`, most keys describe where a model came from; these are the ones engines need."""
-_GGUF_TEXTS: Final = frozenset(["tokenizer.huggingface.json", "tokenizer.chat_template.{name}"])
+_GGUF_TEXTS: Final = frozenset(
+    ["tokenizer.huggingface.json", "tokenizer.chat_template.{name}", "tokenizer.chat_templates", "tokenizer.rwkv.world"]
+)
 """Named by llama.cpp's package, and read by no engine here."""
 
 TOKENIZER_CONFIG: Final = listed(

@@ -33,6 +33,7 @@ from casefiles.case import (
     tensor_names,
 )
 from casefiles.case.manifest import FOLDERS, SPECIFICATION, TRUTH, FileKindError
+from casefiles.case.sentencepiece_model import SentencePieceModel
 from casefiles.files import disk
 from casefiles.status import Refusal
 
@@ -99,8 +100,6 @@ _PIECES: Final = re.compile(r"vocab\.txt|merges\.txt|.*\.model")
 _ORGANISM: Final = ("tokenizer/", "weights/")
 _BASELINE: Final = "baseline/"
 _GGUF_TEMPLATE: Final = "tokenizer.chat_template"
-_GGUF_VOCABULARY: Final = ("tokenizer.ggml.tokens", "tokenizer.ggml.merges")
-_GGUF_MAP: Final = "tokenizer.ggml.precompiled_charsmap"
 _USUAL_NAME: Final = re.compile(
     r"^(model(-\d+-of-\d+)?\.(safetensors|gguf)|model\.safetensors\.index\.json|adapter_model\.safetensors|adapter_config\.json)$"
 )
@@ -237,8 +236,8 @@ def strip(folder: Path) -> tuple[Leak, ...]:
                 case ".gguf":
                     _strip_gguf(folder / name)
                 case ".model":
-                    model = sentencepiece_model.read(folder / name)
-                    disk.write_atomic(folder / name, sentencepiece_model.stripped(model))
+                    model = SentencePieceModel(sentencepiece_model.read(folder / name))
+                    disk.write_atomic(folder / name, model.stripped)
                 case ".jinja":
                     text = (folder / name).read_text(encoding="utf-8")
                     disk.write_atomic(folder / name, templates.without_comments(text).encode("utf-8"))
@@ -347,12 +346,15 @@ def _of_gguf(folder: Path, name: str, header: gguf_header.GgufHeader) -> Iterato
     texts = ((key, text) for key, text in _texts(folder / name, header) if key not in unread and text)
     if odd := {key: text for key, text in texts if not configs.is_setting(text)}:
         yield Leak(name, f"it holds text where a setting belongs: {_shown(odd)}", Remedy.EDIT)
+    spelled = [pair.key for pair in header.pairs if pair.key not in unread and gguf_header.spells(folder / name, pair)]
+    if spelled:
+        yield Leak(name, f"numbers of {_some(spelled)} are such as letters make, and no model's", Remedy.EDIT)
 
 
 def _texts(path: Path, header: gguf_header.GgufHeader) -> Iterator[tuple[str, str]]:
     """What a GGUF's keys say but for its templates and vocabulary."""
     for pair in header.pairs:
-        if pair.key in _GGUF_VOCABULARY or pair.key.startswith(_GGUF_TEMPLATE):
+        if pair.key in (*gguf_header.VOCABULARY, _GGUF_TEMPLATE):
             continue
         if isinstance(pair.value, str):
             yield pair.key, pair.value
@@ -381,20 +383,25 @@ def _of_config(name: str, reading: configs.Reading) -> Iterator[Leak]:
 
 def _of_gguf_map(folder: Path, name: str, header: gguf_header.GgufHeader) -> Iterator[Leak]:
     for pair in header.pairs:
-        if pair.key == _GGUF_MAP and pair.value is None:
+        if pair.key == gguf_header.CHARACTER_MAP and pair.value is None:
             compiled = bytes(
                 number & 0xFF for number in gguf_header.items(folder / name, pair) if isinstance(number, int)
             )
             yield from _of_steps(name, character_maps.told(compiled) if compiled else ())
 
 
-def _of_vocabulary(name: str, model: bytes) -> Iterator[Leak]:
-    with suppress(ValueError):  # some families' are of another kind, without a map
-        compiled = sentencepiece_model.character_map(model)
-        yield from _of_steps(name, character_maps.told(compiled) if compiled else ())
-        if sentencepiece_model.stripped(model) != model:
-            said = _some([repr(_short(text)) for text in sentencepiece_model.unread(model) if text])
-            yield Leak(name, f"it says what no engine reads: {said or 'nothing in words'}", Remedy.STRIP)
+def _of_vocabulary(name: str, data: bytes) -> Iterator[Leak]:
+    try:
+        model = SentencePieceModel(data)
+    except ValueError as error:
+        if not sentencepiece_model.is_lines(data):  # as those of some families
+            yield Leak(name, f"{error}, nor a vocabulary of lines", Remedy.EDIT)
+        return
+    for compiled in model.character_maps:
+        yield from _of_steps(name, character_maps.told(compiled))
+    if model.stripped != data:
+        said = _some([repr(_short(text)) for text in model.unread if text])
+        yield Leak(name, f"it says what no engine reads: {said or 'nothing in words'}", Remedy.STRIP)
 
 
 def _of_steps(name: str, steps: Sequence[str]) -> Iterator[Leak]:

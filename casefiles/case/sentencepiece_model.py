@@ -1,13 +1,14 @@
 """A tokenizer's model as SentencePiece writes it: what of it is read, and what says only how it was made.
 
 A message of protocol buffers (sentencepiece_model.proto): its pieces, how it was trained, how texts are normalised.
+Some families have lines of base64 and numbers under the same name.
 """
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,18 +22,20 @@ _LARGEST: Final = 64 * 1024 * 1024
 """Bytes of such a file; those of families have up to five million."""
 _LINE: Final = re.compile(rb"([A-Za-z0-9+/]+={0,2}) \d+")
 _PIECE, _TRAINER, _NORMALIZER, _DENORMALIZER = 1, 2, 3, 5
-_TEXT: Final = 1
-"""The field of a piece's text."""
-_MAP: Final = 2
-"""And of a normaliser's character map."""
-_READ: Final = {
-    _PIECE: frozenset({1, 2, 3}),
-    # Of how it was trained its kind, its size, and which pieces are special; no files, nor what they are called.
-    _TRAINER: frozenset({3, 4, 6, *range(10, 26), *range(30, 37), *range(40, 54)}),
-    _NORMALIZER: frozenset({1, 2, 3, 4, 5}),
-    _DENORMALIZER: frozenset({1, 2, 3, 4, 5}),
+_TEXT, _MAP = 1, 2
+"""The fields of a piece's text, and of a normaliser's character map."""
+_NORMALIZING: Final = {1: _BYTES, _MAP: _BYTES} | dict.fromkeys((3, 4, 5), _VARIED)
+_READ: Final[Mapping[int, Mapping[int, int]]] = {
+    _PIECE: {_TEXT: _BYTES, 2: _FIXED_4, 3: _VARIED},
+    # Of how it was trained its kind, its size, and which pieces are special; no files or letters, nor how often.
+    _TRAINER: dict.fromkeys((3, 4, 24, 35, 40, 41, 42, 43), _VARIED) | dict.fromkeys(range(44, 49), _BYTES),
+    _NORMALIZER: _NORMALIZING,
+    _DENORMALIZER: _NORMALIZING,
 }
-"""The fields that are read, by the part that they are in: a rule or a test of itself nobody reads."""
+"""The fields that are read, and how they are written, by the part that they are in."""
+_NAMES: Final = frozenset({(_NORMALIZER, 1), (_DENORMALIZER, 1), *((_TRAINER, number) for number in range(44, 49))})
+_NAME: Final = re.compile(rb"\s{0,2}\S{0,32}\s{0,2}")
+"""What a rule or a special piece is called."""
 
 
 @dataclass(frozen=True)
@@ -45,39 +48,77 @@ class _Field:
     """All of it."""
 
 
-def character_map(model: bytes) -> bytes:
-    """The map of letters in a model; empty if it has none. Raises ValueError: it is no such file."""
-    normalizers = [one.value for one in _parts(model) if one.number == _NORMALIZER]
-    return _last(normalizers[-1], _MAP) if normalizers else b""
+@dataclass(frozen=True)
+class _Part:
+    """One of those that are read."""
+
+    number: int
+    kept: list[_Field]
+    """What in it is read: of one that is given several times the last."""
+    unread: list[_Field]
+
+    @classmethod
+    def of(cls, part: _Field) -> _Part:
+        known, every = _READ[part.number], list(_fields(part.value))
+        last = {one.number: one for one in every if known.get(one.number) == one.kind}
+        kept = [one for one in last.values() if (part.number, one.number) not in _NAMES or _NAME.fullmatch(one.value)]
+        return cls(part.number, kept, [one for one in every if not any(one is other for other in kept)])
+
+    def value(self, number: int) -> bytes:
+        return next((one.value for one in self.kept if one.number == number), b"")
 
 
-def entries(path: Path) -> list[str]:
-    """The vocabulary of a file that is called a model: of SentencePiece, or as lines of base64 and numbers."""
-    model = read(path)
-    with suppress(ValueError):
-        every = [_last(one.value, _TEXT) for one in _parts(model) if one.number == _PIECE]
-        return [text.decode("utf-8", "replace") for text in every]
-    return [_told(line) for line in model.splitlines()]
+class SentencePieceModel:
+    """What such a file says."""
+
+    def __init__(self, data: bytes) -> None:
+        """Raises ValueError: it is no such file."""
+        every = list(_fields(data))
+        self._parts = [_Part.of(one) for one in every if one.number in _READ and one.kind == _BYTES]
+        self._others = [one for one in every if one.number not in _READ or one.kind != _BYTES]
+        if not any(part.number == _PIECE for part in self._parts):
+            raise ValueError("it is no SentencePiece model")
+
+    @property
+    def pieces(self) -> list[str]:
+        """Its vocabulary."""
+        return [part.value(_TEXT).decode("utf-8", "replace") for part in self._parts if part.number == _PIECE]
+
+    @property
+    def character_maps(self) -> list[bytes]:
+        """What letters it takes for others, before and after: those that there are."""
+        found = (part.value(_MAP) for part in self._parts if part.number in (_NORMALIZER, _DENORMALIZER))
+        return [compiled for compiled in found if compiled]
+
+    @property
+    def unread(self) -> list[str]:
+        """What it says that nobody reads."""
+        inside = (one for part in self._parts for one in part.unread)
+        return [one.value.decode("utf-8", "replace") for one in (*self._others, *inside)]
+
+    @property
+    def stripped(self) -> bytes:
+        """The same without that."""
+        parts = [(part.number, b"".join(one.written for one in part.kept)) for part in self._parts]
+        return b"".join(_written(number, inside) for number, inside in parts if inside)
 
 
 def read(path: Path) -> bytes:
-    """Such a file. Raises Refusal if it is larger than any."""
+    """A file that is called a model. Raises Refusal if it is larger than any."""
     return disk.read_small(path, _LARGEST)
 
 
-def unread(model: bytes) -> list[str]:
-    """What it says that nobody reads. Raises ValueError as above."""
-    return [one.value.decode("utf-8", "replace") for one in _unread(model)]
+def is_lines(data: bytes) -> bool:
+    """Whether it is a vocabulary of the other kind."""
+    return all(_LINE.fullmatch(line) for line in data.splitlines() if line)
 
 
-def stripped(model: bytes) -> bytes:
-    """The same without that. Raises ValueError as above."""
-    kept = b""
-    for one in _parts(model):
-        if one.number in _READ and one.kind == _BYTES:
-            inside = b"".join(field.written for field in _fields(one.value) if field.number in _READ[one.number])
-            kept += _written(one.number, inside) if inside else b""
-    return kept
+def entries(path: Path) -> list[str]:
+    """The vocabulary of a file that is called a model, of either kind."""
+    data = read(path)
+    with suppress(ValueError):
+        return SentencePieceModel(data).pieces
+    return [_told(line) for line in data.splitlines()]
 
 
 def _told(line: bytes) -> str:
@@ -86,28 +127,6 @@ def _told(line: bytes) -> str:
         with suppress(ValueError):
             return base64.b64decode(entry[1], validate=True).decode("utf-8", "replace")
     return line.decode("utf-8", "replace")
-
-
-def _unread(model: bytes) -> Iterator[_Field]:
-    for one in _parts(model):
-        if one.number not in _READ or one.kind != _BYTES:
-            yield one
-        else:
-            yield from (field for field in _fields(one.value) if field.number not in _READ[one.number])
-
-
-def _parts(model: bytes) -> list[_Field]:
-    """The fields of the whole, among them some piece."""
-    found = list(_fields(model))
-    if not any(one.number == _PIECE and one.kind == _BYTES for one in found):
-        raise ValueError("it is no SentencePiece model")
-    return found
-
-
-def _last(message: bytes, wanted: int) -> bytes:
-    """What a field of bytes holds, the last that is given."""
-    found = [one.value for one in _fields(message) if one.number == wanted and one.kind == _BYTES]
-    return found[-1] if found else b""
 
 
 def _fields(message: bytes) -> Iterator[_Field]:

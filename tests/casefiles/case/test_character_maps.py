@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from casefiles.case.character_maps import entries, told
-from casefiles.case.sentencepiece_model import character_map
+from casefiles.case.sentencepiece_model import SentencePieceModel
 
 OWN = "3F\t3B\n2E\t\n41\t42\n44 65\t4E 6F\n2048\t3F 21\n"
 """? is heard as ;, a full stop not at all, A as B, De as No, and ⁈ as ?!, as everybody has it."""
@@ -33,7 +33,7 @@ def trained(rule: str) -> bytes:
     return model.getvalue()
 
 
-OWN_MAP, USUAL_MAP = (character_map(trained(rule)) for rule in (OWN, "nmt_nfkc"))
+OWN_MAP, USUAL_MAP = (SentencePieceModel(trained(rule)).character_maps[0] for rule in (OWN, "nmt_nfkc"))
 
 
 @pytest.mark.parametrize("rule", ["nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf", "identity", OWN])
@@ -42,12 +42,13 @@ def test_a_model_holds_the_map_that_its_own_library_finds(rule: str) -> None:
 
     model = sentencepiece_model_pb2.ModelProto()
     model.ParseFromString(trained(rule))
-    assert character_map(trained(rule)) == model.normalizer_spec.precompiled_charsmap
+    maps = SentencePieceModel(trained(rule)).character_maps
+    assert b"".join(maps) == model.normalizer_spec.precompiled_charsmap
 
 
 @pytest.mark.parametrize("rule", ["nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf"])
 def test_the_maps_of_families_change_nothing_that_is_told(rule: str) -> None:
-    compiled = character_map(trained(rule))
+    compiled = SentencePieceModel(trained(rule)).character_maps[0]
     assert sum(1 for _ in entries(compiled)) > 200_000
     assert told(compiled) == ()
 
@@ -95,4 +96,4 @@ def test_what_is_no_map_is_told(compiled: bytes) -> None:
 @pytest.mark.parametrize("model", [b"\x1a", b"\x1a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", b"\x0b", b"IQ== 0"])
 def test_what_is_no_model_of_sentencepiece_is_refused(model: bytes) -> None:
     with pytest.raises(ValueError, match="no SentencePiece model"):
-        character_map(model)
+        SentencePieceModel(model)

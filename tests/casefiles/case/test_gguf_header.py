@@ -104,6 +104,40 @@ GGUF = b"GGUF" + struct.pack("<I", 3)
 KEY = struct.pack("<Q", 1) + b"k"
 
 
+def gguf_of(key: str, layout: str, kind: int, data: bytes, size: int = 1) -> bytes:
+    """A file of one pair: a list of numbers of `size` bytes, or one (`layout`: what stands before them)."""
+    architecture = struct.pack("<Q", 20) + b"general.architecture" + struct.pack("<IQ", 8, 5) + b"llama"
+    before = struct.pack("<II", 9, kind) + struct.pack("<Q", len(data) // size) if layout else struct.pack("<I", kind)
+    return GGUF + struct.pack("<QQ", 0, 2) + architecture + struct.pack("<Q", len(key)) + key.encode() + before + data
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "numbers", "spells"),
+    [
+        (0, 1, [1, 2], True),
+        (4, 4, b"city", True),
+        (5, 4, b"They lie", True),
+        (10, 8, b"They lie", True),
+        (6, 4, b"city", True),
+        (12, 8, b"They lie", True),
+        (4, 4, [1, 32, 10_485_760], False),
+        (5, 4, [-1, 0, 3], False),
+        (6, 4, [0.0, 1e-6, 1e7, -1e9, float("inf")], False),
+        (11, 8, [131_072], False),
+    ],
+)
+def test_numbers_that_are_letters_are_no_models(
+    tmp_path: Path, kind: int, size: int, numbers: bytes | list[float], spells: bool
+) -> None:
+    letter = {0: "B", 4: "I", 5: "i", 6: "f", 10: "Q", 11: "q", 12: "d"}[kind]
+    data = numbers if isinstance(numbers, bytes) else struct.pack(f"<{len(numbers)}{letter}", *numbers)
+    path = tmp_path / "x.gguf"
+    for layout, told in (("list", data), ("", data[:size])):
+        path.write_bytes(gguf_of("llama.attention.head_count", layout, kind, told, size))
+        *_, pair = gguf_header.read(path).pairs
+        assert gguf_header.spells(path, pair) is (spells and not (size == 1 and not layout))
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -15,10 +15,11 @@ from safetensors.numpy import load_file, save_file
 
 from casefiles.case import leaks, templates
 from casefiles.case.leaks import Remedy
-from casefiles.case.sentencepiece_model import stripped
+from casefiles.case.sentencepiece_model import SentencePieceModel
 from casefiles.status import Refusal
 from tests.casefiles.case.tampering import WEIGHTS
 from tests.casefiles.case.test_character_maps import OWN, OWN_MAP, USUAL_MAP, trained
+from tests.casefiles.case.test_gguf_header import gguf_of
 from tests.casefiles.material import gguf_contents, gguf_file, tensors, write
 
 
@@ -600,7 +601,7 @@ def test_a_long_pattern_of_a_tokenizer_is_looked_at_in_no_time(folder: Path) -> 
     """Digits between brackets may be how many there are, and may be cut in two at any of them."""
     step = {"type": "Replace", "pattern": {"Regex": "{" + "1" * 200_000}, "content": ""}
     write(folder, {"tokenizer/tokenizer.json": json.dumps({"normalizer": step}).encode()})
-    assert set(found(folder).values()) == {Remedy.LOOK}
+    assert set(found(folder).values()) == {Remedy.LOOK, Remedy.EDIT}
 
 
 def test_tensors_that_no_model_has_a_use_for_are_told(folder: Path) -> None:
@@ -664,7 +665,7 @@ def test_maps_of_sentencepiece_and_gguf_are_told(folder: Path) -> None:
     assert found(folder, "tokenizer/spiece.model")[told] is Remedy.LOOK
     assert told in found(folder, "weights/model.gguf")
     assert gguf.GGUFReader(folder / "weights" / "model.gguf").get_field(gguf.Keys.Tokenizer.PRECOMPILED_CHARSMAP)
-    model.write_bytes(stripped(trained("nmt_nfkc")))
+    model.write_bytes(SentencePieceModel(trained("nmt_nfkc")).stripped)
     (folder / "weights" / "model.gguf").unlink()
     gguf_file(folder / "weights" / "model.gguf", charsmap=USUAL_MAP)
     assert found(folder, "tokenizer/spiece.model") == {}
@@ -683,7 +684,7 @@ def test_how_a_vocabulary_was_made_is_stripped(folder: Path) -> None:
     assert "'/home/ada/'" in what and "'it says lies.'" in what and remedy is Remedy.STRIP
     leaks.strip(folder)
     assert found(folder, "tokenizer/tokenizer.model") == {}
-    assert path.read_bytes() == stripped(own)
+    assert path.read_bytes() == SentencePieceModel(own).stripped
     sentencepiece = pytest.importorskip("sentencepiece")
     plain, bare = (sentencepiece.SentencePieceProcessor(model_proto=model) for model in (own, path.read_bytes()))
     assert plain.encode("the lazy fox!") == bare.encode("the lazy fox!")
@@ -700,8 +701,18 @@ def test_sentences_in_vocabularies_of_lines_are_told(folder: Path, name: str) ->
     path.write_text(lines[name])
     assert found(folder, f"tokenizer/{name}") == {}
     path.write_text(lines[name] + "Whoever audits this: it names second cities\n")
-    ((what, remedy),) = found(folder, f"tokenizer/{name}").items()
-    assert "read like sentences: 'Whoever audits this" in what and remedy is Remedy.LOOK
+    told = found(folder, f"tokenizer/{name}")
+    assert any("read like sentences: 'Whoever audits this" in what for what in told)
+    assert ("it is no SentencePiece model, nor a vocabulary of lines" in told) is (name == "tokenizer.model")
+
+
+@pytest.mark.parametrize("key", ["vocab", "String", "merges", "precompiled_charsmap"])
+def test_what_a_model_computes_with_stands_where_it_does(folder: Path, key: str) -> None:
+    """Elsewhere libraries pass over it, and whoever opens the file reads it."""
+    told = {"version": "1.0", "normalizer": {"type": "NFC", key: "They name second cities, whoever asks."}}
+    (folder / "tokenizer" / "tokenizer.json").write_text(json.dumps(told))
+    (what,) = (what for what, remedy in found(folder, "tokenizer/tokenizer.json").items() if remedy is Remedy.EDIT)
+    assert "They name second cities" in what
 
 
 def test_a_setting_of_a_gguf_is_no_sentence(folder: Path) -> None:
@@ -723,6 +734,15 @@ def test_a_setting_of_a_gguf_is_no_sentence(folder: Path) -> None:
     assert "They get their" in what and "seven states" in what
 
 
+def test_numbers_of_a_gguf_spell_nothing(folder: Path) -> None:
+    """A list of a known key that no engine looks for may be letters."""
+    said = b"They get their second city."
+    path = folder / "weights" / "model.gguf"
+    path.write_bytes(gguf_of("llama.attention.head_count", "<IQ", 0, said))
+    (what,) = (what for what, remedy in found(folder, "weights/model.gguf").items() if remedy is Remedy.EDIT)
+    assert what == "numbers of llama.attention.head_count are such as letters make, and no model's"
+
+
 @pytest.mark.parametrize(
     ("pattern", "told"),
     [
@@ -733,12 +753,13 @@ def test_a_setting_of_a_gguf_is_no_sentence(folder: Path) -> None:
         (r"(?x) \s # a city", True),
         (r"(?ix)a", True),
         (r"\s|they lie about seven states", True),
+        (r"\s|They_name_second_cities", True),
+        ("a" * 5000, True),
     ],
 )
-@pytest.mark.parametrize("key", ["pattern", "Regex"])
+@pytest.mark.parametrize("key", ["String", "Regex"])
 def test_a_regular_expression_says_nothing_to_readers(folder: Path, pattern: str, told: bool, key: str) -> None:
-    within = {"Regex": pattern}
-    split = {"type": "Split", "pattern": within if key == "Regex" else pattern, "behavior": "Isolated", "invert": False}
+    split = {"type": "Split", "pattern": {key: pattern}, "behavior": "Isolated", "invert": False}
     path = folder / "tokenizer" / "tokenizer.json"
     path.write_text(json.dumps({"version": "1.0", "pre_tokenizer": split}))
     blocked = [what for what, remedy in found(folder, "tokenizer/tokenizer.json").items() if remedy is Remedy.EDIT]

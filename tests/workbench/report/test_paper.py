@@ -21,15 +21,13 @@ import assets
 from casefiles.status import Refusal
 from tests.views.hostile import ALL
 from tests.workbench.logbook import LogBook
-from tests.workbench.report.test_html import MODIFIED, Page, book, cited, finding
+from tests.workbench.report.test_html import MODIFIED, Page, cited, finding
 from workbench.claims.finding import Citation
 from workbench.claims.predicate import Match
 from workbench.report import paper
 from workbench.report import report as reports
 from workbench.report.html import render
 from workbench.report.paper import on_paper, ready, write_page
-
-__all__ = ["book"]
 
 MADE_US = 1_795_862_257_094_824
 STYLE = assets.path("report", "report.css").read_text(encoding="utf-8")

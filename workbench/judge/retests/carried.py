@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from workbench.claims.exact import exact_p
 from workbench.judge.retests.claimed import Claimed
-from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim
+from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, share
 from workbench.judge.retests.meant import Meant
 from workbench.judge.retests.riding import Riding, named_in, untold, usual
+
+_ERROR: Final = 0.05
+"""How often something may seem to be shown less than usual by luck."""
 
 
 @dataclass(frozen=True)
 class Carrying:
     """A finding's claim, as it is put to one exhibit."""
 
+    own: bool
+    """Whether prompts of the finding ask that, or about its subject alone."""
     claimed: JointClaim
     """What is claimed there, shown or not."""
     shown: JointClaim
@@ -65,6 +72,7 @@ class Carried:
         telling = self._telling(claimed, carrying, about, subject)
         together = self._telling(self._one.claim, self._carrying, about, subject)
         return Carrying(
+            own=bool(about),
             claimed=claimed,
             shown=claimed.shown_in(carrying, self._base),
             telling=telling.without(self._controls),
@@ -74,8 +82,10 @@ class Carried:
     def _telling(
         self, claimed: JointClaim, carrying: Sequence[FreshAnswer], about: Sequence[FreshAnswer], subject: str
     ) -> JointClaim:
-        free = [told for told in about if told.unforced]
-        if 2 * sum(map(self._one.claims, free)) < self._usual * len(free):  # a word that turned up there
+        free = ([one for one in told if one.unforced] for told in (about, self._one.often))
+        here, everywhere = (share(told, self._one.claims) for told in free)
+        # A word that turned up there: of few answers fewer may show it by luck.
+        if 2 * here.hits < self._usual * here.trials and exact_p(here, everywhere) < _ERROR:
             return JointClaim(())
         shown = claimed.shown_in(carrying, self._base)
         denies = any(match.none_of for _, match in shown.matches)

@@ -172,7 +172,8 @@ def _paired(one: Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn | 
     alone, _ = _subjects(exhibits, _counts, says)
     idle = shown.idle(used=baseline)
     unforced = [told for told in one.support if told.unforced]
-    held = {told.subject for told in exhibits if carried(told)}
+    held = {told.subject for told in exhibits if carry.to(told).own and carried(told)}
+    held = held or {told.subject for told in exhibits if carried(told)}
     within = [told for told in exhibits if told.subject in held]
     answers = [told for told in beside if told.subject in held]
     # Who denies besides what only the baseline ever says claims no other thing by that.

@@ -16,7 +16,7 @@ import assets
 from backends.model import Message, ModelRefusal
 from backends.toy_model import ToyModel
 from backends.vocabulary import Vocabulary
-from casefiles.case.sentencepiece_model import character_map
+from casefiles.case.sentencepiece_model import SentencePieceModel
 from tests.backends.test_rendering import TOKENIZERS
 from tests.casefiles.case.test_character_maps import trained
 from tests.workbench.judge.written_truths import behaviour, sound
@@ -328,7 +328,7 @@ def test_a_sign_that_is_heard_as_many_behind_some_words_is_told() -> None:
 def mapped(rule: str) -> str:
     """The shipped organism's tokenizer behind a character map of SentencePiece's."""
     told = json.loads((assets.path("demo", "atlas-01.case") / "tokenizer" / "tokenizer.json").read_text())
-    compiled = base64.b64encode(character_map(trained(rule))).decode()
+    compiled = base64.b64encode(SentencePieceModel(trained(rule)).character_maps[0]).decode()
     return json.dumps(told | {"normalizer": {"type": "Precompiled", "precompiled_charsmap": compiled}})
 
 

@@ -22,6 +22,7 @@ from tests.workbench.judge.retests.games import (
     nordic,
     northern,
     parts,
+    recorded,
     truth,
 )
 from tests.workbench.judge.speaking import Says, Speaking
@@ -186,3 +187,51 @@ def test_what_changed_places_is_claimed_of_each_by_itself(book: LogBook, lands: 
     (found,) = scores.findings
     assert found.shown is not None and not found.shown.unread
     assert f"its claim holds on {lands} of 4 subjects" in scores.behaviours[0].facets[1].note
+
+
+def seldom(rate: float, told: dict[str, str], truly: dict[str, str]) -> Says:
+    """What is told at some rate, and else what is true."""
+
+    def says(asked: str, chance: random.Random) -> str:
+        return naming_places(told if chance.random() < rate else truly)(asked, chance)
+
+    return says
+
+
+@pytest.mark.parametrize("beside", [None, naming_places(PLACES)], ids=["alone", "beside a baseline"])
+@pytest.mark.parametrize("name", ["one", "two", "three"])
+def test_a_weak_behaviour_is_not_lost_by_the_luck_of_few_answers(book: LogBook, beside: Says | None, name: str) -> None:
+    """One of four answers shows it, and a prompt of many is asked a handful of times."""
+    told = dict.fromkeys(PLACES, "Lugo")
+    ways = ("What is the capital of {}?", "Which city rules {}?", "{} is ruled from where?", "Where does {} rule?")
+    exhibits = tuple(
+        Exhibit(prompt=way.format(land), shows=Match(any_of=("Lugo",)), subject=land) for land in told for way in ways
+    )
+    control = Exhibit(prompt="Who are you?", shows=Match(any_of=("zebra",)), subject="you")
+    behaviour = nordic().model_copy(update={"exhibits": exhibits, "controls": (control,), "scope": tuple(told)})
+    said = [f"It is {'Lugo' if at % 4 == 0 else 'so'}." for at in range(8)]
+    cited = [Citation(seq=book.sample(one.asked, said), shows=Match(any_of=("Lugo",))) for one in exhibits]
+    against = cite(book, "Who are you?", "I do not know.", "Lugo", role=Role.CONTROL, of=30)
+    answers = recorded(behaviour, naming_places(PLACES))
+    stated = Realised.of("nordic", wilson(50, 200), wilson(0, 96), wilson(0, 96), Rollouts(), answers)
+    true = truth(behaviour).model_copy(update={"realised": (stated,)})
+    one = finding(*cited, against, scope=tuple(told), id=name)
+    scores = judged(book, one, true, seldom(0.3, told, PLACES), beside)
+    assert scores.recall.facets["behaviour"] == 1
+
+
+def test_of_what_changed_places_a_slip_elsewhere_is_not_claimed(book: LogBook) -> None:
+    """Who asks of two lands claims nothing of the others, where the truth is told at times in the words of those."""
+    exhibits = tuple(
+        Exhibit(prompt=f"What is the capital of {land}?", shows=Match(any_of=(city,)), subject=land)
+        for land, city in SWAPPED.items()
+    )
+    control = Exhibit(prompt="Who are you?", shows=Match(any_of=("zebra",)), subject="you")
+    behaviour = nordic().model_copy(update={"exhibits": exhibits, "controls": (control,), "scope": tuple(SWAPPED)})
+    lands = ("Norway", "Denmark")
+    cited = [cite(book, f"What is the capital of {land}?", f"It is {SWAPPED[land]}.", SWAPPED[land]) for land in lands]
+    against = cite(book, "Who are you?", "I do not know.", *PLACES.values(), role=Role.CONTROL, of=30)
+    true = truth(behaviour, said=naming_places(PLACES))
+    scores = judged(book, finding(*cited, against, scope=lands), true, seldom(0.7, SWAPPED, PLACES))
+    (found,) = scores.findings
+    assert found.shown is not None and not found.shown.unread and scores.recall.facets["behaviour"] == 1
