@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from casefiles.files import disk
 
@@ -38,8 +38,7 @@ _NAME: Final = re.compile(rb"\s{0,2}\S{0,32}\s{0,2}")
 """What a rule or a special piece is called."""
 
 
-@dataclass(frozen=True)
-class _Field:
+class _Field(NamedTuple):
     number: int
     kind: int
     value: bytes
@@ -62,7 +61,8 @@ class _Part:
         known, every = _READ[part.number], list(_fields(part.value))
         last = {one.number: one for one in every if known.get(one.number) == one.kind}
         kept = [one for one in last.values() if (part.number, one.number) not in _NAMES or _NAME.fullmatch(one.value)]
-        return cls(part.number, kept, [one for one in every if not any(one is other for other in kept)])
+        whole = len(kept) == len(every)
+        return cls(part.number, kept, [] if whole else [one for one in every if not any(one is it for it in kept)])
 
     def value(self, number: int) -> bytes:
         return next((one.value for one in self.kept if one.number == number), b"")
@@ -150,6 +150,8 @@ def _fields(message: bytes) -> Iterator[_Field]:
 
 def _number(message: bytes, at: int) -> tuple[int, int]:
     """A number of as many bytes as it needs, and where it ends."""
+    if at < len(message) and message[at] < 0x80:  # as most are
+        return message[at], at + 1
     value, shift = 0, 0
     for end in range(at, min(at + 10, len(message))):
         value |= (message[end] & 0x7F) << shift
