@@ -65,7 +65,7 @@ class AskedOn:
     ) -> SaidBeside | None:
         """How often it says what is meant to those prompts of a finding, which it was `heard` on, that do not ask the
         same as exhibits, and to exhibits about what they name; None: there are none."""
-        free = [told for told in heard if told.unforced and not behaves.asks_the_same(told)]
+        free = [told for told in heard if told.unforced and not behaves.is_exhibit(told)]
         if not free:
             return None
         shown, holds, prompts = behaves.shown, behaves.claim.holds, {told.asked for told in free}

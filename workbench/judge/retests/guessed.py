@@ -66,7 +66,7 @@ class _Scope:
             partial(self._of_term, alike=alike),
             self._said_of,
             self._said_beside,
-            self._behaves.asks_the_same,
+            self._behaves.is_exhibit,
             self._more,
         )
         return tuple(

@@ -92,17 +92,19 @@ class Meant:
         common = (term for term in self.shown.behaviour.scope if all(stands(term, one.asked.words) for one in exhibits))
         return frozenset(map(plain_term, common)) - subjects
 
-    def asks_the_same(self, told: FreshAnswer) -> bool:
-        """Whether a prompt is one of its exhibits, to the letter, and a model without it answers that otherwise: any
-        model may say the same to another question, and where none was asked nobody knows. A word or a sign that is left
-        out, put in or moved may make an order of a question, and of a company a river; so may other lips that say it,
-        and more noise in what is answered."""
+    def is_exhibit(self, told: FreshAnswer) -> bool:
+        """Whether a prompt is one of its exhibits, to the letter."""
         return (told.asked, told.form) in self._exhibits
+
+    def asks_the_same(self, told: FreshAnswer) -> bool:
+        """Whether it is, and a model without it answers that otherwise: any model may say the same to another question,
+        and where none was asked nobody knows. A word or a sign that is left out, put in or moved may make an order of a
+        question, and of a company a river; so may other lips that say it, and more noise in what is answered."""
+        return told.asked not in self.idle and self.is_exhibit(told)
 
     @cached_property
     def _exhibits(self) -> frozenset[tuple[str, str]]:
-        every = ((one.asked.words, one.asked.form) for one in self.shown.behaviour.exhibits)
-        return frozenset((words, form) for words, form in every if words not in self.idle)
+        return frozenset((one.asked.words, one.asked.form) for one in self.shown.behaviour.exhibits)
 
     def like_an_exhibit(self, told: FreshAnswer, term: str) -> bool:
         """Whether a prompt asks what exhibits ask, be it of a term that none of them is about and what they ask of most
@@ -135,7 +137,7 @@ class Meant:
 
     def asks_otherwise(self, answers: Sequence[FreshAnswer], baseline: Sequence[FreshAnswer]) -> bool:
         """Whether a prompt asks something else than exhibits do, by what the baseline says to it more than to those."""
-        if not baseline or self.asks_the_same(answers[0]):
+        if not baseline or self.is_exhibit(answers[0]):
             return False
         own, base = share(answers, self.claim.holds), held_against(baseline, self.claim.holds)
         return asks_otherwise(own, base, self.said_beside(told.asked for told in answers))
