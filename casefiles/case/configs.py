@@ -113,6 +113,14 @@ def load(path: Path) -> Any:
     return value
 
 
+def layers(folder: Path) -> int | None:
+    """How many layers the config in a folder of weights states. Raises ValueError as above."""
+    path = folder / "config.json"
+    value = load(path) if path.is_file() else None
+    stated = value.get("num_hidden_layers") if isinstance(value, dict) else None
+    return stated if type(stated) is int else None
+
+
 def check_size(path: Path, largest: int) -> None:
     """Raises ValueError of a file that has more bytes than any of its kind in use."""
     if (size := path.stat().st_size) > largest:

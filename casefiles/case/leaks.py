@@ -260,7 +260,7 @@ def _of_file(folder: Path, name: str) -> Iterator[Leak]:
             case ".safetensors":
                 header = safetensors_header.read(folder / name)
                 yield from _of_safetensors(name, header)
-                yield from _of_tensors(name, header.tensors, _layers(folder, name))
+                yield from _of_tensors(name, header.tensors, configs.layers((folder / name).parent))
             case ".gguf":
                 gguf = gguf_header.read(folder / name)
                 yield from _of_gguf(folder, name, gguf)
@@ -521,14 +521,6 @@ def _of_sayings(folder: Path, names: list[str]) -> Iterator[Leak]:
         if said:
             told = _some([repr(_short(entry)) for entry in said])
             yield Leak(name, f"its vocabulary has entries that read like sentences: {told}", Remedy.LOOK)
-
-
-def _layers(folder: Path, name: str) -> int | None:
-    """How many layers the config beside some weights states."""
-    path = folder / PurePosixPath(name).parent / "config.json"
-    value = configs.load(path) if path.is_file() else None
-    stated = value.get("num_hidden_layers") if isinstance(value, dict) else None
-    return stated if type(stated) is int else None
 
 
 def _of_times(folder: Path) -> Iterator[Leak]:

@@ -14,7 +14,7 @@ from typing import Final
 
 from blake3 import blake3
 
-from casefiles.case import configs
+from casefiles.case import configs, tensor_names
 from casefiles.case.case import Case
 from casefiles.case.weight_tensors import (
     DIGITS,
@@ -69,8 +69,20 @@ def of_one_organism(cases: Sequence[Case]) -> dict[str, tuple[Case, ...]]:
 
 
 def baseline_is_organism(case: Case) -> bool:
-    """Whether the weights of a case's baseline are those of its organism, by the same measure. Reads both once."""
-    return alike(weight_digests(case), weight_digests(case, "baseline/weights"))
+    """Whether the weights of a case's baseline are those of its organism, but for what no engine has a use for: a head
+    or a bias of its own may be all that was done to one of them. Reads both once. Raises Refusal if that fails."""
+    with disk.guarded(_UNREAD):
+        own, other = (tuple(_formats(case, folder)) for folder in ("weights", "baseline/weights"))
+        layers = configs.layers(case.path("weights"))
+    return any(_no_other(one, base, layers) for one in own for base in other)
+
+
+def _no_other(some: _Weights, others: _Weights, layers: int | None) -> bool:
+    """Whether one has all tensors of the other, and more only such as no model of so many layers has a use for."""
+    few, many = sorted((some, others), key=lambda one: len(one.digests))
+    known = {place.digest for place in few.places.values()}
+    more = (name for name, place in many.places.items() if place.digest not in known)
+    return few.digests <= many.digests and all(tensor_names.unusual([name], layers) for name in more)
 
 
 def weight_digests(case: Case, folder: str = "weights") -> WeightDigests:

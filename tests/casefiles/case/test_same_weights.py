@@ -321,9 +321,11 @@ def test_weights_in_two_formats_are_known_by_either(seal: Sealing, tmp_path: Pat
     [
         ({"b": OTHER, "a": ONE}, True),
         ({"a": ONE, "b": OTHER, "idle": b"\x07"}, True),
+        ({"a": ONE, "b": OTHER, "model.layers.0.self_attn.o_proj.bias": b"\x07"}, False),
+        ({"a": ONE, "b": OTHER, "lm_head.weight": b"\x07"}, False),
         ({"a": ONE, "b": b"\x04"}, False),
     ],
-    ids=["order", "idle", "other"],
+    ids=["order", "idle", "a bias", "a head", "other"],
 )
 def test_a_baseline_is_its_organism_however_its_file_is_written(
     seal: Sealing, tensors: dict[str, bytes], same: bool
