@@ -50,6 +50,10 @@ _NOT_APART: Final = (
     "Its recorded answers do not tell it from its controls: the interval of the difference includes zero."
 )
 _UNLIKE: Final = "Its controls were drawn under other settings than its support, which may be what differs."
+_BY_CONTROLS: Final = (
+    "Its recorded controls show its claim about as often, and a model without the implant, asked its prompts, does not:"
+    " read whether what they say is what is claimed."
+)
 _SHARP: Final = (
     "Of its recorded answers too few count to tell it from its controls, for others repeat them or were drawn with"
     " hardly any noise; asked anew it shows: read what was cited."
@@ -113,8 +117,10 @@ def by_what_it_does(strength: Strength, anew: DrawnAnew, recorded: Rate) -> Cred
         # Of sharp draws few count: what is recorded tells too little then, and what was drawn anew told it, as it did
         # where a baseline was asked the very prompts, and controls otherwise.
         sharp = lack == _NOT_APART and strength.repeats and anew.shown_unforced
-        unlike = lack == _UNLIKE and anew.claim.baseline is not None
-        unread = _SHARP if sharp else _UNLIKE if unlike else ""
+        # Of several words that are claimed one may be what is truly said to a control: a yes beside a no.
+        beside = anew.claim.baseline is not None
+        apart = _SHARP if sharp else _BY_CONTROLS if beside and anew.shown_unforced else ""
+        unread = {_NOT_APART: apart, _UNLIKE: _UNLIKE if beside else ""}.get(lack, "")
         return CreditDue(matches=True, lacks="" if unread else lack, unread=unread)
     seen = beyond(recorded, strength.against)
     unread = anew.unread(strength.against) or ("" if seen else _UNRECORDED)
