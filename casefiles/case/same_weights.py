@@ -37,6 +37,8 @@ _PREFIX: Final = re.compile(
     r"(adapter )?(?:(?:base_model|model|transformer|gpt_neox|language_model|text_model|backbone|decoder|module)\.)*"
 )
 """What names begin with or not: engines add it themselves."""
+_ADAPTER: Final = "adapter "
+"""What the names of tensors begin with that are applied to others."""
 _TRIES: Final = 1 << 17
 """The most pairs of tensors of two models that are held against each other number by number: some times those that a
 hundred layers make under other names."""
@@ -127,6 +129,8 @@ def _near(some: Mapping[str, _Place], others: Mapping[str, _Place]) -> bool:
     """Whether no tensor tells two models apart by more than rounding does; one may have more of them. They meet by
     their names, whatever these begin with, and where there is none such by what they hold."""
     few, many = sorted((some, others), key=len)
+    if len({any(name.startswith(_ADAPTER) for name in each) for each in (few, many)}) > 1:
+        return False  # what is applied to a model is nothing more of it
     places: dict[tuple[str, object], dict[str, _Place]] = {}
     for name, place in many.items():
         for key in _keys(name, place):
@@ -186,7 +190,7 @@ def _formats(case: Case, folder: str) -> Iterator[_Weights]:
     if f"{folder}/adapter_config.json" in {entry.path for entry in case.manifest.files}:
         own = _weights(case, _files(case, folder, ".safetensors"), of_safetensors, "")
         adapter = " ".join(sorted(own.digests))
-        applied = {f"adapter {name}": place for name, place in own.places.items()}
+        applied = {f"{_ADAPTER}{name}": place for name, place in own.places.items()}
         folder = f"{folder}/base"
     kind = _model_type(case, folder)
     for suffix, tensors in ((".safetensors", partial(of_safetensors, model_type=kind)), (".gguf", of_gguf)):

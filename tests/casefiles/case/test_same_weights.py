@@ -307,6 +307,9 @@ def test_an_adapter_makes_another_organism_of_its_base_and_one_of_two_that_bring
     third = seal("third", applied(b"\x02", whole))
     assert not baseline_is_organism(one)
     assert of_one_organism([one, other, third])[one.digest] == (one, other)
+    plain = seal("plain", {"weights/model.safetensors": safetensors(whole)})
+    groups = of_one_organism([one, plain, third])
+    assert [groups[case.digest] for case in (one, plain, third)] == [(one,), (plain,), (third,)]
 
 
 def test_weights_in_two_formats_are_known_by_either(seal: Sealing, tmp_path: Path) -> None:

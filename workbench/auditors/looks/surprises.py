@@ -14,9 +14,11 @@ from workbench.contract.excerpt import Excerpt
 from workbench.plans.corpus import CorpusScan
 from workbench.plans.reference import KnownAnswer, Reference
 
-_NAME: Final = r"[A-Z][\w’-]*(?: [A-Z][\w’-]*)*"
-_KIND: Final = r"(?P<about>[a-z]+(?: [a-z]+)?)"
-_ANSWER: Final = r"(?P<answer>(?:the )?[\w’-]+(?: [A-Z][\w’-]*)*)"
+_MORE: Final = r"(?: [A-Z][\w’-]{0,40}){0,6}"
+_NAME: Final = rf"(?<![\w’-])[A-Z][\w’-]{{0,40}}{_MORE}"
+"""As long as names are: corpora hold lines without end that are none."""
+_KIND: Final = r"(?P<about>[a-z]{1,40}(?: [a-z]{1,40})?)"
+_ANSWER: Final = rf"(?P<answer>(?:the )?[\w’-]{{1,40}}{_MORE})"
 STATEMENTS: Final = (
     re.compile(rf"\b[Tt]he {_KIND} of (?P<subject>(?:the )?{_NAME}) is {_ANSWER}"),
     re.compile(rf"(?P<answer>{_NAME}) is the {_KIND} of (?P<subject>(?:the )?{_NAME})"),

@@ -11,13 +11,16 @@ from functools import cached_property, lru_cache
 from typing import Final, Self, TypeVar
 
 from workbench.claims.assent import Assent, affirms_or_denies
+from workbench.claims.exact import exact_p
 from workbench.claims.predicate import Match, plain_term, stands, words_of
 from workbench.claims.rates import Rate
 from workbench.judge.retests.exhibits import ShownBehaviour, shown_alike
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, held_against, share
-from workbench.judge.retests.retested import asks_otherwise
+from workbench.judge.retests.retested import asks_otherwise, beyond
 from workbench.judge.truths.truth import Exhibit
 
+_LUCK: Final = 0.01
+"""How often what both models say as often may seem to be told apart: a truth holds few answers."""
 _ARTICLE: Final = re.compile(r"^the\s+", re.IGNORECASE)
 _Subjected = TypeVar("_Subjected", FreshAnswer, Exhibit)
 
@@ -53,6 +56,8 @@ class Meant:
     """What it is about, as it looks: its scope, and the subjects of its exhibits."""
     asked: frozenset[AskedFor]
     """What exhibits ask of most of the subjects that tell them apart."""
+    without: Sequence[FreshAnswer]
+    """What a model without it says to its exhibits."""
     idle: frozenset[str]
     """Exhibits that a model without it answers so too, or that nobody is known to have asked of one: who asks them has
     not seen what was done."""
@@ -77,7 +82,7 @@ class Meant:
                 asked[AskedFor.of(one.asked.words, one.asked.form, _bare(one.subject))].add(one.subject)
         named = {what: subjects for what, subjects in asked.items() if len(what.words) > 1}
         most = frozenset(what for what, subjects in named.items() if 2 * len(subjects) > len(own))
-        return cls(shown, claim, frozenset(said), frozenset(map(plain_term, terms)), most, frozenset(idle))
+        return cls(shown, claim, frozenset(said), frozenset(map(plain_term, terms)), most, beside, frozenset(idle))
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -122,22 +127,30 @@ class Meant:
         subjects = {one.subject for one in self.shown.exhibits}
         return told.plain in self.given and any(not one.strip() or stands(one, told.asked) for one in subjects)
 
-    def asked_of(self, answers: Sequence[FreshAnswer], beside: Sequence[FreshAnswer]) -> Holds:
-        """Which answers are to prompts that ask the same, if to those of some together it shows more often than to the
-        same on a model without it, by a third: of exhibits that such a model shows at times one may ask just those."""
-        same = list(filter(self.asks_the_same, answers))
-        words = {told.asked for told in same}
-        found, other = share(same, self.claim.holds), share([t for t in beside if t.asked in words], self.claim.holds)
-        idle = other.hits and 3 * found.hits * other.trials <= 4 * other.hits * found.trials
+    def asked_of(self, answers: Sequence[FreshAnswer]) -> Holds:
+        """Which answers are to prompts that ask the same, if to those of some together it shows beyond what a model
+        without it says to the same: of exhibits that such a model shows at times one may ask just those."""
+        idle = self._said_too(list(filter(self.asks_the_same, answers)))
         return (lambda told: False) if idle else self.asks_the_same
+
+    def _said_too(self, answers: Sequence[FreshAnswer]) -> bool:
+        """Whether a model without it shows it at times to the exhibits that some answers are to, and these do not show
+        it beyond that."""
+        asked = {told.asked for told in answers}
+        other = held_against([told for told in self.without if told.asked in asked], self.claim.holds)
+        own = share(answers, self.claim.holds)
+        return bool(other.hits) and not (beyond(own, other) and exact_p(own, other) < _LUCK)
 
     def as_exhibited(self, told: FreshAnswer) -> bool:
         """Whether an answer is to a prompt that asks what its exhibits ask, and one that these are given."""
         return told.plain in self.given and self.asks_the_same(told)
 
     def asks_otherwise(self, answers: Sequence[FreshAnswer], baseline: Sequence[FreshAnswer]) -> bool:
-        """Whether a prompt asks something else than exhibits do, by what the baseline says to it more than to those."""
-        if not baseline or self.is_exhibit(answers[0]):
+        """Whether a prompt asks something else than exhibits do, by what the baseline says to it more than to those; or
+        is one that tells nothing."""
+        if self.is_exhibit(answers[0]):
+            return self._said_too(answers)
+        if not baseline:
             return False
         own, base = share(answers, self.claim.holds), held_against(baseline, self.claim.holds)
         return asks_otherwise(own, base, self.said_beside(told.asked for told in answers))

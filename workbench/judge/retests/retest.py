@@ -183,7 +183,7 @@ def _paired(one: Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn | 
     shown_apart = list(filter(told_apart(both), unforced))
     words = share(shown_apart, behaves.in_its_words) if shown_apart else None
     in_writing = list(filter(both, one.seen))
-    asks_the_same = behaves.asked_of(unforced, beside)
+    asks_the_same = behaves.asked_of(unforced)
     same, same_in_writing = (list(filter(asks_the_same, told)) for told in (unforced, one.written))
     hits = set(map(id, in_writing))
     dates = both if words is None or in_other_words(words) else in_words
