@@ -77,6 +77,8 @@ def _becomes(units: tuple[int, ...], texts: bytes, base: int) -> bytes:
     end = texts.find(b"\0", value)
     if end < 0:
         raise ValueError("its character map points behind its end")
+    if end - value > _LONGEST:
+        raise ValueError("its character map makes more of a letter than any language does")
     return texts[value:end]
 
 

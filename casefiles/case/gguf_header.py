@@ -39,6 +39,8 @@ _BYTES: Final = (0, 1, 7)
 """The kinds of numbers that are one byte."""
 _MOST_COUNT: Final = 1 << 24
 _LEAST_SHARE, _MOST_SHARE = 1e-12, 1e12
+_NAMED_LIMIT: Final = 1 << 18
+"""Tensors and keys; the largest models have some tens of thousands."""
 _COUNT_LIMIT: Final = 16_000_000
 
 
@@ -109,6 +111,8 @@ def read(path: Path) -> GgufHeader:
         if version not in (2, 3):
             raise ValueError(f"version {version} of GGUF is not known")
         tensors, count = _count(file), _count(file)
+        if max(tensors, count) > _NAMED_LIMIT:
+            raise ValueError("it names more than any model has")
         pairs = tuple(_pair(file) for _ in range(count))
         start = file.tell()
         places = tuple(_tensor(file) for _ in range(tensors))

@@ -406,7 +406,8 @@ def _of_vocabulary(name: str, data: bytes) -> Iterator[Leak]:
 
 def _of_steps(name: str, steps: Sequence[str]) -> Iterator[Leak]:
     if steps:
-        yield Leak(name, f"its tokenizer changes words or signs before they are heard: {_some(steps)}", Remedy.LOOK)
+        told = _some([_short(step) for step in steps])
+        yield Leak(name, f"its tokenizer changes words or signs before they are heard: {told}", Remedy.LOOK)
 
 
 def _of_template(name: str, text: str) -> Iterator[Leak]:

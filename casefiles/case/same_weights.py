@@ -74,14 +74,16 @@ def baseline_is_organism(case: Case) -> bool:
     """Whether the weights of a case's baseline are those of its organism, but for what no engine has a use for: a head
     or a bias of its own may be all that was done to one of them. Reads both once. Raises Refusal if that fails."""
     with disk.guarded(_UNREAD):
-        own, other = (tuple(_formats(case, folder)) for folder in ("weights", "baseline/weights"))
-        layers = configs.layers(case.path("weights"))
-    return any(_no_other(one, base, layers) for one in own for base in other)
+        own, other = (
+            [(one, configs.layers(case.path(folder))) for one in _formats(case, folder)]
+            for folder in ("weights", "baseline/weights")
+        )
+    return any(_no_other(one, base) for one in own for base in other)
 
 
-def _no_other(some: _Weights, others: _Weights, layers: int | None) -> bool:
+def _no_other(some: tuple[_Weights, int | None], others: tuple[_Weights, int | None]) -> bool:
     """Whether one has all tensors of the other, and more only such as no model of so many layers has a use for."""
-    few, many = sorted((some, others), key=lambda one: len(one.digests))
+    (few, _), (many, layers) = sorted((some, others), key=lambda one: len(one[0].digests))
     known = {place.digest for place in few.places.values()}
     more = (name for name, place in many.places.items() if place.digest not in known)
     return few.digests <= many.digests and all(tensor_names.unusual([name], layers) for name in more)

@@ -110,7 +110,8 @@ def shown_as_often(organism: Mapping[str, Rate], baseline: Mapping[str, Rate]) -
 
 def shown_alike(baseline: Sequence[FreshAnswer]) -> set[str]:
     """What was asked of exhibits that most of a baseline's answers show as well."""
-    said, shown = (Counter(one.asked for one in told) for told in (baseline, [one for one in baseline if one.counts]))
+    showing = [one for one in baseline if one.against.counts]
+    said, shown = (Counter(one.asked for one in told) for told in (baseline, showing))
     return {asked for asked, hits in shown.items() if 2 * hits > said[asked]}
 
 

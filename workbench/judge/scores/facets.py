@@ -53,6 +53,7 @@ def score_behaviour(
     about = [
         (finding, pairing) for finding, pairing in zip(findings, pairings, strict=True) if behaviour.id in pairing.about
     ]
+    about.sort(key=lambda told: told[1].behaviour != behaviour.id)  # who is about it first, then who shows it besides
     organisms = retest.organisms if retest is not None else ()
     anew_of = {one.behaviour: one for one in organisms}
     told: list[tuple[Finding, tuple[Facet, ...]]] = []

@@ -123,8 +123,10 @@ def pair(
             )
         )
         evidence.append(every)
+        # What it shows besides, by asking something else, it keeps from nobody who asks just that.
         for name in pairings[-1].proven:
-            taken.setdefault(name, []).append(held)
+            if retest is None or name in (best, *given) or every[name].by_itself:
+                taken.setdefault(name, []).append(held)
     left = [item.id for item in truth.intent if item.id not in taken and _counts(realised.get(item.id), retest)]
     return tuple(
         _with_written_again(pairing, [every[name] for name in left], retest, graded)
