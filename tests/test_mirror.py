@@ -221,7 +221,6 @@ COVERED_ELSEWHERE = (
             "workbench/auditors/looks/beliefs.py",
             "workbench/auditors/looks/census.py",
             "workbench/auditors/looks/partings.py",
-            "workbench/auditors/looks/surprises.py",
             "workbench/auditors/comparer.py",
             "workbench/auditors/corpus_reader.py",
         ),
