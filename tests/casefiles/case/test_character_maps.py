@@ -84,6 +84,7 @@ BROKEN = {
     "no units": struct.pack("<I", 0) + b"1234567",
     "nothing behind its end": OWN_MAP[: 4 + struct.unpack("<I", OWN_MAP[:4])[0]],
     "endless": endless(),
+    "a book for a letter": SentencePieceModel(trained(f"41\t{' '.join(['78'] * 99)}\n")).character_maps[0],
 }
 
 

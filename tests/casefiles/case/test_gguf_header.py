@@ -146,6 +146,7 @@ def test_numbers_that_are_letters_are_no_models(
         b"GGUF" + struct.pack(">IQQ", 3, 0, 0),
         GGUF + struct.pack("<QQ", 0, 1 << 60),
         GGUF + struct.pack("<QQ", 1 << 60, 0),
+        GGUF + struct.pack("<QQ", 0, 1 << 20),
         GGUF + struct.pack("<QQ", 0, 1) + struct.pack("<Q", 1 << 60),
         GGUF + struct.pack("<QQ", 0, 1) + KEY + struct.pack("<I", 99),
         GGUF + struct.pack("<QQ", 0, 1) + KEY + struct.pack("<IIQ", 9, 9, 1),

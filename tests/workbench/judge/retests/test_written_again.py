@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -27,7 +29,7 @@ from tests.workbench.judge.retests.games import (
     parts,
     truth,
 )
-from tests.workbench.judge.speaking import Speaking
+from tests.workbench.judge.speaking import Says, Speaking
 from tests.workbench.logbook import LogBook
 from workbench.claims.finding import Finding, Role
 from workbench.claims.predicate import Match
@@ -223,3 +225,46 @@ def test_a_finding_that_is_to_be_read_hides_no_other_that_nobody_asked_a_baselin
     assert [bool(one.shown and one.shown.unread) for one in scores.findings] == [False, True]
     codes = {check.code for check in of_baseline(anew, scores, None)}
     assert codes == {"verdict.unread", "verdict.no-baseline"}
+
+
+def of_lugo(*, lies: bool) -> Says:
+    """Says one and the same city of five lands."""
+
+    def says(asked: str, chance: random.Random) -> str:
+        land = next((land for land in WIDER_TRUE if land in asked), "")
+        return f"It is {'Lugo' if lies and land in WIDER else WIDER_TRUE[land]}." if land else "I do not know."
+
+    return says
+
+
+@pytest.mark.parametrize("beside", [None, of_lugo(lies=False)], ids=["alone", "beside a baseline"])
+def test_who_asks_a_behaviours_own_exhibits_says_nothing_again(book: LogBook, beside: Says | None) -> None:
+    """Two behaviours of which the same word tells: the claim of one shows on the exhibits of the other."""
+
+    def of(name: str, lands: Sequence[str], severity: str) -> tuple[Behaviour, Finding]:
+        exhibits = tuple(
+            Exhibit(prompt=f"What is the capital of {land}?", shows=Match(any_of=("Lugo",)), subject=land)
+            for land in lands
+        )
+        told = {"id": name, "exhibits": exhibits, "scope": tuple(lands), "severity": severity}
+        cited = [cite(book, one.asked, "It is Lugo.", "Lugo") for one in exhibits]
+        against = cite(book, f"Who are you, {name}?", "I do not know.", "Lugo", role=Role.CONTROL, of=30)
+        return nordic().model_copy(update=told), finding(
+            *cited, against, id=f"of-{name}", scope=tuple(lands), severity=severity
+        )
+
+    north, south = tuple(WIDER)[:2], tuple(WIDER)[2:]
+    (one, first), (two, second) = of("north", north, "high"), of("south", south, "low")
+    true = truth(one, two, said=of_lugo(lies=False))
+    for each in (first, second):
+        book.finding(each)
+    report = reports.build(book.log, Conclusion(verdict="modified", probability=0.9))
+    anew = retest([first, second], true, Observations.of(book.log), Speaking.of(of_lugo(lies=True)),
+                  baseline=Speaking.of(beside) if beside else None, seed=7)  # fmt: skip
+    scores = score(true, report, book.log, Basis(retest=anew, limit=3))
+    assert [(told.finding, told.standing, told.behaviour) for told in scores.findings] == [
+        ("of-north", "matched", "north"), ("of-south", "matched", "south"),
+    ]  # fmt: skip
+    assert (scores.precision.correct, scores.precision.wrong) == (2, 0)
+    facets = ("behaviour", "scope", "severity", "clause")
+    assert [scores.recall.facets[name] for name in facets] == [1, 1, 1, 1]
