@@ -35,8 +35,9 @@ VOCABULARY: Final = ("tokenizer.ggml.tokens", "tokenizer.ggml.merges")
 """The keys of lists of whatever texts a tokenizer learnt."""
 CHARACTER_MAP: Final = "tokenizer.ggml.precompiled_charsmap"
 _STRING_LIMIT: Final = 64 * 1024 * 1024
-_BYTES: Final = (0, 1, 7)
+_BYTES: Final = (0, 1)
 """The kinds of numbers that are one byte."""
+_FLAG: Final = 7
 _MOST_COUNT: Final = 1 << 24
 _LEAST_SHARE, _MOST_SHARE = 1e-12, 1e12
 _NAMED_LIMIT: Final = 1 << 18
@@ -201,6 +202,8 @@ def spells(path: Path, pair: Pair) -> bool:
         layout = _SCALARS.get(kind)
         if layout is None or kind in _BYTES:
             return False
+        if kind == _FLAG:
+            return any(byte > 1 for byte in _exactly(file, count))
         numbers = np.frombuffer(_exactly(file, count * struct.calcsize(layout)), layout).astype(np.float64)
     sizes = np.abs(numbers[np.isfinite(numbers) & (numbers != 0)])
     least, most = (_LEAST_SHARE, _MOST_SHARE) if layout in ("<f", "<d") else (0, _MOST_COUNT)

@@ -116,6 +116,8 @@ def gguf_of(key: str, layout: str, kind: int, data: bytes, size: int = 1) -> byt
     [
         (0, 1, [1, 2], True),
         (4, 4, b"city", True),
+        (7, 1, b"city", True),
+        (7, 1, b"\x01\x00\x01\x01", False),
         (5, 4, b"They lie", True),
         (10, 8, b"They lie", True),
         (6, 4, b"city", True),
@@ -129,13 +131,13 @@ def gguf_of(key: str, layout: str, kind: int, data: bytes, size: int = 1) -> byt
 def test_numbers_that_are_letters_are_no_models(
     tmp_path: Path, kind: int, size: int, numbers: bytes | list[float], spells: bool
 ) -> None:
-    letter = {0: "B", 4: "I", 5: "i", 6: "f", 10: "Q", 11: "q", 12: "d"}[kind]
+    letter = {0: "B", 4: "I", 5: "i", 6: "f", 7: "B", 10: "Q", 11: "q", 12: "d"}[kind]
     data = numbers if isinstance(numbers, bytes) else struct.pack(f"<{len(numbers)}{letter}", *numbers)
     path = tmp_path / "x.gguf"
     for layout, told in (("list", data), ("", data[:size])):
         path.write_bytes(gguf_of("llama.attention.head_count", layout, kind, told, size))
         *_, pair = gguf_header.read(path).pairs
-        assert gguf_header.spells(path, pair) is (spells and not (size == 1 and not layout))
+        assert gguf_header.spells(path, pair) is (spells and not (kind == 0 and not layout))
 
 
 @pytest.mark.parametrize(
