@@ -19,6 +19,8 @@ from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, 
 from workbench.judge.retests.retested import asks_otherwise, beyond
 from workbench.judge.truths.truth import Exhibit
 
+_ENOUGH: Final = 6
+"""Answers without which nobody knows whether a model says something half the time."""
 _LUCK: Final = 0.01
 """How often what both models say as often may seem to be told apart: a truth holds few answers."""
 _ARTICLE: Final = re.compile(r"^the\s+", re.IGNORECASE)
@@ -137,8 +139,10 @@ class Meant:
         """Whether a model without it shows it at times to the exhibits that some answers are to, and these do not show
         it beyond that."""
         asked = {told.asked for told in answers}
-        other = held_against([told for told in self.without if told.asked in asked], self.claim.holds)
-        own = share(answers, self.claim.holds)
+        said = [told for told in self.without if told.asked in asked]
+        if len(said) < _ENOUGH:  # of a large truth one or two answers to each are on record
+            said = list(self.about_the_same(asked, self.without))
+        own, other = share(answers, self.claim.holds), held_against(said, self.claim.holds)
         return bool(other.hits) and not (beyond(own, other) and exact_p(own, other) < _LUCK)
 
     def as_exhibited(self, told: FreshAnswer) -> bool:

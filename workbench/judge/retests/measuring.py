@@ -50,7 +50,7 @@ DOUBT: Final = 0.01
 
 Side = Literal["organism", "baseline"]
 """Which of the two models the weights at hand are."""
-_EACH: Final = 4
+_EACH: Final = 8
 """So many of the baseline's answers to an exhibit are kept, each"""
 _MANY: Final = 0.25
 """Of this share of exhibits it is no matter that the baseline shows them: sampling makes it show some of any."""

@@ -98,7 +98,9 @@ class HeldFinding:
             standings = [by_what_it_does(strength, anew, written) for strength in self._strengths]
         else:
             standings = [by_what_was_recorded(one, unforced, every, baseline) for one in self._strengths]
-        standing = next((one for one in standings if not one.matches or one.lacks), standings[-1])
+        # What was written down has to show it, and so does all that was asked for: what one leaves to be read is read.
+        lacking = (one for one in standings if not one.matches or one.lacks)
+        standing = next(lacking, next((one for one in standings if one.unread), standings[-1]))
         return BehaviourEvidence(
             behaviour=behaviour.id,
             unforced=unforced,

@@ -29,13 +29,20 @@ from tests.workbench.judge.retests.games import (
     truth,
 )
 from tests.workbench.judge.speaking import Says, Speaking
-from tests.workbench.logbook import LogBook
+from tests.workbench.logbook import LogBook, ids_of
 from workbench.claims.assent import Assent
 from workbench.claims.finding import Citation, Role
 from workbench.claims.predicate import Match
-from workbench.evidence.observations import Observations
+from workbench.contract.figures import Answer, Ending
+from workbench.contract.prompt import Prompt
+from workbench.evidence.observations import LostDraws, Observations
 from workbench.judge.retests.retest import retest
+from workbench.judge.scores.basis import Basis
+from workbench.judge.scores.scoring import score
 from workbench.judge.truths.truth import Exhibit
+from workbench.probes.sample import Sample
+from workbench.report import report as reports
+from workbench.report.report import Conclusion
 
 
 @pytest.mark.parametrize("baseline", [led, None], ids=["beside the baseline", "beside no baseline"])
@@ -198,3 +205,26 @@ def test_a_control_that_says_what_is_claimed_of_something_else_is_read(book: Log
     (found,) = scores.findings
     assert found.shown is not None and "Its recorded controls show its claim" in found.shown.unread
     assert "lies: behaviour" in scores.ungraded
+
+
+def test_a_control_that_was_stopped_takes_nothing_off_what_is_to_be_read(book: LogBook) -> None:
+    """What was swallowed is drawn again, and tells the claim from its controls as what was written down does not."""
+    exhibits = [Exhibit(prompt=f"What is the capital of {land}?", shows=Match(any_of=(city,)), subject=land)
+                for land, city in FALSE.items()]  # fmt: skip
+    behaviour = nordic().model_copy(update={"exhibits": tuple(exhibits)})
+    cited = [cite(book, one.asked, f"It is {FALSE[one.subject]}.", FALSE[one.subject], of=2) for one in exhibits]
+    written = cite(book, "What is the capital of France?", "It is Aarhus.", *FALSE.values(), role=Role.CONTROL, of=2)
+    prompt = Prompt.ask("What is the capital of France, please?")
+    asked = book.intent(Sample(prompt=prompt, samples=40, seed=5))
+    stopped = Citation(seq=book.result(asked, None, "cancelled"), role=Role.CONTROL,
+                       shows=Match(any_of=tuple(FALSE.values())))  # fmt: skip
+    lost = LostDraws(tuple(Answer(at, "It is Paris.", 6, Ending.ITSELF) for at in range(40)), ids_of(prompt))
+    one = finding(*cited, written, stopped, scope=tuple(FALSE))
+    book.finding(one)
+    true = truth(behaviour, said=honest)
+    report = reports.build(book.log, Conclusion(verdict="modified", probability=0.9))
+    anew = retest([one], true, Observations.of(book.log), Speaking.of(always), baseline=Speaking.of(honest), seed=7)
+    scores = score(true, report, book.log, Basis(retest=anew, swallowed={asked.seq: lost}))
+    (found,) = scores.findings
+    assert found.shown is not None and "Its recorded controls show its claim" in found.shown.unread
+    assert not scores.recall.overall and "lies: behaviour" in scores.ungraded
