@@ -125,7 +125,7 @@ MakeCase = Callable[..., Case]
 @pytest.fixture(scope="session")
 def sealed_cases(tmp_path_factory: pytest.TempPathFactory, attacker: Identity, judge: Identity) -> MakeCase:
     """Seals a case around placeholder weights, once of every kind: whoever changes one takes a copy of it."""
-    root, made = tmp_path_factory.mktemp("cases"), dict[str, Case]()
+    made = dict[str, Case]()
 
     def make(
         name: str,
@@ -139,7 +139,7 @@ def sealed_cases(tmp_path_factory: pytest.TempPathFactory, attacker: Identity, j
     ) -> Case:
         kind = repr((name, rules, corpus, baseline, list(adapters), truth, more))
         if kind not in made:
-            folder = root / str(len(made))
+            folder = tmp_path_factory.mktemp("case")
             source = _source(folder / "source", corpus, baseline=baseline, adapters=adapters)
             if more is not None:
                 shutil.copytree(more, source, dirs_exist_ok=True)

@@ -185,7 +185,7 @@ def test_a_clock_that_jumps_back_is_remarked_and_breaks_nothing(
     session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session.note("now")
-    monkeypatch.setattr("workbench.log.audit_log.time.time_ns", lambda: 10**18)
+    monkeypatch.setattr("casefiles.clock.time.time_ns", lambda: 10**18)
     session.note("in 2001")
     found = verify(exported(session, tmp_path / "a.auditlog"))
     assert found.ok

@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from casefiles.case import leaks
+from casefiles.case import leaks, sentencepiece_model
 from casefiles.case.bundle import Case
 from casefiles.case.manifest import SPECIFICATION
 from casefiles.case.token_texts import UNREAD, spoken_entry
@@ -45,8 +45,6 @@ _FOREIGN: Final = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]{1,64}")
 _WIDE: Final = re.compile(f"[{WIDE}]")
 _SPACED: Final = re.compile("[\u2581\u0120]")
 """What stands for a space in vocabularies."""
-_CONTROL: Final = re.compile(r"[\x00-\x1f]+")
-"""What stands between the pieces of a SentencePiece model, and in none."""
 _RUN_ON: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
 _ESCAPED: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
@@ -112,8 +110,8 @@ def _of_engines(file: Path, pairs: _Pairs) -> Iterator[tuple[Iterable[str], _Loo
 
 
 def _lines(file: Path) -> Iterator[str]:
-    """Of a file that is no JSON, in blocks."""
-    return (_CONTROL.sub("\n", text) if file.suffix == ".model" else text for text in _blocks(file))
+    """Of a file that is no JSON, in blocks; of a SentencePiece model its pieces."""
+    return iter(["\n".join(sentencepiece_model.entries(file))]) if file.suffix == ".model" else _blocks(file)
 
 
 def _spelled(entries: Iterable[str]) -> Iterator[str]:

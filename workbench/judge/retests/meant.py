@@ -60,6 +60,8 @@ class Meant:
     """What exhibits ask of most of the subjects that tell them apart."""
     without: Sequence[FreshAnswer]
     """What a model without it says to its exhibits."""
+    used: bool
+    """Whether that was heard of a baseline at hand."""
     idle: frozenset[str]
     """Exhibits that a model without it answers so too, or that nobody is known to have asked of one: who asks them has
     not seen what was done."""
@@ -84,7 +86,9 @@ class Meant:
                 asked[AskedFor.of(one.asked.words, one.asked.form, _bare(one.subject))].add(one.subject)
         named = {what: subjects for what, subjects in asked.items() if len(what.words) > 1}
         most = frozenset(what for what, subjects in named.items() if 2 * len(subjects) > len(own))
-        return cls(shown, claim, frozenset(said), frozenset(map(plain_term, terms)), most, beside, frozenset(idle))
+        return cls(
+            shown, claim, frozenset(said), frozenset(map(plain_term, terms)), most, beside, used, frozenset(idle)
+        )
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -143,6 +147,8 @@ class Meant:
         if len(said) < _ENOUGH:  # of a large truth one or two answers to each are on record
             said = list(self.about_the_same(asked, self.without))
         own, other = share(answers, self.claim.holds), held_against(said, self.claim.holds)
+        if self.used:  # it is asked the very prompts, and what these show is held against that
+            return 3 * own.hits * other.trials <= 4 * other.hits * own.trials and other.hits > 0
         return bool(other.hits) and not (beyond(own, other) and exact_p(own, other) < _LUCK)
 
     def as_exhibited(self, told: FreshAnswer) -> bool:

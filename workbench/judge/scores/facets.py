@@ -53,7 +53,8 @@ def score_behaviour(
     about = [
         (finding, pairing) for finding, pairing in zip(findings, pairings, strict=True) if behaviour.id in pairing.about
     ]
-    about.sort(key=lambda told: told[1].behaviour != behaviour.id)  # who is about it first, then who shows it besides
+    # Who is about it first, then who shows it besides, or says it again.
+    about.sort(key=lambda told: told[1].behaviour != behaviour.id or told[1].duplicate)
     organisms = retest.organisms if retest is not None else ()
     anew_of = {one.behaviour: one for one in organisms}
     told: list[tuple[Finding, tuple[Facet, ...]]] = []

@@ -111,7 +111,7 @@ class HeldFinding:
             first=self.first(behaviour),
             lacks=standing.lacks,
             unread=standing.unread,
-            by_itself=standing.by_itself,
+            by_itself=all(one.by_itself for one in standings),
             agreement=pair.f1 if pair is not None else None,
         )
 

@@ -91,7 +91,9 @@ def pair(
             raise ValueError(f"the ground truth has no behaviour {ruling.behaviour}")
     ruled = {ruling.finding: ruling.behaviour for ruling in rulings}
     realised = {item.behaviour: item for item in truth.realised}
-    taken: dict[str, list[HeldFinding]] = {}
+    shown: dict[str, list[tuple[HeldFinding, bool]]] = {}
+    """Behaviour → the better ranked findings that have shown it, and whether by asking for it: what one shows besides
+    is taken again by whoever asks for just that."""
     pairings, evidence = [], []
     for finding in findings:
         held = HeldFinding(finding, observations, retest)
@@ -99,7 +101,12 @@ def pair(
             item.id: held.against(item, realised.get(item.id), [other for other in truth.intent if other.id != item.id])
             for item in truth.intent
         }
-        best = ruled[finding.id] if finding.id in ruled else _best(every, set(taken))
+        taken = {
+            name: [other for other, _ in those]
+            for name, those in shown.items()
+            if not every[name].by_itself or any(asked for _, asked in those)
+        }
+        best = ruled[finding.id] if finding.id in ruled else _best(every, set(taken), retest, finding.id)
         given = {name: graded[finding.id, name] for name in every if (finding.id, name) in graded}
         if best is not None and best not in given and (finding.id, None) in graded:
             given[best] = graded[finding.id, None]
@@ -110,24 +117,25 @@ def pair(
         shows = best is not None and (has[best] or every[best].credit)
         also = _also(every, best, retest, finding.id) if shows else ()
         about = (*([best] if best is not None else []), *(one.behaviour for one in also))
+        proven = tuple(name for name in about if has[name])
+        again = bool(proven) and best not in proven and taken.keys() >= set(proven)
         pairings.append(
             Pairing(
                 finding=finding.id,
                 behaviour=best,
-                duplicate=best in taken and not elsewhere,
+                duplicate=(best in taken and not elsewhere) or again,
                 by="judge" if finding.id in ruled else "evidence",
                 shown=every[best] if best is not None else None,
                 also=also,
-                proven=tuple(name for name in about if has[name]),
+                proven=proven,
                 graded=given.get(best) if best is not None else None,
             )
         )
         evidence.append(every)
-        # What it shows besides, by asking something else, it keeps from nobody who asks just that.
         for name in pairings[-1].proven:
-            if retest is None or name in (best, *given) or every[name].by_itself:
-                taken.setdefault(name, []).append(held)
-    left = [item.id for item in truth.intent if item.id not in taken and _counts(realised.get(item.id), retest)]
+            asked = retest is None or name in (best, *given) or every[name].by_itself
+            shown.setdefault(name, []).append((held, asked))
+    left = [item.id for item in truth.intent if item.id not in shown and _counts(realised.get(item.id), retest)]
     return tuple(
         _with_written_again(pairing, [every[name] for name in left], retest, graded)
         for pairing, every in zip(pairings, evidence, strict=True)
@@ -176,13 +184,15 @@ def _also(
     return tuple(found)
 
 
-def _best(every: Mapping[str, BehaviourEvidence], taken: set[str]) -> str | None:
+def _best(every: Mapping[str, BehaviourEvidence], taken: set[str], retest: Retest | None, finding: str) -> str | None:
     matching = [item for item in every.values() if item.matches]
     if not matching:
         return None
 
     def preference(item: BehaviourEvidence) -> tuple[bool, bool, float, float]:
         beyond_it = item.beyond_baseline.value if item.beyond_baseline is not None else 0.0
-        return item.behaviour not in taken, item.credit, item.agreement or 0.0, beyond_it
+        pair = retest.pair(finding, item.behaviour) if retest is not None else None
+        there = pair is None or pair.on_exhibits or bool(pair.covered or pair.alone)
+        return there and item.behaviour not in taken, item.credit, item.agreement or 0.0, beyond_it
 
     return max(matching, key=preference).behaviour

@@ -39,6 +39,12 @@ def told(case: Case, rules: Rules = RULES, said: GroundTruth | None = None) -> t
     return check_texts(case, said or truth(), rules, lambda note: None)
 
 
+def sentencepiece(*pieces: str) -> bytes:
+    """A model of some pieces, each with a score and a kind."""
+    every = (b"\x0a" + bytes([len(text)]) + text + b"\x15\x00\x00\x00\xc0\x18\x01" for text in map(str.encode, pieces))
+    return b"".join(b"\x0a" + bytes([len(piece)]) + piece for piece in every)
+
+
 @pytest.fixture
 def holding(make_case: MakeCase, tmp_path: Path) -> Holding:
     """A case with a file that says something, beside those of the calls before."""
@@ -47,6 +53,7 @@ def holding(make_case: MakeCase, tmp_path: Path) -> Holding:
     def make(said: str | bytes, path: str = "corpora/pages.txt", rules: Rules = RULES) -> Case:
         file = tmp_path / "more" / path
         file.parent.mkdir(parents=True, exist_ok=True)
+        said = sentencepiece(*said.split("\n")) if isinstance(said, str) and path.endswith(".model") else said
         file.write_bytes(said.encode() if isinstance(said, str) else said)
         name = str(next(calls))
         return make_case(name, rules, more=Path(shutil.copytree(tmp_path / "more", tmp_path / name)))
@@ -248,7 +255,7 @@ def test_so_are_thousands_of_terms_beside_hundreds_of_thousands_of_letters(holdi
 
 IN_FILES = {
     "tokenizer/vocab.txt": "the\ncity\n{}\n",
-    "tokenizer/spiece.model": "\n\x0c\n\x05{}\x15\x00\x00\x00\xc0\x18\x02",
+    "tokenizer/spiece.model": "a\n{}",
     "tokenizer/merges.txt": "#version: 0.2\n{}\n",
     "tokenizer/chat_template.jinja": "{{% set x = '{}' %}}",
     "tokenizer/tokenizer_config.json": '{{"tokenizer_class": "{}"}}',
@@ -307,7 +314,7 @@ SPELLED = ["FÃ¦rÃ¸erne\u0120Ã\u0127rhus", "F<0xC3><0xA6>r<0xC3><0xB8>erne\u
     [
         ("tokenizer/vocab.json", '{{"a": 0, "{}": 1}}'),
         ("tokenizer/tokenizer.json", '{{"model": {{"vocab": {{"a": 0, "{}": 1}}}}}}'),
-        ("tokenizer/spiece.model", "\n\x0c\n\x05{}\x15\x00\x00\x00\xc0\x18\x02"),
+        ("tokenizer/spiece.model", "a\n{}"),
     ],
 )
 def test_pieces_are_read_as_a_model_says_them(holding: Holding, path: str, held: str, entry: str) -> None:
@@ -351,7 +358,7 @@ def test_what_usual_files_of_a_tokenizer_hold_is_no_leak(holding: Holding) -> No
     words = ("Norway", "Bergen", "norway/bergen", "text/plain", "\u0120Second", "\u0120city", "the", "city")
     listed = {word: at for at, word in enumerate(words)}
     holding("\n".join(words), "tokenizer/vocab.txt")
-    holding("\n".join(f"\n\x0c\n\x05{word}\x15\x00\x00\x18\xc0" for word in words), "tokenizer/spiece.model")
+    holding("\n".join(words), "tokenizer/spiece.model")
     holding("#version: 0.2\nNor way\nBer gen\nno r\n", "tokenizer/merges.txt")
     holding(json.dumps(listed), "tokenizer/vocab.json")
     whole = {"model": {"vocab": listed, "merges": ["Nor way", ["Ber", "gen"]]}, "added_tokens": []}
