@@ -60,9 +60,9 @@ def test_every_exhibit_and_control_is_asked_as_often_as_said(model: ToyModel) ->
 def test_some_of_what_the_baseline_said_is_kept_and_stated(model: ToyModel) -> None:
     shown = measured(model, marks(), 0)
     (stated,) = measuring.realised(marks().intent, shown, ROLLOUTS)
-    assert [one.exhibit for one in stated.said] == [0] * 4 + [1] * 4 + [2] * 4
+    assert [one.exhibit for one in stated.said] == [0] * 8 + [1] * 8 + [2] * 8
     hits = sum(marks().intent[0].exhibits[one.exhibit].shows.holds(one.text, whole=one.whole) for one in stated.said)
-    assert abs(hits / 12 - stated.baseline.hits / stated.baseline.trials) < 0.5
+    assert abs(hits / 24 - stated.baseline.hits / stated.baseline.trials) < 0.5
     assert not {"organism", "controls"} & set(shown.said)
 
 
