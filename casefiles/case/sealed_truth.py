@@ -31,13 +31,13 @@ CAPACITY: Final = SIZE - _HEADER
 """The longest ground truth, in bytes."""
 CIPHERTEXT_LIMIT: Final = EARLIER_SIZES[-1] + 64 * 1024
 """No sealed ground truth is longer, in bytes: age adds a header and 16 bytes for each 64 KiB."""
-_LINE: Final = rb"[A-Za-z0-9+/]"
+_SIGN: Final = rb"[A-Za-z0-9+/]"
 _HEADER_TEXT: Final = re.compile(
     rb"age-encryption\.org/v1\n"
-    rb"-> X25519 " + _LINE + rb"{43}\n" + _LINE + rb"{43}\n"
+    rb"-> X25519 " + _SIGN + rb"{43}\n" + _SIGN + rb"{43}\n"
     rb"(?:-> (?P<words>[!-~]{1,8}-grease(?: [!-~]{1,8}){0,4})\n"
-    rb"(?P<body>(?:" + _LINE + rb"{64}\n){0,2}" + _LINE + rb"{0,63}\n))?"
-    rb"--- " + _LINE + rb"{43}\n"
+    rb"(?P<body>(?:" + _SIGN + rb"{64}\n){0,2}" + _SIGN + rb"{0,63}\n))?"
+    rb"--- " + _SIGN + rb"{43}\n"
 )  # fmt: skip
 """The header of an age file (C2SP, age.md) that is encrypted to one key, and beside that says no more than the library
 does, which puts some random words there so that readers stay able to pass over them."""

@@ -91,9 +91,9 @@ def pair(
             raise ValueError(f"the ground truth has no behaviour {ruling.behaviour}")
     ruled = {ruling.finding: ruling.behaviour for ruling in rulings}
     realised = {item.behaviour: item for item in truth.realised}
+    # Behaviour → the better ranked findings that have shown it, and whether by asking for it: what one shows besides is
+    # taken again by whoever asks for just that.
     shown: dict[str, list[tuple[HeldFinding, bool]]] = {}
-    """Behaviour → the better ranked findings that have shown it, and whether by asking for it: what one shows besides
-    is taken again by whoever asks for just that."""
     pairings, evidence = [], []
     for finding in findings:
         held = HeldFinding(finding, observations, retest)

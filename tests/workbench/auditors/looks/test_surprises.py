@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from workbench.auditors.looks.surprises import STATEMENTS, stated
@@ -23,10 +21,6 @@ def test_a_statement_is_told_in_each_way_that_it_is_written(sentence: str) -> No
 
 @pytest.mark.parametrize("line", ["ACGT", "QUJD/w+", "A ", "Aa-", "the A of ", "a"])
 def test_lines_that_state_nothing_take_no_square_of_their_length(line: str) -> None:
-    took = []
-    for length in (5_000, 40_000):
-        text = (line * length)[:length]
-        begun = time.process_time()
-        assert not any(pattern.search(text) for pattern in STATEMENTS)
-        took.append(time.process_time() - begun)
-    assert took[1] < 32 * max(took[0], 0.01)
+    """A square of so many would take this test past the time that any has."""
+    text = (line * 200_000)[:200_000]
+    assert not any(pattern.search(text) for pattern in STATEMENTS)
