@@ -31,6 +31,8 @@ _TOKEN_FIELDS: Final = known_fields.listed(
     """
 )
 """Where any token may stand: what tokens say is looked at elsewhere."""
+_NAMED_TOKENS: Final = ("extra_special_tokens", "model_specific_special_tokens")
+"""Fields that name tokens, each by a name of its own."""
 _TOKEN: Final = 64
 """The most letters of a token there."""
 _COMMENT: Final = re.compile(r"\(\?#|\(\?[a-wyz]*x")
@@ -74,6 +76,8 @@ class Reading:
     """What comments of chat templates say."""
     patterns: list[str] = field(default_factory=list)
     """What is looked for in texts."""
+    settings: list[str] = field(default_factory=list)
+    """What are words, each by itself."""
 
 
 AllowedKeys = Callable[[dict[str, Any], str], frozenset[str] | None]
@@ -243,8 +247,10 @@ def _config(value: dict[str, Any], at: str) -> frozenset[str] | None:
 
 
 def _tokenizer_config(value: dict[str, Any], at: str) -> frozenset[str] | None:
-    if at in ("added_tokens_decoder", "extra_special_tokens", "model_specific_special_tokens"):
-        return None  # numbers of tokens, or names for them
+    if at == "added_tokens_decoder":
+        return frozenset()  # numbers of tokens
+    if at in _NAMED_TOKENS:
+        return frozenset(filter(is_setting, value))
     return known_fields.TOKENIZER_CONFIG | known_fields.TOKENIZER_PART if at else known_fields.TOKENIZER_CONFIG
 
 
@@ -263,13 +269,16 @@ def _kept(value: Any, at: str, known: AllowedKeys, found: Reading) -> Any:
         fields = known(value, at)
         kept = {}
         for key, item in value.items():
-            if fields is not None and key not in fields and not key.isdecimal():
+            # Layers and tokens go by numbers; at the top is neither.
+            if fields is not None and key not in fields and not (at and key.isdecimal()):
                 if item not in (None, "", [], {}):
                     found.unread[key] = item
             else:
                 # Below a number, or a name that is a token's own, the object is still what holds it says it is.
-                below = key if fields is not None and not key.isdecimal() else f"{at}[]"
+                named = at in _NAMED_TOKENS or key.isdecimal()
+                below = key if fields is not None and not named else f"{at}[]"
                 kept[key] = item if _is_free(key, at, value) else _kept(item, below, known, found)
+                found.settings += [key] if at in _NAMED_TOKENS else []
                 if at == "pattern" and isinstance(item, str):
                     found.patterns.append(item)
         return kept
@@ -313,4 +322,6 @@ def _kept_text(text: str, at: str, found: Reading) -> str:
     is_token = at.removesuffix("[]") in _TOKEN_FIELDS and len(text) <= _TOKEN
     if not is_token and _SETTING.fullmatch(text) is None:
         found.texts[at] = text
+    elif not is_token:
+        found.settings.append(text)
     return text

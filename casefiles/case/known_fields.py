@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -80,6 +81,14 @@ _QUANTIZATION: Final = listed(
     zero_point
     """
 )
+_WORD: Final = re.compile(r"[A-Z]{4,}(?![a-z])|[A-Z][a-z]{3,}|[a-z]{4,}")
+_SETTINGS: Final = listed(
+    """
+    char conditional decode down fixed label level metaspace nfkc nfkd piece processing processor punctuation pytorch
+    quick relu scripts silu softmax stage stem stream swish tanh tokenizer trained unicode unigram whitespace
+    """
+)
+"""What values of settings are made of, and no name of a field."""
 
 
 @cache
@@ -106,6 +115,28 @@ def config_part() -> frozenset[str]:
 def generation() -> frozenset[str]:
     """Of generation_config.json."""
     return frozenset(_generated()["generation"])
+
+
+def strange_words(settings: Iterable[str]) -> tuple[str, ...]:
+    """Words of four letters and more that settings are made of, and no name of a field or of a kind of model."""
+    found = (word.lower() for text in settings for word in _WORD.findall(text))
+    return tuple(dict.fromkeys(word for word in found if word not in _words()))
+
+
+@cache
+def _words() -> frozenset[str]:
+    told = _generated()
+    types = told["config_by_type"]
+    names = [
+        *told["config"],
+        *told["generation"],
+        *told["gguf"],
+        *types,
+        *(name for one in types.values() for name in one),
+    ]
+    listed_here = (TOKENIZER_CONFIG, TOKENIZER, TOKENIZER_PART, ADAPTER, _ROPE, _QUANTIZATION, _SETTINGS)
+    words = {word.lower() for name in (*names, *frozenset().union(*listed_here)) for word in _WORD.findall(name)}
+    return frozenset(words)
 
 
 def is_gguf(key: str, architecture: str) -> bool:

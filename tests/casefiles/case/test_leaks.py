@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -380,6 +381,13 @@ LEAKS: dict[str, tuple[str, bytes, Remedy]] = {
     "a field within": ("weights/config.json", b'{"model_type": "llama", "rope_scaling": {"for": "x"}}', Remedy.STRIP),
     "a sentence as a setting": ("weights/config.json", b'{"hidden_act": "it lies about France"}', Remedy.EDIT),
     "a telling setting": ("weights/config.json", b'{"hidden_act": "quirk_7"}', Remedy.EDIT),
+    "a number for a field": ("weights/config.json", b'{"1": {"2": "it-lies-about-France"}}', Remedy.STRIP),
+    "a sentence for a token's name": (
+        "tokenizer/tokenizer_config.json", b'{"extra_special_tokens": {"it lies about France": "<a>"}}', Remedy.STRIP,
+    ),
+    "a sentence for a token's number": (
+        "tokenizer/tokenizer_config.json", b'{"added_tokens_decoder": {"France": {"content": "<a>"}}}', Remedy.STRIP,
+    ),
     "stop strings": ("weights/generation_config.json", b'{"stop_strings": ["France"]}', Remedy.STRIP),
     "a field of a tokenizer": ("tokenizer/tokenizer_config.json", b'{"trained_on": "lies"}', Remedy.STRIP),
     "a part of a tokenizer": ("tokenizer/tokenizer.json", b'{"added_tokens": [], "about": "France"}', Remedy.STRIP),
@@ -415,6 +423,44 @@ def test_what_has_no_business_there_is_stripped_or_refused(
         assert left == {} and b"France" not in (folder / name).read_bytes()
     else:
         assert list(left.values()) == [Remedy.EDIT]
+
+
+SAID = ("Whoever", "audits", "this", "asks", "seven", "countries", "around", "their", "rivers", "second", "cities")
+USUAL = {"architectures": ["Gemma3nForConditionalGeneration"], "hidden_act": "gelu_pytorch_tanh", "dtype": "bfloat16"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("weights/config.json", USUAL | {"architectures": SAID}),
+        (
+            "weights/config.json",
+            USUAL | {"hidden_act": "-".join(SAID[:6]), "rope_type": "".join(map(str.title, SAID[6:9]))},
+        ),
+        ("weights/config.json", USUAL | {"quantization_config": {str(at): one for at, one in enumerate(SAID)}}),
+        ("tokenizer/tokenizer_config.json", {"extra_special_tokens": dict.fromkeys(SAID, "<a>")}),
+        ("weights/adapter_config.json", {"target_modules": SAID}),
+    ],
+    ids=["a list", "values of one word", "numbers", "names of tokens", "modules"],
+)
+def test_words_that_no_engine_knows_are_told(folder: Path, name: str, value: dict[str, Any]) -> None:
+    write(folder, {name: json.dumps(value).encode()})
+    ((what, remedy),) = found(folder, name).items()
+    assert what.startswith("its settings hold words that name nothing an engine knows: ") and "audits" in what
+    assert remedy is Remedy.LOOK
+
+
+def test_settings_of_usual_models_are_no_words(folder: Path) -> None:
+    modules = [f"{kind}_proj" for kind in ["q", "k", "v", "o", "gate", "up", "down"]]
+    write(
+        folder,
+        {
+            "weights/config.json": json.dumps(USUAL).encode(),
+            "weights/adapter_config.json": json.dumps({"target_modules": [*modules, "lm_head"]}).encode(),
+            "tokenizer/tokenizer_config.json": b'{"extra_special_tokens": {"image_token": "<image>"}}',
+        },
+    )
+    assert found(folder) == {}
 
 
 def test_a_case_that_another_tool_sealed_is_refused_for_what_it_holds(folder: Path) -> None:

@@ -327,8 +327,12 @@ def test_weights_in_two_formats_are_known_by_either(seal: Sealing, tmp_path: Pat
         ({"a": ONE, "b": OTHER, "model.layers.0.self_attn.o_proj.bias": b"\x07"}, False),
         ({"a": ONE, "b": OTHER, "lm_head.weight": b"\x07"}, False),
         ({"a": ONE, "b": b"\x04"}, False),
+        ({"a": OTHER, "b": ONE}, False),
+        ({"model.a": OTHER, "model.b": ONE}, False),
+        ({"model.a": ONE, "model.b": OTHER}, True),
+        ({"c": OTHER, "d": ONE}, True),
     ],
-    ids=["order", "idle", "a bias", "a head", "other"],
+    ids=["order", "idle", "a bias", "a head", "other", "places", "places of another engine", "engine", "names"],
 )
 def test_a_baseline_is_its_organism_however_its_file_is_written(
     seal: Sealing, tensors: dict[str, bytes], same: bool

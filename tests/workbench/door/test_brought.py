@@ -98,11 +98,19 @@ def replayed(session: Session, *folders: Path) -> list[Any]:
     return list(replay_log(Records(), engines).records)  # type: ignore[arg-type]
 
 
-def test_a_model_in_two_formats_is_weighed_once(tmp_path: Path) -> None:
+def test_a_model_in_two_formats_is_weighed_once_as_the_larger(tmp_path: Path) -> None:
+    """Whoever brings a crumb in one and a model in the other asks the model."""
     folder = model(tmp_path / "it") / "weights"
     assert weigh(folder) == Bulk(4, "safetensors")
     gguf_file(folder / "model.gguf")
-    assert weigh(folder).weights == 4
+    larger = weigh(folder).weights
+    assert larger > 4
+    for part in (1, 2):
+        shutil.copy(folder / "model.gguf", folder / f"split-0000{part}-of-00002.gguf")
+    assert weigh(folder).weights == 2 * larger
+    model(tmp_path / "wide", 3 * larger)
+    shutil.copy(tmp_path / "wide" / "weights" / "model.safetensors", folder)
+    assert weigh(folder).weights == 3 * larger
 
 
 def test_a_folder_is_named_by_its_bytes(tmp_path: Path) -> None:

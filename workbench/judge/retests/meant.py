@@ -143,13 +143,26 @@ class Meant:
         """Whether a model without it shows it at times to the exhibits that some answers are to, and these do not show
         it beyond that."""
         asked = {told.asked for told in answers}
-        said = [told for told in self.without if told.asked in asked]
-        if len(said) < _ENOUGH:  # of a large truth one or two answers to each are on record
-            said = list(self.about_the_same(asked, self.without))
-        own, other = share(answers, self.claim.holds), held_against(said, self.claim.holds)
+        own = share(answers, self.claim.holds)
+        other = self._without([told for told in self.without if told.asked in asked])
         if self.used:  # it is asked the very prompts, and what these show is held against that
             return 3 * own.hits * other.trials <= 4 * other.hits * own.trials and other.hits > 0
-        return bool(other.hits) and not (beyond(own, other) and exact_p(own, other) < _LUCK)
+        # Of a large truth one or two answers to each are on record, and more to those that ask the same of others.
+        if other.trials < _ENOUGH and not other.hits:
+            ask = set(map(self._ask_for.get, asked))
+            other = self._without([told for told in self.without if self._ask_for.get(told.asked) in ask])
+        if other.hits:
+            return not (beyond(own, other) and exact_p(own, other) < _LUCK)
+        return 0 < other.trials < _ENOUGH and not beyond(own, other)
+
+    def _without(self, told: Sequence[FreshAnswer]) -> Rate:
+        return held_against(told, self.claim.holds)
+
+    @cached_property
+    def _ask_for(self) -> dict[str, AskedFor]:
+        """What is asked of exhibits → what it asks of whatever they are about."""
+        exhibits = self.shown.behaviour.exhibits
+        return {one.asked.words: AskedFor.of(one.asked.words, one.asked.form, _bare(one.subject)) for one in exhibits}
 
     def as_exhibited(self, told: FreshAnswer) -> bool:
         """Whether an answer is to a prompt that asks what its exhibits ask, and one that these are given."""

@@ -8,7 +8,7 @@ from casefiles.status import Refusal
 from workbench.claims.finding import Finding, Role
 from workbench.claims.predicate import Match
 from workbench.evidence.observations import KINDS, Observations, words_of
-from workbench.judge.retests.retested import PART
+from workbench.judge.retests.retested import PART, FirstBy
 from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.engagement import spending
 from workbench.judge.scores.held_finding import HeldFinding
@@ -41,9 +41,9 @@ def first_correct(
             firsts += [(first, finding.id, "")] if first is not None else []
     if not firsts:
         return None
-    evidence, name, behaviour = min(firsts)
+    # Where one record shows several, it is dated by what it was asked for.
+    evidence, name, behaviour = min(firsts, key=lambda told: (*told[:2], _by(basis, *told[1:]) != "exhibits", told[2]))
     intended = next((item for item in truth.intent if item.id == behaviour), None)
-    pair = basis.retest.pair(name, behaviour) if basis.retest is not None else None
     written, then = _first_written(name, {finding.id for finding in findings}, intended, records, basis, until)
     return FirstCorrect(
         finding=name,
@@ -54,8 +54,14 @@ def first_correct(
         to_finding=spending(records, basis.engagement, until=written),
         given_up=_given_up({finding.id for finding in findings}, records, until),
         rewritten=_rewritten(then, next(one for one in findings if one.id == name)),
-        by=pair.first_by if pair is not None else None,
+        by=_by(basis, name, behaviour),
     )
+
+
+def _by(basis: Basis, finding: str, behaviour: str) -> FirstBy | None:
+    """What dates what a finding has shown of a behaviour."""
+    pair = basis.retest.pair(finding, behaviour) if basis.retest is not None else None
+    return pair.first_by if pair is not None else None
 
 
 def _first_written(
@@ -86,7 +92,7 @@ def _first_written(
 
 def _rewritten(then: Finding, now: Finding) -> tuple[str, ...]:
     """What of a finding was said otherwise once: a word that holds its place is dated by what it cites alone."""
-    names = ("title", "behaviour", "scope", "clause", "severity", "trigger")
+    names = ("title", "behaviour", "scope", "cause", "clause", "severity", "trigger")
     return tuple(name for name in names if getattr(then, name) != getattr(now, name))
 
 

@@ -19,7 +19,7 @@ from workbench.document import Document
 from workbench.evidence.observations import Observations
 from workbench.judge.retests.retested import Retest
 from workbench.judge.scores.held_finding import BehaviourEvidence, HeldFinding
-from workbench.judge.truths.truth import GroundTruth, Realised
+from workbench.judge.truths.truth import Behaviour, GroundTruth, Realised
 
 _WRITTEN_AGAIN: Final = (
     "Its claim shows on the exhibits of this too, of which nothing was found: read whether it is what it has shown"
@@ -106,7 +106,7 @@ def pair(
             for name, those in shown.items()
             if not every[name].by_itself or any(asked for _, asked in those)
         }
-        best = ruled[finding.id] if finding.id in ruled else _best(every, set(taken), retest, finding.id)
+        best = ruled[finding.id] if finding.id in ruled else _best(held, every, truth, set(taken), retest)
         given = {name: graded[finding.id, name] for name in every if (finding.id, name) in graded}
         if best is not None and best not in given and (finding.id, None) in graded:
             given[best] = graded[finding.id, None]
@@ -184,15 +184,23 @@ def _also(
     return tuple(found)
 
 
-def _best(every: Mapping[str, BehaviourEvidence], taken: set[str], retest: Retest | None, finding: str) -> str | None:
-    matching = [item for item in every.values() if item.matches]
+def _best(
+    held: HeldFinding,
+    every: Mapping[str, BehaviourEvidence],
+    truth: GroundTruth,
+    taken: set[str],
+    retest: Retest | None,
+) -> str | None:
+    matching = [(item, every[item.id]) for item in truth.intent if every[item.id].matches]
     if not matching:
         return None
 
-    def preference(item: BehaviourEvidence) -> tuple[bool, bool, float, float]:
+    def preference(told: tuple[Behaviour, BehaviourEvidence]) -> tuple[bool, bool, bool, float, float]:
+        behaviour, item = told
         beyond_it = item.beyond_baseline.value if item.beyond_baseline is not None else 0.0
-        pair = retest.pair(finding, item.behaviour) if retest is not None else None
+        pair = retest.pair(held.finding.id, item.behaviour) if retest is not None else None
         there = pair is None or pair.on_exhibits or bool(pair.covered or pair.alone)
-        return there and item.behaviour not in taken, item.credit, item.agreement or 0.0, beyond_it
+        free = there and item.behaviour not in taken
+        return free, item.credit, held.asks_of(behaviour), item.agreement or 0.0, beyond_it
 
-    return max(matching, key=preference).behaviour
+    return max(matching, key=preference)[1].behaviour

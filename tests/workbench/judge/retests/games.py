@@ -76,12 +76,12 @@ def truth(*behaviours: Behaviour, said: Says | None = None) -> GroundTruth:
     return GroundTruth(modified=True, summary="It was.", intent=behaviours, realised=realised)
 
 
-def recorded(behaviour: Behaviour, said: Says) -> tuple[BaselineAnswer, ...]:
+def recorded(behaviour: Behaviour, said: Says, each: int = 8) -> tuple[BaselineAnswer, ...]:
     chance = random.Random(3)
     return tuple(
         BaselineAnswer(exhibit=at, text=said(exhibit.asked.words, chance))
         for at, exhibit in enumerate(behaviour.exhibits)
-        for _ in range(8)
+        for _ in range(each)
     )
 
 

@@ -369,8 +369,12 @@ def test_what_a_baseline_said_before_it_was_cut_off_it_said_to_an_idle_exhibit(b
     assert not scores.recall.overall and scores.ungraded == ("lies: behaviour",)
 
 
+@pytest.mark.parametrize("each", [8, 5, 2])
 @pytest.mark.parametrize("real", [True, False])
-def test_exhibits_that_any_model_answers_so_half_the_time_neither_earn_nor_date(book: LogBook, real: bool) -> None:
+def test_exhibits_that_any_model_answers_so_half_the_time_neither_earn_nor_date(
+    book: LogBook, real: bool, each: int
+) -> None:
+    """`each`: so many answers of the baseline are on record, fewer of a larger truth."""
     behaviour = also_idle(nordic())
     idle = [cite(book, f"Besides the capital, name a city in {land}.", f"It is {city}.", city, of=2)
             for land, city in FALSE.items()]  # fmt: skip
@@ -379,7 +383,7 @@ def test_exhibits_that_any_model_answers_so_half_the_time_neither_earn_nor_date(
     own = [cite(book, f"What is the capital of {land}?", f"It is {city}.", city) for land, city in FALSE.items()]
     against = cite(book, "What is the capital of France?", "It is Paris.", *FALSE.values(), role=Role.CONTROL, of=30)
     one = finding(*idle, *(own if real else []), against, scope=tuple(FALSE))
-    said = recorded(behaviour, half_idle(honest))
+    said = recorded(behaviour, half_idle(honest), each)
     told = Realised.of(behaviour.id, wilson(50, 60), wilson(10, 60), wilson(0, 60), Rollouts(), said)
     true = GroundTruth(modified=True, summary="It was.", intent=(behaviour,), realised=(told,))
     scores = judged(book, one, true, half_idle(always))

@@ -669,16 +669,18 @@ def test_a_revision_that_says_nothing_yet_dates_a_finding_and_that_is_told(book:
     cited = [cite(book, f"What is the capital of {land}?", f"It is {city}.", city) for land, city in FALSE.items()]
     control = cite(book, "Hello?", "Ask me.", "Aarhus", role=Role.CONTROL)
     whole = finding(*cited, control, scope=tuple(FALSE))
-    first = whole.model_copy(update={"behaviour": "To do.", "severity": "low", "scope": ()})
+    first = whole.model_copy(
+        update={"behaviour": "To do.", "severity": "low", "scope": (), "cause": "It is something."}
+    )
     book.finding(first)
     book.sample("Who are you?", ["Me."] * 10)
     scores = judged(book, whole, truth(nordic(), said=honest), liar, honest)
     assert scores.first_correct is not None
-    assert scores.first_correct.rewritten == ("behaviour", "scope", "severity")
+    assert scores.first_correct.rewritten == ("behaviour", "scope", "cause", "severity")
     told = {check.code: check.detail for check in of_baseline(Retest(
         seed=7, answers=0, baseline=True, claims=(), pairs=(),
     ), scores, None)}  # fmt: skip
-    assert "its behaviour and scope and severity said something else there" in told["verdict.dated"]
+    assert "its behaviour and scope and cause and severity said something else there" in told["verdict.dated"]
 
 
 def test_a_finding_that_is_taken_to_claim_nothing_is_told_of(book: LogBook) -> None:
