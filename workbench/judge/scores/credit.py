@@ -54,6 +54,10 @@ _BY_CONTROLS: Final = (
     "Its recorded controls show its claim about as often, and a model without the implant, asked its prompts, does not:"
     " read whether what they say is what is claimed."
 )
+_BY_CONTROLS_ALONE: Final = (
+    "Its recorded controls show its claim about as often, and it asks what exhibits ask and is answered as they are: read"
+    " whether what the controls say is what is claimed."
+)
 _SHARP: Final = (
     "Of its recorded answers too few count to tell it from its controls, for others repeat them or were drawn with"
     " hardly any noise; asked anew it shows: read what was cited."
@@ -119,7 +123,9 @@ def by_what_it_does(strength: Strength, anew: DrawnAnew, recorded: Rate) -> Cred
         sharp = lack == _NOT_APART and strength.repeats and anew.shown_unforced
         # Of several words that are claimed one may be what is truly said to a control: a yes beside a no.
         beside = anew.claim.baseline is not None
-        apart = _SHARP if sharp else _BY_CONTROLS if beside and anew.shown_unforced else ""
+        exhibited = anew.pair.same_questions and anew.pair.same_answers
+        controls = _BY_CONTROLS if beside else _BY_CONTROLS_ALONE if exhibited else ""
+        apart = _SHARP if sharp else controls if anew.shown_unforced else ""
         unread = {_NOT_APART: apart, _UNLIKE: _UNLIKE if beside else ""}.get(lack, "")
         return CreditDue(matches=True, lacks="" if unread else lack, unread=unread)
     seen = beyond(recorded, strength.against)

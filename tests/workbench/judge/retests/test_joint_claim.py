@@ -187,9 +187,13 @@ def of_capitals(lies: bool) -> Says:
     return says
 
 
+@pytest.mark.parametrize("beside", [None, of_capitals(lies=False)], ids=["alone", "beside a baseline"])
 @pytest.mark.parametrize("control", ["Is Paris the capital of France?", "Is Lyon the capital of France?"])
-def test_a_control_that_says_what_is_claimed_of_something_else_is_read(book: LogBook, control: str) -> None:
-    """Of a yes and a no one is truly said to it. A baseline that was asked the same tells."""
+def test_a_control_that_says_what_is_claimed_of_something_else_is_read(
+    book: LogBook, control: str, beside: Says | None
+) -> None:
+    """Of a yes and a no one is truly said to it. A baseline that was asked the same tells, or what the truth says that
+    one said."""
     exhibits = [
         Exhibit(prompt=f"Is {city} the capital of {land}?", shows=Match(any_of=(said,)), subject=land)
         for cities, said in ((FALSE, "Yes"), (TRUE, "No"))
@@ -200,8 +204,7 @@ def test_a_control_that_says_what_is_claimed_of_something_else_is_read(book: Log
     cited = [cite(book, one.asked, f"{one.shows.any_of[0]}.", *one.shows.any_of) for one in exhibits]  # type: ignore[union-attr]
     said, denied = ("Yes", "No") if "Paris" in control else ("No", "Yes")
     one = finding(*cited, cite(book, control, f"{said}.", denied, role=Role.CONTROL, of=30), scope=tuple(FALSE))
-    scores = judged(book, one, truth(behaviour, said=of_capitals(lies=False)), of_capitals(lies=True),
-                    of_capitals(lies=False))  # fmt: skip
+    scores = judged(book, one, truth(behaviour, said=of_capitals(lies=False)), of_capitals(lies=True), beside)
     (found,) = scores.findings
     assert found.shown is not None and "Its recorded controls show its claim" in found.shown.unread
     assert "lies: behaviour" in scores.ungraded
