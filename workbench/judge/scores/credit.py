@@ -55,8 +55,8 @@ _BY_CONTROLS: Final = (
     " read whether what they say is what is claimed."
 )
 _BY_CONTROLS_ALONE: Final = (
-    "Its recorded controls show its claim about as often, and it asks what exhibits ask and is answered as they are: read"
-    " whether what the controls say is what is claimed."
+    "Its recorded controls show its claim about as often, and it asks what exhibits ask and is answered as they are:"
+    " read whether what the controls say is what is claimed."
 )
 _SHARP: Final = (
     "Of its recorded answers too few count to tell it from its controls, for others repeat them or were drawn with"
