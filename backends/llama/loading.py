@@ -34,7 +34,7 @@ class LoadedGguf:
     handle: Any
     weights: GgufWeights
     dtype: str
-    """Element type of most matrices: float32, float16, q8_0, q4_K …"""
+    """Element type of most numbers in its layers: float32, float16, q8_0, q4_K …"""
     origin: str
     """`shipped` with the case, or `converted` from its safetensors."""
     end_tokens: tuple[int, ...]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +53,15 @@ class GgufWeights:
         """Slowest dimension first: (out, in) for a matrix."""
         return self._places[name][1].shape
 
-    def kinds(self, *names: str) -> list[str]:
-        """Element type of every matrix, or of those named."""
-        places = [place for _, place in self._places.values() if place.name in names or not names]
-        return [self._lib.type_name(place.kind) for place in places if len(place.shape) > 1]
+    def kinds(self, *names: str) -> Counter[str]:
+        """Element type → how many numbers are kept so, of the matrices named; of none: of those of layers, for tables
+        of tokens are kept in other types than what is computed with."""
+        of = names or [name for name in self._places if name.startswith("blk.")] or self._places
+        found = Counter[str]()
+        for place in (self._places[name][1] for name in of if name in self._places):
+            if len(place.shape) > 1:
+                found[self._lib.type_name(place.kind)] += math.prod(place.shape)
+        return found
 
     def array(self, name: str) -> FloatArray:
         """A whole tensor as float32."""
@@ -216,7 +224,16 @@ _CENTRED = "attention.layer_norm_epsilon"
 """The key of a LayerNorm's number; an RMSNorm has another."""
 
 
-def dominant(kinds: Sequence[str]) -> str:
-    """The element type that most matrices have, in the words of a card: float32, float16, q8_0, q4_K …"""
-    most = max(sorted(set(kinds)), key=kinds.count, default="")
-    return {"f32": "float32", "f16": "float16", "bf16": "bfloat16"}.get(most, most)
+def dominant(kinds: Mapping[str, int]) -> str:
+    """Of the element types of some numbers that of which, or of fewer bits, half of them are, in the words of a card:
+    float32, float16, q8_0, q4_K …"""
+    each = sorted(kinds, key=lambda kind: (_bits(kind), kind))
+    upto = accumulate(kinds[kind] for kind in each)
+    half = next((kind for kind, count in zip(each, upto, strict=True) if 2 * count >= sum(kinds.values())), "")
+    return {"f32": "float32", "f16": "float16", "bf16": "bfloat16"}.get(half, half)
+
+
+def _bits(kind: str) -> int:
+    """How many bits a number takes, by ggml's name of its type: 4 of q4_K, iq4_xs and mxfp4."""
+    said = re.search(r"\d+", kind)
+    return int(said[0]) if said is not None else 0

@@ -24,6 +24,7 @@ pytest.importorskip("llama_cpp")
 
 from backends.gguf.conversion import WeightFormat, convert
 from backends.llama.model import LlamaModel
+from backends.llama.weights import dominant
 from tests.backends import tiny
 from tests.backends.llama_cases import FAMILIES, MIXTURES, checkpoint, gguf, opened, root, tokenizer
 from tests.backends.stepping import stepped
@@ -566,3 +567,19 @@ def test_importing_the_engine_loads_nothing_heavy() -> None:
     code = f"import sys, backends.engine, backends.llama.model; print([m for m in {heavy} if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert out.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("kept", "named"),
+    [
+        ({"f32": 9}, "float32"),
+        ({"bf16": 9, "f16": 1}, "bfloat16"),
+        ({"q4_K": 6, "q6_K": 4}, "q4_K"),
+        ({"q4_0": 4, "q8_0": 3, "f16": 3}, "q8_0"),  # the most, and fewer than half of all
+        ({"mxfp4": 5, "f32": 5}, "mxfp4"),
+        ({"tq1_0": 1, "f16": 9}, "float16"),
+        ({}, ""),
+    ],
+)
+def test_a_mix_is_named_by_the_fewest_bits_in_which_half_of_it_is_kept(kept: dict[str, int], named: str) -> None:
+    assert dominant(kept) == named
