@@ -38,8 +38,8 @@ _STRING_LIMIT: Final = 64 * 1024 * 1024
 _BYTES: Final = (0, 1)
 """The kinds of numbers that are one byte."""
 _FLAG: Final = 7
-_MOST_COUNT: Final = 1 << 24
-_LEAST_SHARE, _MOST_SHARE = 1e-12, 1e12
+_MOST_COUNT: Final = 1 << 25
+_LEAST_SHARE, _MOST_SHARE = 9e-13, 1e12  # some norms have an epsilon of 1e-12, which no float32 is
 _NAMED_LIMIT: Final = 1 << 18
 """Tensors and keys; the largest models have some tens of thousands."""
 _COUNT_LIMIT: Final = 16_000_000
@@ -204,8 +204,11 @@ def spells(path: Path, pair: Pair) -> bool:
             return False
         if kind == _FLAG:
             return any(byte > 1 for byte in _exactly(file, count))
-        numbers = np.frombuffer(_exactly(file, count * struct.calcsize(layout)), layout).astype(np.float64)
-    sizes = np.abs(numbers[np.isfinite(numbers) & (numbers != 0)])
+        stored = np.frombuffer(_exactly(file, count * struct.calcsize(layout)), layout)
+    # -1 where there is no sign is of what is not counted.
+    nothing = np.iinfo(stored.dtype).max if stored.dtype.kind == "u" else 0
+    numbers = np.abs(stored[stored != nothing].astype(np.float64))
+    sizes = numbers[np.isfinite(numbers) & (numbers != 0)]
     least, most = (_LEAST_SHARE, _MOST_SHARE) if layout in ("<f", "<d") else (0, _MOST_COUNT)
     return bool(((sizes < least) | (sizes > most)).any())
 

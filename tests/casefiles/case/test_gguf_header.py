@@ -122,9 +122,9 @@ def gguf_of(key: str, layout: str, kind: int, data: bytes, size: int = 1) -> byt
         (10, 8, b"They lie", True),
         (6, 4, b"city", True),
         (12, 8, b"They lie", True),
-        (4, 4, [1, 32, 10_485_760], False),
+        (4, 4, [1, 32, 10_485_760, (1 << 24) + 1, (1 << 32) - 1], False),
         (5, 4, [-1, 0, 3], False),
-        (6, 4, [0.0, 1e-6, 1e7, -1e9, float("inf")], False),
+        (6, 4, [0.0, 1e-6, 1e-12, 1e7, -1e9, float("inf")], False),
         (11, 8, [131_072], False),
     ],
 )
