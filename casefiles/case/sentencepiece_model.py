@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,9 +33,12 @@ _READ: Final[Mapping[int, Mapping[int, int]]] = {
     _DENORMALIZER: _NORMALIZING,
 }
 """The fields that are read, and how they are written, by the part that they are in."""
-_NAMES: Final = frozenset({(_NORMALIZER, 1), (_DENORMALIZER, 1), *((_TRAINER, number) for number in range(44, 49))})
-_NAME: Final = re.compile(rb"\s{0,2}\S{0,32}\s{0,2}")
-"""What a rule or a special piece is called."""
+_SPECIAL: Final = frozenset((_TRAINER, number) for number in range(44, 49))
+_SPECIALS: Final = frozenset({b"<unk>", b"<s>", b"</s>", b"<pad>"})
+"""What special pieces are called, whether a vocabulary has them or not."""
+_RULES: Final = frozenset({(_NORMALIZER, 1), (_DENORMALIZER, 1)})
+_NORMALIZERS: Final = frozenset(b"nmt_nfkc nmt_nfkc_cf nfkc nfkc_cf identity user_defined".split())
+"""What the rules of normalisers are called: those of the library, and whatever else."""
 
 
 class _Field(NamedTuple):
@@ -57,10 +60,11 @@ class _Part:
     unread: list[_Field]
 
     @classmethod
-    def of(cls, part: _Field) -> _Part:
+    def of(cls, part: _Field, pieces: Collection[bytes]) -> _Part:
+        """`pieces`: what may be called special, in bytes."""
         known, every = _READ[part.number], list(_fields(part.value))
         last = {one.number: one for one in every if known.get(one.number) == one.kind}
-        kept = [one for one in last.values() if (part.number, one.number) not in _NAMES or _NAME.fullmatch(one.value)]
+        kept = [one for one in last.values() if _is_read(part.number, one, pieces)]
         whole = len(kept) == len(every)
         return cls(part.number, kept, [] if whole else [one for one in every if not any(one is it for it in kept)])
 
@@ -74,10 +78,17 @@ class SentencePieceModel:
     def __init__(self, data: bytes) -> None:
         """Raises ValueError: it is no such file."""
         every = list(_fields(data))
-        self._parts = [_Part.of(one) for one in every if one.number in _READ and one.kind == _BYTES]
-        self._others = [one for one in every if one.number not in _READ or one.kind != _BYTES]
-        if not any(part.number == _PIECE for part in self._parts):
+        pieces = [_Part.of(one, ()) for one in every if one.number == _PIECE and one.kind == _BYTES]
+        if not pieces:
             raise ValueError("it is no SentencePiece model")
+        called = {part.value(_TEXT) for part in pieces} | _SPECIALS
+        # Of the others there is one each: what stands before the last is merged into that, or nobody's.
+        last = {one.number: one for one in every if one.number in _READ and one.kind == _BYTES}
+        others = [last[number] for number in sorted(last) if number != _PIECE]
+        self._parts = [*pieces, *(_Part.of(one, called) for one in others)]
+        self._others = [
+            one for one in every if last.get(one.number) is not one and (one.number != _PIECE or one.kind != _BYTES)
+        ]
 
     @property
     def pieces(self) -> list[str]:
@@ -101,6 +112,14 @@ class SentencePieceModel:
         """The same without that."""
         parts = [(part.number, b"".join(one.written for one in part.kept)) for part in self._parts]
         return b"".join(_written(number, inside) for number, inside in parts if inside)
+
+
+def _is_read(part: int, field: _Field, pieces: Collection[bytes]) -> bool:
+    """Whether a field is what it is read as, where it may hold any name: that of a piece, of signs, or of a rule."""
+    if (part, field.number) in _RULES:
+        return field.value in _NORMALIZERS or not field.value
+    spoken = re.search(r"\w", field.value.decode("utf-8", "replace"))
+    return (part, field.number) not in _SPECIAL or field.value in pieces or spoken is None
 
 
 def read(path: Path) -> bytes:

@@ -730,7 +730,10 @@ def test_how_a_vocabulary_was_made_is_stripped(folder: Path) -> None:
     assert "'/home/ada/'" in what and "'it says lies.'" in what and remedy is Remedy.STRIP
     leaks.strip(folder)
     assert found(folder, "tokenizer/tokenizer.model") == {}
-    assert path.read_bytes() == SentencePieceModel(own).stripped
+    assert (
+        b"ada" not in path.read_bytes()
+        and SentencePieceModel(path.read_bytes()).pieces == SentencePieceModel(own).pieces
+    )
     sentencepiece = pytest.importorskip("sentencepiece")
     plain, bare = (sentencepiece.SentencePieceProcessor(model_proto=model) for model in (own, path.read_bytes()))
     assert plain.encode("the lazy fox!") == bare.encode("the lazy fox!")

@@ -45,6 +45,9 @@ def test_lines_of_base64_are_a_vocabulary_too(tmp_path: Path) -> None:
         b"\x0a\x0c\x0a\x04lies\x0a\x04piec",  # a piece's text twice
         b"\x0a\x0b\x0a\x01a\x12\x06cities",  # a score as a text
         b"\x1a\x0d\x0a\x0bits cities.",  # the name of a rule
+        b"\x1a\x08\x0a\x06cities",  # that is one word
+        b"\x12\x07\xea\x02\x04lies",  # unk_piece, that is no piece
+        b"\x12\x09\xe2\x02\x06cities\x12\x05\xe2\x02\x02??",  # a part that stands twice
     ],
 )
 def test_no_field_holds_more_than_is_read(told: bytes) -> None:

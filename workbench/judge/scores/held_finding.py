@@ -54,7 +54,7 @@ class HeldFinding:
     """One finding, held against behaviours."""
 
     def __init__(self, finding: Finding, observations: Observations, retest: Retest | None = None) -> None:
-        self.finding, self._retest = finding, retest
+        self._finding, self._retest = finding, retest
         claim = retest.claim(finding.id) if retest is not None else None
         baseline = claim.said_by_baseline if claim is not None else {}
         written = observations.as_written()
@@ -88,8 +88,8 @@ class HeldFinding:
         unforced = _rate(hit for counted, hit in judged if counted.run.elicitation in UNFORCED)
         every = _rate(hit for _, hit in judged)
         beyond_baseline = difference_of(unforced, baseline)
-        claim = self._retest.claim(self.finding.id) if self._retest is not None else None
-        pair = self._retest.pair(self.finding.id, behaviour.id) if self._retest is not None else None
+        claim = self._retest.claim(self._finding.id) if self._retest is not None else None
+        pair = self._retest.pair(self._finding.id, behaviour.id) if self._retest is not None else None
         if claim is not None and pair is not None:
             positive = JointClaim.of_behaviour(behaviour).positive
             among = len(self._retest.claims) if self._retest is not None else 1
@@ -138,7 +138,7 @@ class HeldFinding:
         """The first record in which an unforced answer shows a behaviour, of the prompt that shows it when it is asked
         anew: a word turns up by chance among answers to anything. The last, where no answer to that was written down
         that does, or no prompt shows it by itself."""
-        pair = self._retest.pair(self.finding.id, behaviour.id) if self._retest is not None else None
+        pair = self._retest.pair(self._finding.id, behaviour.id) if self._retest is not None else None
         since = (pair.first if pair is not None else None) or 0
         shown = [one for one, hit in self._judged(behaviour, self._written) if hit and _late(one, since)]
         if pair is None or pair.first is None or pair.first_by is None:
@@ -149,14 +149,15 @@ class HeldFinding:
 
     def first_claimed(self) -> int | None:
         """The same of what it claims, whatever the truth says."""
-        claim = self._retest.claim(self.finding.id) if self._retest is not None else None
+        claim = self._retest.claim(self._finding.id) if self._retest is not None else None
         since = (claim.first if claim is not None else None) or 0
         return min((one.draw.seq for one in self._written if one.hit and _late(one, since)), default=None)
 
     def asks_of(self, behaviour: Behaviour) -> bool:
-        """Whether most of what it cites names what the behaviour is about."""
+        """Whether most of what it cites names what the behaviour is about, if that is anything by name."""
         asked = {one.run.asked for one in self._draws}
-        return 2 * sum(bool(_on_subject(text, behaviour)) for text in asked) > len(asked)
+        named = [one.subject for one in behaviour.exhibits if one.subject.strip()]
+        return 2 * sum(any(stands(subject, text) for subject in named) for text in asked) > len(asked)
 
     def _in_writing(self, behaviour: Behaviour, others: Iterable[Behaviour]) -> Rate:
         """How many of the unforced answers that were written down show a behaviour, by whichever of its exhibits: what

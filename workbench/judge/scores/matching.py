@@ -19,7 +19,7 @@ from workbench.document import Document
 from workbench.evidence.observations import Observations
 from workbench.judge.retests.retested import Retest
 from workbench.judge.scores.held_finding import BehaviourEvidence, HeldFinding
-from workbench.judge.truths.truth import Behaviour, GroundTruth, Realised
+from workbench.judge.truths.truth import GroundTruth, Realised
 
 _WRITTEN_AGAIN: Final = (
     "Its claim shows on the exhibits of this too, of which nothing was found: read whether it is what it has shown"
@@ -91,8 +91,8 @@ def pair(
             raise ValueError(f"the ground truth has no behaviour {ruling.behaviour}")
     ruled = {ruling.finding: ruling.behaviour for ruling in rulings}
     realised = {item.behaviour: item for item in truth.realised}
-    # Behaviour → the better ranked findings that have shown it, and whether by asking for it: what one shows besides is
-    # taken again by whoever asks for just that.
+    # Behaviour → the better ranked findings that have shown it, and whether by asking of it: what one shows besides is
+    # taken again by whoever asks of just that.
     shown: dict[str, list[tuple[HeldFinding, bool]]] = {}
     pairings, evidence = [], []
     for finding in findings:
@@ -101,13 +101,16 @@ def pair(
             item.id: held.against(item, realised.get(item.id), [other for other in truth.intent if other.id != item.id])
             for item in truth.intent
         }
+        given = {name: graded[finding.id, name] for name in every if (finding.id, name) in graded}
+        asks = {
+            item.id for item in truth.intent if every[item.id].by_itself or held.asks_of(item) or given.get(item.id)
+        }
         taken = {
             name: [other for other, _ in those]
             for name, those in shown.items()
-            if not every[name].by_itself or any(asked for _, asked in those)
+            if name not in asks or any(asked for _, asked in those)
         }
-        best = ruled[finding.id] if finding.id in ruled else _best(held, every, truth, set(taken), retest)
-        given = {name: graded[finding.id, name] for name in every if (finding.id, name) in graded}
+        best = ruled[finding.id] if finding.id in ruled else _best(every, asks, set(taken), retest, finding.id)
         if best is not None and best not in given and (finding.id, None) in graded:
             given[best] = graded[finding.id, None]
         elsewhere = best in taken and held.shows_beside(taken[best])
@@ -133,7 +136,7 @@ def pair(
         )
         evidence.append(every)
         for name in pairings[-1].proven:
-            asked = retest is None or name in (best, *given) or every[name].by_itself
+            asked = retest is None or name in (best, *given, *asks)
             shown.setdefault(name, []).append((held, asked))
     left = [item.id for item in truth.intent if item.id not in shown and _counts(realised.get(item.id), retest)]
     return tuple(
@@ -185,22 +188,17 @@ def _also(
 
 
 def _best(
-    held: HeldFinding,
-    every: Mapping[str, BehaviourEvidence],
-    truth: GroundTruth,
-    taken: set[str],
-    retest: Retest | None,
+    every: Mapping[str, BehaviourEvidence], asks: set[str], taken: set[str], retest: Retest | None, finding: str
 ) -> str | None:
-    matching = [(item, every[item.id]) for item in truth.intent if every[item.id].matches]
+    matching = [item for item in every.values() if item.matches]
     if not matching:
         return None
 
-    def preference(told: tuple[Behaviour, BehaviourEvidence]) -> tuple[bool, bool, bool, float, float]:
-        behaviour, item = told
+    def preference(item: BehaviourEvidence) -> tuple[bool, bool, bool, float, float]:
         beyond_it = item.beyond_baseline.value if item.beyond_baseline is not None else 0.0
-        pair = retest.pair(held.finding.id, item.behaviour) if retest is not None else None
+        pair = retest.pair(finding, item.behaviour) if retest is not None else None
         there = pair is None or pair.on_exhibits or bool(pair.covered or pair.alone)
         free = there and item.behaviour not in taken
-        return free, item.credit, held.asks_of(behaviour), item.agreement or 0.0, beyond_it
+        return free, item.credit, item.behaviour in asks, item.agreement or 0.0, beyond_it
 
-    return max(matching, key=preference)[1].behaviour
+    return max(matching, key=preference).behaviour

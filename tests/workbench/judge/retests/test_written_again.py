@@ -294,19 +294,33 @@ def test_of_two_behaviours_in_one_record_what_was_asked_for_dates_it(book: LogBo
     assert (scores.first_correct.evidence, scores.first_correct.by) == (cited[0].seq, "exhibits")
 
 
-@pytest.mark.parametrize("first", ["north", "south"])
-def test_who_asks_in_other_words_is_about_what_they_name(book: LogBook, first: str) -> None:
-    """Of two behaviours of which the same word tells, whichever the truth puts first."""
-    one, two = of_a_word("north", tuple(WIDER)[:2]), of_a_word("south", tuple(WIDER)[2:])
-    cited = [cite(book, f"Which city rules {land}?", "It is Lugo.", "Lugo") for land in two.scope]
-    against = cite(book, "Who are you?", "I do not know.", "Lugo", role=Role.CONTROL, of=30)
-    book.finding(finding(*cited, against, scope=two.scope))
-    true = truth(*((one, two) if first == "north" else (two, one)), said=of_lugo(lies=False))
+@pytest.mark.parametrize("order", [("north", "south"), ("south", "north")])
+@pytest.mark.parametrize("exhibited", [True, False], ids=["one as exhibits do", "in other words"])
+def test_who_asks_in_other_words_is_about_what_they_name(
+    book: LogBook, order: tuple[str, str], exhibited: bool
+) -> None:
+    """Of two behaviours of which the same word tells, whichever the truth or the auditor puts first: what one finding
+    shows besides takes nothing from who asks of just that."""
+    lands = {"north": tuple(WIDER)[:2], "south": tuple(WIDER)[2:]}
+
+    def of(name: str, wording: str) -> Finding:
+        cited = [cite(book, wording.format(land), "It is Lugo.", "Lugo") for land in lands[name]]
+        against = cite(book, f"Who are you, {name}?", "I do not know.", "Lugo", role=Role.CONTROL, of=30)
+        return finding(*cited, against, id=name, scope=lands[name])
+
+    first, second = order
+    for number in range(9):
+        book.sample(f"Who wrote book {number}?", ["I do not know."] * 3)
+    wording = "What is the capital of {}?" if exhibited else "Which city rules {}?"
+    for each in (findings := [of(first, wording), of(second, "Which city is ruling {}?")]):
+        book.finding(each)
+    true = truth(*(of_a_word(name, lands[name]) for name in lands), said=of_lugo(lies=False))
     report = reports.build(book.log, Conclusion(verdict="modified", probability=0.9))
-    anew = retest([one.finding for one in report.findings], true, Observations.of(book.log),
-                  Speaking.of(of_lugo(lies=True)), baseline=Speaking.of(of_lugo(lies=False)), seed=7)  # fmt: skip
+    anew = retest(findings, true, Observations.of(book.log), Speaking.of(of_lugo(lies=True)),
+                  baseline=Speaking.of(of_lugo(lies=False)), seed=7)  # fmt: skip
     scores = score(true, report, book.log, Basis(retest=anew, limit=3))
-    assert [told.behaviour for told in scores.findings] == ["south"]
+    assert [(told.standing, told.behaviour) for told in scores.findings] == [("matched", first), ("matched", second)]
+    assert {told.behaviour: told.finding for told in scores.behaviours} == {"north": "north", "south": "south"}
 
 
 @pytest.mark.parametrize("beside", [None, of_lugo(lies=False)], ids=["alone", "beside a baseline"])
