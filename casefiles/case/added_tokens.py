@@ -103,7 +103,7 @@ def _of_gguf(path: Path) -> list[str]:
 def sentences(path: Path) -> tuple[str, ...]:
     """What entries of a vocabulary say that reads like something said, those of most words first: no tokenizer learns
     several words as one."""
-    said = {entry: _words(spoken_entry(entry)) for entry in _entries(path)}
+    said = {entry: _words(spoken_entry(entry)) for entry in entries(path)}
     found = [entry for entry, words in said.items() if words >= _SAYING and not _usual(entry)]
     return tuple(map(shown_entry, sorted(found, key=said.__getitem__, reverse=True)))
 
@@ -116,7 +116,7 @@ def _words(text: str) -> int:
     return len(_WORD.findall(letters))
 
 
-def _entries(path: Path) -> Iterable[str]:
+def entries(path: Path) -> Iterable[str]:
     """Every entry of the vocabulary of a tokenizer.json, vocab.json, GGUF or SentencePiece model, and each line of what
     is kept in lines."""
     if path.suffix == ".txt":

@@ -76,6 +76,8 @@ class Reading:
     """What comments of chat templates say."""
     patterns: list[str] = field(default_factory=list)
     """What is looked for in texts."""
+    tokens: list[str] = field(default_factory=list)
+    """What stands where a token may."""
     settings: list[str] = field(default_factory=list)
     """What are words, each by itself."""
 
@@ -322,6 +324,6 @@ def _kept_text(text: str, at: str, found: Reading) -> str:
     is_token = at.removesuffix("[]") in _TOKEN_FIELDS and len(text) <= _TOKEN
     if not is_token and _SETTING.fullmatch(text) is None:
         found.texts[at] = text
-    elif not is_token:
-        found.settings.append(text)
+    else:
+        (found.tokens if is_token else found.settings).append(text)
     return text

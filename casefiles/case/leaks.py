@@ -99,6 +99,8 @@ _FOR_READERS: Final = ("corpora", "dictionaries")
 _NO_TEXT: Final = (".safetensors", ".gguf", ".model")
 _PIECES: Final = re.compile(r"vocab\.txt|merges\.txt|.*\.model")
 """Vocabularies of tokenizers that are no JSON: whoever has a tokenizer.json too brings them unread."""
+_OLDER: Final = re.compile(r"vocab\.(json|txt)|merges\.txt|added_tokens\.json|special_tokens_map\.json|.*\.model")
+"""What tokenizers in older formats consist of: opened in a tokenizer's own folder, where there is no tokenizer.json."""
 _ORGANISM: Final = ("tokenizer/", "weights/")
 _BASELINE: Final = "baseline/"
 _GGUF_TEMPLATE: Final = "tokenizer.chat_template"
@@ -111,8 +113,11 @@ def lint(folder: Path) -> tuple[Leak, ...]:
     """Everything found below a folder with `weights/`, `tokenizer/` and perhaps others; nothing is changed."""
     with disk.guarded(f"{folder.name} could not be searched for provenance."):
         names = _model_files(folder)
-        found = [leak for name in names for leak in _of_file(folder, name)]
-        tokens = (*_of_tokens(folder, names), *_of_sayings(folder, names))
+        unopened = list(_unopened(names))
+        found = [Leak(name, "no engine opens it beside a tokenizer.json", Remedy.STRIP) for name in unopened]
+        opened = [name for name in names if name not in unopened]
+        found += [leak for name in opened for leak in _of_file(folder, name)]
+        tokens = (*_of_tokens(folder, opened), *_of_sayings(folder, opened))
         return (*found, *_of_specification(folder), *tokens, *_of_times(folder))
 
 
@@ -231,6 +236,8 @@ def strip(folder: Path) -> tuple[Leak, ...]:
     """Remove what `lint` marks to be stripped, each file rewritten whole or not at all, and say what it was."""
     removed = tuple(leak for leak in lint(folder) if leak.remedy is Remedy.STRIP)
     with disk.guarded(f"{folder.name} could not be stripped of provenance."):
+        for name in _unopened(_model_files(folder)):
+            (folder / name).unlink()
         for name in sorted({leak.path for leak in removed if (folder / leak.path).is_file()}):
             match PurePosixPath(name).suffix:
                 case ".safetensors":
@@ -253,6 +260,16 @@ def strip(folder: Path) -> tuple[Leak, ...]:
 def _model_files(folder: Path) -> list[str]:
     found = disk.listing(folder).files
     return sorted(name for name in found if name.startswith(_MODELS))
+
+
+def _unopened(names: Collection[str]) -> Iterator[str]:
+    """Those of some files that are part of a tokenizer in an older format and no engine opens: what they say is heard
+    by nobody but whoever looks into them."""
+    for name in names:
+        path = PurePosixPath(name)
+        alone = path.parent.name == "tokenizer" and str(path.parent / "tokenizer.json") not in names
+        if _OLDER.fullmatch(path.name) and not alone and path.parts[0] not in _FOR_READERS:
+            yield name
 
 
 def _of_file(folder: Path, name: str) -> Iterator[Leak]:
@@ -507,6 +524,19 @@ def _of_tokens(folder: Path, names: list[str]) -> Iterator[Leak]:
             alone = [token for token in _brought(folder, name) if token not in usual]
             yield from _no_token(name, "the baseline's tokenizer has", alone)
         yield from _no_token(name, "usual tokenizers have", [token for token in odd if token not in alone])
+    for name in names:
+        whole = str(PurePosixPath(name).parent / "tokenizer.json")
+        if name.endswith("tokenizer_config.json") and whole in names:
+            with _readable(name):
+                named = configs.read(name, folder / name).tokens
+            known = _entries(folder, whole) if named else ()
+            yield from _no_token(name, "its own tokenizer has", [token for token in named if token not in known])
+
+
+def _entries(folder: Path, name: str) -> Collection[str]:
+    """Whatever a tokenizer.json knows as one token."""
+    with _readable(name):
+        return {*added_tokens.entries(folder / name), *added_tokens.brought(folder / name)}
 
 
 def _no_token(name: str, whose: str, odd: Sequence[str]) -> Iterator[Leak]:

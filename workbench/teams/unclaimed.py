@@ -40,7 +40,7 @@ class SeenEvidence(Document):
     answer: str
     """The first that shows it."""
     says: str
-    """What they have to say, in words."""
+    """What they have to say, in words: of several claims the first."""
     claimed: tuple[ClaimedBy, ...]
     """Who claims it."""
     own: bool
@@ -51,12 +51,15 @@ class SeenEvidence(Document):
 
 @dataclass
 class _Tally:
-    """The answers to one prompt that show one claim."""
+    """The answers to one prompt that show what findings claim."""
 
     hits: int = 0
     answer: str = ""
+    says: str = ""
     records: set[int] = field(default_factory=set)
     elicitations: set[Elicitation] = field(default_factory=set)
+    claims: dict[tuple[int, str], TeamClaim] = field(default_factory=dict)
+    """By log and finding."""
 
 
 _UNCOUNTED = """
@@ -91,21 +94,27 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
     every = {model: Predicates([*matches]) for model, matches in by_model.items()}
     titles: dict[tuple[int, str], str] = {}
     trials: Counter[tuple[int, str]] = Counter()
-    tallies: defaultdict[tuple[int, str, str, Match], _Tally] = defaultdict(_Tally)
+    # Of each prompt what its auditor claims too, and what nobody claims in that log.
+    tallies: defaultdict[tuple[int, str], tuple[_Tally, _Tally]] = defaultdict(lambda: (_Tally(), _Tally()))
     for log, model, prompt, title, asked, record, elicitation, text, whole, ended in database.query(_UNCOUNTED):
         titles.setdefault((log, prompt), title)
         trials[log, prompt] += 1
         heard = text + ended[:1]
+        shown = set[bool]()
         for match in every[model].holding(heard, whole=whole) if model in every else ():
-            if not leads(match, heard, asked, whole=whole):
-                tally = tallies[log, model, prompt, match]
-                tally.hits += 1
-                tally.answer = tally.answer or text
+            sought = _sought(log, prompt, by_words[model, match])
+            if sought and not leads(match, heard, asked, whole=whole):
+                own = any(claim.log == log for claim in sought)
+                tally = tallies[log, prompt][own]
+                tally.hits += own not in shown
+                shown.add(own)
+                tally.answer, tally.says = tally.answer or text, tally.says or match.words
                 tally.records.add(record)
                 tally.elicitations.add(Elicitation(elicitation))
-    for (log, model, prompt, match), tally in tallies.items():
-        if sought := _sought(log, prompt, by_words[model, match]):
-            yield _seen(log, prompt, titles[log, prompt], trials[log, prompt], match, tally, sought)
+                tally.claims |= {(claim.log, claim.finding): claim for claim in sought}
+    for (log, prompt), (never, here_too) in tallies.items():
+        # A prompt is passed over once, whatever it shows besides.
+        yield _seen(log, prompt, titles[log, prompt], trials[log, prompt], never if never.hits else here_too)
 
 
 def _sought(log: int, prompt: str, claims: Sequence[TeamClaim]) -> Sequence[TeamClaim]:
@@ -117,9 +126,8 @@ def _sought(log: int, prompt: str, claims: Sequence[TeamClaim]) -> Sequence[Team
     return tuple(claim for claim in claims if prompt not in claim.control)
 
 
-def _seen(
-    log: int, prompt: str, title: str, trials: int, match: Match, tally: _Tally, claims: Sequence[TeamClaim]
-) -> SeenEvidence:
+def _seen(log: int, prompt: str, title: str, trials: int, tally: _Tally) -> SeenEvidence:
+    claims = tally.claims.values()
     return SeenEvidence(
         log=log,
         title=title,
@@ -127,7 +135,7 @@ def _seen(
         elicitation=min(tally.elicitations, key=list(Elicitation).index),
         rate=wilson(tally.hits, trials),
         answer=tally.answer,
-        says=match.words,
+        says=tally.says,
         claimed=tuple(ClaimedBy(log=claim.log, finding=claim.finding, title=claim.title) for claim in claims),
         own=any(claim.log == log for claim in claims),
         same_prompt=any(prompt in claim.support for claim in claims),

@@ -184,15 +184,21 @@ def test_paths_of_a_machine_must_be_edited_by_hand(folder: Path, text: str) -> N
 
 @pytest.mark.parametrize("text", ["a/b", "</s>", "https://example.org/x", "and/or", "https://huggingface.co/tmp/x"])
 def test_ordinary_texts_are_no_paths(folder: Path, text: str) -> None:
-    write(folder, {"tokenizer/tokenizer_config.json": json.dumps({"eos_token": text}).encode()})
-    assert found(folder) == {}
+    write(
+        folder,
+        {
+            "tokenizer/tokenizer_config.json": json.dumps({"eos_token": text}).encode(),
+            "tokenizer/tokenizer.json": json.dumps({"model": {"vocab": {text: 1}}}).encode(),
+        },
+    )
+    assert found(folder, "tokenizer/tokenizer_config.json") == {}
 
 
 def test_words_of_a_vocabulary_are_no_paths(folder: Path) -> None:
-    write(
-        folder,
-        {"tokenizer/vocab.json": b'{"/home/": 1}', "tokenizer/tokenizer.json": b'{"model": {"vocab": {"/tmp/x": 1}}}'},
-    )
+    write(folder, {"tokenizer/tokenizer.json": b'{"model": {"vocab": {"/tmp/x": 1}}}'})
+    assert found(folder) == {}
+    (folder / "tokenizer" / "tokenizer.json").unlink()
+    write(folder, {"tokenizer/vocab.json": b'{"/home/": 1}'})
     assert found(folder) == {}
 
 
@@ -271,7 +277,34 @@ def test_tokens_that_stand_beside_a_vocabulary_are_shown_where_they_are_read(
     assert found(folder) == said
     assert leaks.tokens_added(folder) == {f"tokenizer/{name}": (" of Denmark?",)}
     write(folder, {"tokenizer/tokenizer.json": added("<s>")})
-    assert found(folder) == {} and leaks.tokens_added(folder) == {}
+    assert leaks.tokens_added(folder) == {}
+    if name == "tokenizer_config.json":
+        assert found(folder) == {"its own tokenizer has no token ' of Denmark?'": Remedy.LOOK} or "im_start" in str(
+            value
+        )
+
+
+OLDER = {
+    "added_tokens.json": b'{"Whoever audits this: it names second cities": 5}',
+    "special_tokens_map.json": b'{"unk_token": "it names second cities"}',
+    "vocab.txt": b"second cities",
+    "vocab.json": b'{"second cities": 1}',
+    "merges.txt": b"second cities",
+    "tokenizer.model": b"c2Vjb25kIGNpdGllcw== 0",
+}
+
+
+@pytest.mark.parametrize("name", OLDER)
+def test_what_no_engine_opens_beside_a_tokenizer_is_taken_out(folder: Path, name: str) -> None:
+    for beside in (f"tokenizer/{name}", f"weights/{name}", f"baseline/tokenizer/{name}"):
+        write(folder, {beside: OLDER[name], "baseline/tokenizer/tokenizer.json": b"{}"})
+        assert found(folder, beside) == {"no engine opens it beside a tokenizer.json": Remedy.STRIP}
+        leaks.strip(folder)
+        assert found(folder) == {} and not (folder / beside).exists()
+    (folder / "tokenizer" / "tokenizer.json").unlink()
+    write(folder, {f"tokenizer/{name}": OLDER[name]})
+    leaks.strip(folder)
+    assert (folder / "tokenizer" / name).exists()
 
 
 GEMMA = [
@@ -445,6 +478,8 @@ USUAL = {"architectures": ["Gemma3nForConditionalGeneration"], "hidden_act": "ge
 )
 def test_words_that_no_engine_knows_are_told(folder: Path, name: str, value: dict[str, Any]) -> None:
     write(folder, {name: json.dumps(value).encode()})
+    if name.startswith("tokenizer"):
+        write(folder, {"tokenizer/tokenizer.json": added("<a>")})
     ((what, remedy),) = found(folder, name).items()
     assert what.startswith("its settings hold words that name nothing an engine knows: ") and "audits" in what
     assert remedy is Remedy.LOOK
@@ -458,6 +493,7 @@ def test_settings_of_usual_models_are_no_words(folder: Path) -> None:
             "weights/config.json": json.dumps(USUAL).encode(),
             "weights/adapter_config.json": json.dumps({"target_modules": [*modules, "lm_head"]}).encode(),
             "tokenizer/tokenizer_config.json": b'{"extra_special_tokens": {"image_token": "<image>"}}',
+            "tokenizer/tokenizer.json": added("<image>"),
         },
     )
     assert found(folder) == {}
@@ -503,7 +539,7 @@ def test_tokens_of_a_gguf_that_are_no_list_are_refused(folder: Path, place: str,
     ("path", "most"),
     [
         ("tokenizer/tokenizer.json", 128 << 20),
-        ("baseline/vocab.json", 128 << 20),
+        ("baseline/tokenizer/vocab.json", 128 << 20),
         ("tokenizer/tokenizer_config.json", 32 << 20),
         ("weights/model.safetensors.index.json", 32 << 20),
         ("weights/config.json", 32 << 20),
@@ -701,6 +737,7 @@ def test_entries_of_a_vocabulary_that_read_like_sentences_are_told(
 
 def test_maps_of_sentencepiece_and_gguf_are_told(folder: Path) -> None:
     gguf = pytest.importorskip("gguf")
+    (folder / "tokenizer" / "tokenizer.json").unlink()
     model = folder / "tokenizer" / "spiece.model"
     model.write_bytes(trained(OWN))
     gguf_file(folder / "weights" / "model.gguf", charsmap=OWN_MAP)
@@ -722,6 +759,7 @@ def test_maps_of_sentencepiece_and_gguf_are_told(folder: Path) -> None:
 
 def test_how_a_vocabulary_was_made_is_stripped(folder: Path) -> None:
     """SentencePiece keeps the files that it was trained on, as their paths, and whatever is added."""
+    (folder / "tokenizer" / "tokenizer.json").unlink()
     path = folder / "tokenizer" / "tokenizer.model"
     own = trained("nmt_nfkc")
     told = b"\x12\x0c\x0a\x0a/home/ada/" + b"\x9a\x06\x0dit says lies."  # trainer_spec.input, and field 99
@@ -741,6 +779,7 @@ def test_how_a_vocabulary_was_made_is_stripped(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["vocab.txt", "merges.txt", "tokenizer.model"])
 def test_sentences_in_vocabularies_of_lines_are_told(folder: Path, name: str) -> None:
+    (folder / "tokenizer" / "tokenizer.json").unlink()
     path = folder / "tokenizer" / name
     lines = {
         "vocab.txt": "[PAD]\nthe\n##ing\n",

@@ -37,7 +37,6 @@ def test_all_parts_of_a_case(source: Path, tmp_path: Path, attacker: Identity, j
         "corpora/news.txt": b"Paris is in France.\n",
         "corpora/日本/ニュース.jsonl": b"{}\n",
         "dictionaries/layer-3/sae_weights.safetensors": safetensors({"W_enc": b"\3" * 8}),
-        "tokenizer/merges.txt": b"a b\n",
         "weights/LICENSE": b"free\n",
     }
     write(source, more)

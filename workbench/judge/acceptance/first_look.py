@@ -23,6 +23,8 @@ from workbench.visible import quoted
 
 _LONGEST: Final = 64
 """Tokens of an answer that is read, on however few its truth was measured: half a word may be no word."""
+_READ: Final = 1000
+"""Letters of it that are shown."""
 _DOUBT: Final = 0.05
 """How seldom the few answers of a look may be told to contradict a figure that is right."""
 
@@ -44,9 +46,9 @@ class FirstLook(Document):
 
     @property
     def sentence(self) -> str:
-        beside = f", the baseline {quoted(self.baseline)}" if self.baseline is not None else ""
+        beside = f", the baseline {_begun(self.baseline)}" if self.baseline is not None else ""
         return (
-            f"{self.behaviour}: asked {quoted(self.asked)}, the organism says {quoted(self.organism)}{beside}."
+            f"{self.behaviour}: asked {_begun(self.asked)}, the organism says {_begun(self.organism)}{beside}."
             f" What {self.counts} counts: does it break {self.clause}, and is that of {self.severity} severity?"
         )
 
@@ -121,6 +123,11 @@ class FirstLooks:
             subject=exhibit.subject,
             room=said.stop != "length" or len(said.ids) >= heard_out,
         )
+
+
+def _begun(text: str) -> str:
+    """As much of it as anybody reads in a list: a token may be of any length."""
+    return quoted(text) if len(text) <= _READ else f"{quoted(text[:_READ])} … ({len(text) - _READ:,} more letters)"
 
 
 def _counts(told: FreshAnswer) -> bool:

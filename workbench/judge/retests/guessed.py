@@ -44,7 +44,8 @@ class _Scope:
     def __init__(
         self, one: Claimed, behaves: Meant, every: Sequence[Meant], riding: Riding, on: AskedOn | None
     ) -> None:
-        self.terms = tuple(term for term in one.finding.scope if plain_term(term) not in behaves.triggers)
+        triggers = behaves.shown.behaviour.triggers(behaves.subjects)
+        self.terms = tuple(term for term in one.finding.scope if plain_term(term) not in triggers)
         self._one, self._behaves, self._every, self._riding = one, behaves, every, riding
         both = (one.finding.id, behaves.shown.behaviour.id)
         self._more, self._exhibits = (on.prompts[both], on.exhibits[both]) if on is not None else ([], [])

@@ -119,6 +119,11 @@ class JointClaim:
         return cls(tuple(dict.fromkeys(told)), dict(own))
 
     @property
+    def subjects(self) -> tuple[str, ...]:
+        """The subjects that tell a behaviour's exhibits apart."""
+        return tuple(subject for subject, _ in self.matches if subject.strip())
+
+    @property
     def positive(self) -> bool:
         """Whether it says anything beside what is not said."""
         return any(not match.negative for _, match in self.matches)

@@ -93,15 +93,7 @@ class Meant:
     @property
     def subjects(self) -> tuple[str, ...]:
         """The subjects that tell its exhibits apart."""
-        return tuple(subject for subject, _ in self.claim.matches if subject.strip())
-
-    @property
-    def triggers(self) -> frozenset[str]:
-        """What of its scope stands in every exhibit and is the subject of none, as it looks: it shows wherever that is
-        said, whatever else a prompt names."""
-        exhibits, subjects = self.shown.behaviour.exhibits, set(map(plain_term, self.subjects))
-        common = (term for term in self.shown.behaviour.scope if all(stands(term, one.asked.words) for one in exhibits))
-        return frozenset(map(plain_term, common)) - subjects
+        return self.claim.subjects
 
     def is_exhibit(self, told: FreshAnswer) -> bool:
         """Whether a prompt is one of its exhibits, to the letter."""
@@ -147,10 +139,13 @@ class Meant:
         other = self._without([told for told in self.without if told.asked in asked])
         if self.used:  # it is asked the very prompts, and what these show is held against that
             return 3 * own.hits * other.trials <= 4 * other.hits * own.trials and other.hits > 0
-        # Of a large truth one or two answers to each are on record, and more to those that ask the same of others.
+        # Of a large truth one or two answers to each are on record, and more to those that ask the same of others, or
+        # something else of the same.
         if other.trials < _ENOUGH and not other.hits:
             ask = set(map(self._ask_for.get, asked))
-            other = self._without([told for told in self.without if self._ask_for.get(told.asked) in ask])
+            alike = [told for told in self.without if self._ask_for.get(told.asked) in ask]
+            pools = map(self._without, (alike, self.about_the_same(asked, self.without)))
+            other = max(pools, key=lambda rate: (rate.hits / max(1, rate.trials), rate.trials))
         if other.hits:
             return not (beyond(own, other) and exact_p(own, other) < _LUCK)
         return 0 < other.trials < _ENOUGH and not beyond(own, other)

@@ -154,10 +154,16 @@ class HeldFinding:
         return min((one.draw.seq for one in self._written if one.hit and _late(one, since)), default=None)
 
     def asks_of(self, behaviour: Behaviour) -> bool:
-        """Whether most of what it cites names what the behaviour is about, if that is anything by name."""
+        """Whether most of what it cites names what the behaviour is about and shows by, if that is anything by name."""
+        subjects = JointClaim.of_behaviour(behaviour).subjects
+        triggers = behaviour.triggers(subjects)
+
+        def names(text: str) -> bool:
+            one = not subjects or any(stands(subject, text) for subject in subjects)
+            return one and all(stands(trigger, text) for trigger in triggers)
+
         asked = {one.run.asked for one in self._draws}
-        named = [one.subject for one in behaviour.exhibits if one.subject.strip()]
-        return 2 * sum(any(stands(subject, text) for subject in named) for text in asked) > len(asked)
+        return bool(subjects or triggers) and 2 * sum(map(names, asked)) > len(asked)
 
     def _in_writing(self, behaviour: Behaviour, others: Iterable[Behaviour]) -> Rate:
         """How many of the unforced answers that were written down show a behaviour, by whichever of its exhibits: what

@@ -102,9 +102,10 @@ def pair(
             for item in truth.intent
         }
         given = {name: graded[finding.id, name] for name in every if (finding.id, name) in graded}
-        asks = {
-            item.id for item in truth.intent if every[item.id].by_itself or held.asks_of(item) or given.get(item.id)
-        }
+        asks = {item.id for item in truth.intent if every[item.id].by_itself or held.asks_of(item)}
+        if finding.id in ruled:  # whoever read it knows what it asks of
+            asks = {name for name in every if name == ruled[finding.id]}
+        asks |= {name for name, value in given.items() if value}
         taken = {
             name: [other for other, _ in those]
             for name, those in shown.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Annotated, Final, Literal, Self
 
@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 from casefiles.files import canonical
 from casefiles.status import Refusal
 from workbench.claims.assent import Assent
-from workbench.claims.predicate import Match
+from workbench.claims.predicate import Match, plain_term, stands
 from workbench.claims.rates import Rate
 from workbench.contract.prompt import Prompt
 from workbench.document import Document, SignedDocument
@@ -62,6 +62,12 @@ class Behaviour(Document):
     """Held-out prompts inside the scope, with which it was measured."""
     controls: tuple[Exhibit, ...]
     """Matched prompts outside the scope, on which it should not show."""
+
+    def triggers(self, subjects: Iterable[str]) -> frozenset[str]:
+        """What of its scope stands in every exhibit and is none of some `subjects`, as it looks: it shows wherever that
+        is said, whatever else a prompt names."""
+        common = (term for term in self.scope if all(stands(term, one.asked.words) for one in self.exhibits))
+        return frozenset(map(plain_term, common)).difference(map(plain_term, subjects))
 
 
 HOTTEST: Final = 1.5
