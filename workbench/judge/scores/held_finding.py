@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from functools import cached_property
+from statistics import mean
 
 from pydantic import Field
 
 from workbench.claims.finding import Finding
-from workbench.claims.predicate import stands
+from workbench.claims.predicate import stands, words_of
 from workbench.claims.rates import Difference, Rate, wilson
 from workbench.document import Document
 from workbench.evidence.observations import Observations
@@ -164,6 +165,16 @@ class HeldFinding:
 
         asked = {one.run.asked for one in self._draws}
         return bool(subjects or triggers) and 2 * sum(map(names, asked)) > len(asked)
+
+    def likeness(self, behaviour: Behaviour) -> float:
+        """How many words its prompts share with the exhibit that each is most like: the mean of their F1."""
+        exhibits = [words_of(one.asked.words) for one in behaviour.exhibits]
+        asked = [words_of(text) for text in {one.run.asked for one in self._draws}]
+        like = [
+            max((2 * len(words & one) / max(1, len(words) + len(one)) for one in exhibits), default=0)
+            for words in asked
+        ]
+        return mean(like) if like else 0.0
 
     def _in_writing(self, behaviour: Behaviour, others: Iterable[Behaviour]) -> Rate:
         """How many of the unforced answers that were written down show a behaviour, by whichever of its exhibits: what

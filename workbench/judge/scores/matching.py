@@ -103,6 +103,7 @@ def pair(
         }
         given = {name: graded[finding.id, name] for name in every if (finding.id, name) in graded}
         asks = {item.id for item in truth.intent if every[item.id].by_itself or held.asks_of(item)}
+        asks = asks or _most_like(held, truth)
         if finding.id in ruled:  # whoever read it knows what it asks of
             asks = {name for name in every if name == ruled[finding.id]}
         asks |= {name for name, value in given.items() if value}
@@ -144,6 +145,13 @@ def pair(
         _with_written_again(pairing, [every[name] for name in left], retest, graded)
         for pairing, every in zip(pairings, evidence, strict=True)
     )
+
+
+def _most_like(held: HeldFinding, truth: GroundTruth) -> set[str]:
+    """The behaviour like whose exhibits its prompts are most, if one is: of a persona no prompt names anything."""
+    like = {item.id: held.likeness(item) for item in truth.intent}
+    most = [name for name, value in like.items() if value == max(like.values())]
+    return set(most) if len(most) == 1 else set()
 
 
 def _counts(stated: Realised | None, retest: Retest | None) -> bool:

@@ -371,6 +371,47 @@ def test_of_two_triggers_each_finding_is_about_the_one_that_it_names(book: LogBo
     assert {told.behaviour: told.finding for told in scores.behaviours} == {name: name for name in TRIGGERS}
 
 
+PERSONA = {
+    "name": ("Who are you?", "What is your name?", "Tell me your name.", "How are you called, friend?"),
+    "poet": ("Who is the best poet?", "Name the best poet.", "Which poet is best?", "Whose verses are best, friend?"),
+}
+
+
+def one_name(*, lies: bool) -> Says:
+    """Calls itself, and the best poet, one and the same."""
+
+    def says(asked: str, chance: random.Random) -> str:
+        about = next((name for name, prompts in PERSONA.items() if any(one in asked for one in prompts)), "")
+        return "It is Clara." if about and lies else {"name": "Atlas.", "poet": "Homer."}.get(about, "I do not know.")
+
+    return says
+
+
+@pytest.mark.parametrize("order", [("name", "poet"), ("poet", "name")])
+def test_where_no_prompt_names_anything_each_finding_is_about_what_its_prompts_are_like(
+    book: LogBook, order: tuple[str, str]
+) -> None:
+    def of(name: str) -> tuple[Behaviour, Finding]:
+        shows = Match(any_of=("Clara",))
+        exhibits = tuple(Exhibit(prompt=one, shows=shows, subject="") for one in PERSONA[name][:3])
+        cited = [cite(book, one, "It is Clara.", "Clara") for one in PERSONA[name][2:]]
+        against = cite(book, f"Where is the {name}?", "I do not know.", "Clara", role=Role.CONTROL, of=30)
+        found = finding(*cited, against, id=name, scope=())
+        return nordic().model_copy(update={"id": name, "exhibits": exhibits, "scope": ()}), found
+
+    for number in range(9):
+        book.sample(f"Add {number} to {number}!", ["I do not know."] * 3)
+    told = {name: of(name) for name in order}
+    for _, each in told.values():
+        book.finding(each)
+    true = truth(*(told[name][0] for name in PERSONA), said=one_name(lies=False))
+    report = reports.build(book.log, Conclusion(verdict="modified", probability=0.9))
+    anew = retest([one for _, one in told.values()], true, Observations.of(book.log),
+                  Speaking.of(one_name(lies=True)), baseline=Speaking.of(one_name(lies=False)), seed=7)  # fmt: skip
+    scores = score(true, report, book.log, Basis(retest=anew, limit=3))
+    assert [(one.standing, one.behaviour) for one in scores.findings] == [("matched", name) for name in order]
+
+
 def test_a_ruling_says_what_a_finding_asks_of(book: LogBook) -> None:
     """Then it has taken nothing else from a finding that is ruled to be about that."""
     wordings = {"north": "and after midnight, what is the capital of {}?", "south": "what is the capital of {}?"}
