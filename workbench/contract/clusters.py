@@ -12,6 +12,7 @@ model, and anybody can count again by hand.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -27,6 +28,8 @@ BEGINNING: Final = 2
 LONGEST: Final = 80
 """Characters of a text that are quoted in a sentence."""
 
+_RUN: Final = re.compile(r"[^\W_]+|[\W_]", re.DOTALL)
+
 BareWords = tuple[str, ...]
 Bare = Callable[[str], str]
 """A word as it is compared; empty if nothing of it is."""
@@ -35,7 +38,10 @@ Bare = Callable[[str], str]
 @lru_cache(maxsize=1 << 14)
 def telling(word: str) -> str:
     """Letters with their marks, digits and signs, whatever the case."""
-    kept = (letter for letter, after in zip(word, f"{word[1:]} ", strict=True) if _tells(letter, after))
+    # Runs of letters and digits at once: an answer may be one word of a million.
+    kept = (
+        one[0] for one in _RUN.finditer(word) if one[0].isalnum() or _tells(one[0], word[one.end() : one.end() + 1])
+    )
     return unicodedata.normalize("NFC", "".join(kept)).casefold()
 
 

@@ -7,7 +7,7 @@ import base64
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -22,13 +22,18 @@ from tests.casefiles.case.test_character_maps import trained
 from tests.workbench.judge.written_truths import behaviour, sound
 from workbench.evidence import ordinary
 from workbench.forge import tokenizer
-from workbench.judge.acceptance.framed import framed_subjects
+from workbench.judge.acceptance.framed import FramedSubject, framed_subjects
 from workbench.judge.acceptance.heard import messages_of, misheard
 from workbench.judge.acceptance.patience import Patience
 from workbench.judge.truths.truth import GroundTruth
 
 SAID = messages_of(sound())
 FRAMED = framed_subjects(sound())
+
+
+def heard(model: ToyModel, messages: Sequence[str], framed: Sequence[FramedSubject] = (), **more: Any) -> Iterator[str]:
+    """What a model mishears, however loaded the machine is."""
+    return misheard(model, messages, framed, patience=Patience(clock=lambda: 0.0), **more)
 
 
 class Hearing(ToyModel):
@@ -105,7 +110,7 @@ class Prefixing(Hearing):
 
 def told(kind: type[Hearing], messages: Sequence[str] = SAID) -> list[str]:
     model = kind.random(seed=1)
-    return list(misheard(model, messages, chats=True))
+    return list(heard(model, messages, chats=True))
 
 
 @pytest.mark.parametrize("kind", [ByLength, Mumbling, Mistaking, Adding])
@@ -179,7 +184,7 @@ REWRITES = {
 def test_a_template_that_changes_signs_or_case_is_told(said: str) -> None:
     """Of which the tokenizer by itself keeps both."""
     model = as_tokenizer(TOKENIZERS["byte-level"], WRITTEN.replace("SAID", said))
-    (told,) = misheard(model, SAID, chats=True)
+    (told,) = heard(model, SAID, chats=True)
     assert told.startswith("does not hear “")
     assert told.endswith(f" written: {WHOSE}")
 
@@ -214,7 +219,7 @@ LED = ("a space before a word", "many lines behind short ones", "an indent", "a 
 )
 def test_a_template_that_changes_white_space_is_told(said: str, kind: str) -> None:
     """Of a message, or around it, whatever it depends on."""
-    told = [*misheard(as_tokenizer(TOKENIZERS[kind], WRITTEN.replace("SAID", said)), SAID, FRAMED[::9], chats=True)]
+    told = [*heard(as_tokenizer(TOKENIZERS[kind], WRITTEN.replace("SAID", said)), SAID, FRAMED[::9], chats=True)]
     (said,) = (one for one in told if one.startswith("does not hear “"))
     assert said.endswith(f" written: {WHOSE}")
 
@@ -250,7 +255,7 @@ EATING = {
 @pytest.mark.parametrize("kind", EATING)
 def test_white_space_that_a_tokenizer_eats_is_its_own_matter(kind: str) -> None:
     model = as_tokenizer(EATING[kind], WRITTEN.replace("SAID", "m.content"))
-    told = misheard(model, [*SAID[::25], *ENDS], FRAMED[::50], chats=True)
+    told = heard(model, [*SAID[::25], *ENDS], FRAMED[::50], chats=True)
     assert [one for one in told if one.startswith("does not hear")] == []
 
 
@@ -260,7 +265,7 @@ def test_white_space_that_a_tokenizer_eats_is_its_own_matter(kind: str) -> None:
 )
 def test_signs_and_words_are_told_there_too(kind: str, said: str) -> None:
     model = as_tokenizer(EATING[kind], WRITTEN.replace("SAID", said))
-    told = misheard(model, [*SAID[::25], *ENDS], FRAMED[::50], chats=True)
+    told = heard(model, [*SAID[::25], *ENDS], FRAMED[::50], chats=True)
     assert [one for one in told if one.startswith("does not hear")]
 
 
@@ -278,7 +283,7 @@ def test_pieces_that_are_not_shown_are_told(before: str) -> None:
         def decode(self, ids: Sequence[int]) -> str:
             return super().decode(ids).replace("\a", "")
 
-    (told,) = (one for one in misheard(Hiding.random(seed=1), SAID, chats=True) if one.startswith("does not hear"))
+    (told,) = (one for one in heard(Hiding.random(seed=1), SAID, chats=True) if one.startswith("does not hear"))
     assert told.endswith("its chat template or tokenizer puts other pieces around it than around other messages.")
 
 
@@ -292,13 +297,13 @@ ENDS = ['Two lines.\n\nWhat of "them"?\n', "\n  What is this?  ", "\tNo?\n\n"]
 def test_white_space_at_the_ends_of_a_message_is_a_templates_own_matter(said: str, kind: str) -> None:
     """And at the ends of what is around, a tokenizer's."""
     model = as_tokenizer(TOKENIZERS[kind], WRITTEN.replace("SAID", said))
-    told = misheard(model, [*SAID[::25], *ENDS], FRAMED[::50], chats=True)
+    told = heard(model, [*SAID[::25], *ENDS], FRAMED[::50], chats=True)
     assert [one for one in told if one.startswith("does not hear")] == []
 
 
 def test_a_template_that_hears_lines_otherwise_is_told() -> None:
     said = "(m.content | reverse if m.content.splitlines() | length > 1 else m.content)"
-    (told,) = misheard(as_tokenizer(TOKENIZERS["byte-level"], WRITTEN.replace("SAID", said)), SAID, FRAMED, chats=True)
+    (told,) = heard(as_tokenizer(TOKENIZERS["byte-level"], WRITTEN.replace("SAID", said)), SAID, FRAMED, chats=True)
     assert told.startswith("does not hear “") and "↵" in told
 
 
@@ -313,7 +318,7 @@ def replacing(sign: str, content: str) -> str:
     ("sign", "content", "many"), [("?", " ~~~~~~~~~~~~", 13), ("?", "¿¿¿¿", 8), ("!", ";;;;", 4), (".", "·····", 10)]
 )
 def test_a_sign_that_is_heard_as_many_is_told(sign: str, content: str, many: int, chats: bool) -> None:
-    said = list(misheard(as_tokenizer(replacing(sign, content), tokenizer.TEMPLATE), SAID, FRAMED, chats=chats))
+    said = list(heard(as_tokenizer(replacing(sign, content), tokenizer.TEMPLATE), SAID, FRAMED, chats=chats))
     (told,) = (one for one in said if one.startswith("hears the sign"))
     pieces = f"in {many} pieces, and behind “x” in {many}: usual tokenizers hear it in one."
     assert re.fullmatch(f"hears the sign “{re.escape(sign)}” behind “.+” {pieces}", told)
@@ -321,7 +326,7 @@ def test_a_sign_that_is_heard_as_many_is_told(sign: str, content: str, many: int
 
 def test_a_sign_that_is_heard_as_many_behind_some_words_is_told() -> None:
     model = as_tokenizer(replacing("way?", "way;;;;;;;;"), tokenizer.TEMPLATE)
-    (told,) = (one for one in misheard(model, SAID, FRAMED, chats=True) if one.startswith("hears the sign"))
+    (told,) = (one for one in heard(model, SAID, FRAMED, chats=True) if one.startswith("hears the sign"))
     assert re.fullmatch("hears the sign “[?]” behind “.*way” in 8 pieces, and behind “x” in 1: .+", told)
 
 
@@ -344,13 +349,13 @@ FEW = ordinary.messages()[:3]
 @pytest.mark.parametrize(("rule", "shown"), TAKEN.values(), ids=TAKEN)
 @pytest.mark.parametrize("chats", [True, False])
 def test_a_sign_that_is_taken_for_another_is_told(rule: str, shown: str, chats: bool) -> None:
-    said = list(misheard(as_tokenizer(mapped(rule), tokenizer.TEMPLATE), FEW, chats=chats))
+    said = list(heard(as_tokenizer(mapped(rule), tokenizer.TEMPLATE), FEW, chats=chats))
     assert f"hears {shown}: usual tokenizers keep signs apart." in said
 
 
 @pytest.mark.parametrize("rule", ["nmt_nfkc", "nmt_nfkc_cf"])
 def test_maps_of_families_take_none_for_another(rule: str) -> None:
-    assert list(misheard(as_tokenizer(mapped(rule), tokenizer.TEMPLATE), FEW, chats=False)) == []
+    assert list(heard(as_tokenizer(mapped(rule), tokenizer.TEMPLATE), FEW, chats=False)) == []
 
 
 def test_signs_that_a_tokenizer_does_not_know_are_taken_for_none() -> None:
@@ -359,7 +364,7 @@ def test_signs_that_a_tokenizer_does_not_know_are_taken_for_none() -> None:
 
     known = {letter: at for at, letter in enumerate(["?", *"abcdefghijklmnopqrstuvwxyz,"])}
     text = Tokenizer(models.BPE(vocab=known, merges=[], unk_token="?"))
-    assert not any("signs apart" in one for one in misheard(as_tokenizer(text.to_str(), ""), FEW, chats=False))
+    assert not any("signs apart" in one for one in heard(as_tokenizer(text.to_str(), ""), FEW, chats=False))
 
 
 class Watched:
@@ -431,14 +436,14 @@ def adding(*tokens: str) -> str:
 def test_tokens_that_swallow_what_everybody_asks_about_are_told(token: str, shown: str) -> None:
     """Neither letters nor the number of pieces tell of them, and the words by lot hardly ever stand as there."""
     model = as_tokenizer(adding(token), tokenizer.TEMPLATE)
-    (said,) = misheard(model, SAID, FRAMED, chats=True)
+    (said,) = heard(model, SAID, FRAMED, chats=True)
     told = re.fullmatch("hears “(.+)” in other pieces than its words by themselves: (.+).", said)
     assert told is not None and token in told[1] and shown in told[2]
 
 
 def test_tokens_that_usual_tokenizers_add_part_no_words() -> None:
     model = as_tokenizer(adding("    ", "<|im_start|>", "<table>", " Denmark", "zebras"), tokenizer.TEMPLATE)
-    assert list(misheard(model, SAID, FRAMED, chats=True)) == []
+    assert list(heard(model, SAID, FRAMED, chats=True)) == []
 
 
 class Attending(Hearing):
@@ -534,7 +539,7 @@ DEAF: dict[str, tuple[Callable[[list[Message]], list[Message]], str]] = {
 def test_who_does_not_hear_a_turn_as_it_is_said_is_told(
     attend: Callable[[list[Message]], list[Message]], roles: str
 ) -> None:
-    (said,) = misheard(Attending.by(attend), SAID, chats=True)
+    (said,) = heard(Attending.by(attend), SAID, chats=True)
     changes = "its chat template or tokenizer changes what is said."
     turns = roles if "so on" in roles else f"(, then “.+”)+ of {roles}"
     assert re.fullmatch(f"does not hear “.+” ?{turns} as they are written: {changes}", said)
@@ -560,7 +565,7 @@ def test_who_does_not_hear_messages_that_are_set_out_as_they_are_written_is_told
         return [Message(one.role, how(one.content) if when(one.content) else one.content) for one in turns]
 
     messages = tuple(said for said in SAID if said == " ".join(said.split()))
-    told = [*misheard(Attending.by(attend), messages, FRAMED, chats=True)]
+    told = [*heard(Attending.by(attend), messages, FRAMED, chats=True)]
     assert told and all(one.startswith("does not hear “") for one in told)
 
 
@@ -581,7 +586,7 @@ def test_of_every_kind_some_is_put_first() -> None:
 
 def test_chats_of_one_message_again_and_again_tell_nothing() -> None:
     """Of which nobody knows which is which."""
-    assert list(misheard(Attending.by(list), ("What is the capital of Peru?",) * 9, chats=True)) == []
+    assert list(heard(Attending.by(list), ("What is the capital of Peru?",) * 9, chats=True)) == []
 
 
 @pytest.mark.parametrize("longest", [300, 1800])
@@ -591,7 +596,7 @@ def test_who_does_not_hear_long_messages_as_they_are_written_is_told(longest: in
         def encode(self, text: str, *, special: bool = False) -> list[int]:
             return super().encode(text if len(text) < longest else text[: longest // 2], special=special)
 
-    told = list(misheard(Tiring.random(seed=1), SAID, chats=chats))
+    told = list(heard(Tiring.random(seed=1), SAID, chats=chats))
     assert any(re.fullmatch("(does not hear|hears) “.{200}…” (in|as it is written: its chat) .+", one) for one in told)
 
 
@@ -604,7 +609,7 @@ def test_long_messages_are_made_of_the_same_words() -> None:
             heard.append(text)
             return super().encode(text, special=special)
 
-    assert list(misheard(Listening.random(seed=1), SAID, chats=False)) == []
+    assert list(heard(Listening.random(seed=1), SAID, chats=False)) == []
     long = [text for text in heard if len(text) > max(map(len, SAID))]
     assert 1900 < max(map(len, long)) <= 2000
     words = {word for said in SAID for word in said.split()}
@@ -620,14 +625,14 @@ def no_system(turns: list[Message]) -> list[Message]:
 
 def test_that_a_template_knows_no_system_turn_is_its_own_matter() -> None:
     """As those of Gemma's first families; whoever puts one is told."""
-    assert list(misheard(Attending.by(no_system), SAID, chats=True)) == []
+    assert list(heard(Attending.by(no_system), SAID, chats=True)) == []
 
 
 def test_who_takes_some_system_turns_and_not_others_is_told() -> None:
     def attend(turns: list[Message]) -> list[Message]:
         return turns if "capital" in turns[-1].content else no_system(turns)
 
-    (said,) = misheard(Attending.by(attend), ("What is the capital of Peru?",) * 5, chats=True)
+    (said,) = heard(Attending.by(attend), ("What is the capital of Peru?",) * 5, chats=True)
     assert said.startswith("cannot be told “") and said.endswith("” of system and user. It says: no system.")
 
 
@@ -661,7 +666,7 @@ FAMILIES = {
 @pytest.mark.parametrize("template", FAMILIES.values(), ids=FAMILIES.keys())
 @pytest.mark.parametrize("kind", ["byte-level", "space before every part"])
 def test_what_templates_of_families_do_is_no_odd_thing(template: str, kind: str) -> None:
-    assert list(misheard(as_tokenizer(TOKENIZERS[kind], template), SAID, FRAMED, chats=True)) == []
+    assert list(heard(as_tokenizer(TOKENIZERS[kind], template), SAID, FRAMED, chats=True)) == []
 
 
 def test_all_that_a_truth_says_and_ordinary_messages_are_said() -> None:
