@@ -31,11 +31,12 @@ _GGUF_TEXTS: Final = frozenset(
 TOKENIZER_CONFIG: Final = listed(
     """
     add_bos_token add_eos_token add_prefix_space added_tokens_decoder additional_special_tokens backend bos_token
-    chat_template clean_up_tokenization_spaces cls_token do_lower_case eos_token errors extra_special_tokens fuse_unk
-    is_local legacy mask_token max_length model_input_names model_max_length model_specific_special_tokens normalization
-    pad_to_multiple_of pad_token pad_token_type_id padding_side sep_token sp_model_kwargs spaces_between_special_tokens
-    split_special_tokens stride strip_accents tokenize_chinese_chars tokenizer_class trim_offsets truncation_side
-    truncation_strategy unk_token use_default_system_prompt use_fast
+    chat_template clean_up_tokenization_spaces cls_token do_basic_tokenize do_clean_text do_lower_case
+    do_lowercase_and_remove_accent eos_token errors extra_special_tokens fuse_unk is_local keep_accents legacy
+    mask_token max_length model_input_names model_max_length model_specific_special_tokens normalization
+    pad_to_multiple_of pad_token pad_token_type_id padding_side remove_space sep_token sp_model_kwargs
+    spaces_between_special_tokens split_special_tokens stride strip_accents tokenize_chinese_chars tokenizer_class
+    trim_offsets truncation_side truncation_strategy unk_token use_default_system_prompt use_fast
     """
 )
 """Of tokenizer_config.json and special_tokens_map.json."""

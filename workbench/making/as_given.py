@@ -131,7 +131,7 @@ class AsGiven:
             for name in names:
                 _lay(self._parts[name].resolve() if name in self._changed else root / name, place / name)
             changed = [place / name for name in sorted(self._changed.intersection(names))]
-            digests = [files.digest, *(found.sha256 for found in hashing.digest(changed))]
+            digests = [files.digest, *(found.blake3 for found in hashing.digest(changed, sha256_for=()))]
             yield ModelFiles(
                 place / files.weights.relative_to(root),
                 place / files.tokenizer.relative_to(root),

@@ -32,7 +32,17 @@ def test_what_transformers_writes_of_each_model_that_answers_is_known_but_for_la
 
 
 def test_no_field_is_one_that_any_text_may_stand_in() -> None:
-    for name in ("id2label", "label2id", "_name_or_path", "finetuning_task", "stop_strings", "auto_map", "note"):
+    texts = (
+        "id2label",
+        "label2id",
+        "label_names",
+        "_name_or_path",
+        "finetuning_task",
+        "stop_strings",
+        "auto_map",
+        "note",
+    )
+    for name in (*texts, "transformers_weights", "name"):
         assert name not in known.config_part()
         assert name not in known.generation()
 
