@@ -8,17 +8,18 @@ measured on the model as it was given.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from backends.distribution import log_probabilities, log_totals
+from backends.gguf import cache
 from backends.model import Capability, Model, ModelRefusal
 from backends.model_files import ModelFiles
 from backends.noise import Reals
@@ -26,7 +27,6 @@ from backends.settings import BACKENDS, EngineSettings
 from casefiles.case.bundle import Case
 from casefiles.case.leaks import Leak, Remedy
 from casefiles.case.sealing import CaseParts
-from casefiles.files import hashing
 from casefiles.files.unfinished import unfinished
 from casefiles.status import Refusal
 from workbench.contract.prompt import Prompt
@@ -130,14 +130,16 @@ class AsGiven:
             names = [name for name in self._parts if self._lies_in(name, folders)]
             for name in names:
                 _lay(self._parts[name].resolve() if name in self._changed else root / name, place / name)
-            changed = [place / name for name in sorted(self._changed.intersection(names))]
-            digests = [files.digest, *(found.blake3 for found in hashing.digest(changed, sha256_for=()))]
-            yield ModelFiles(
-                place / files.weights.relative_to(root),
-                place / files.tokenizer.relative_to(root),
-                sha256(" ".join(digests).encode()).hexdigest(),
-                None if files.adapter is None else place / files.adapter.relative_to(root),
-            )
+            asked_once = f"as-given-{secrets.token_hex(16)}"
+            try:
+                yield ModelFiles(
+                    place / files.weights.relative_to(root),
+                    place / files.tokenizer.relative_to(root),
+                    asked_once,
+                    None if files.adapter is None else place / files.adapter.relative_to(root),
+                )
+            finally:  # nothing that was converted of it is of use to anybody
+                shutil.rmtree(cache.case_folder(asked_once), ignore_errors=True)
 
     def _refused(self, on: str, engine: str, differs: str) -> Refusal:
         told = " ".join(leak.sentence for leak in self._taken[on][:_TOLD])

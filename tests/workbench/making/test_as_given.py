@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from backends.gguf import cache
 from backends.settings import EngineSettings
 from casefiles.case import configs, known_fields
 from casefiles.keys.identity import Identity
@@ -72,12 +73,15 @@ def without(monkeypatch: pytest.MonkeyPatch, *fields: str) -> None:
 
 
 def test_a_model_that_says_the_same_without_what_was_taken_out_is_sealed(
-    source: Path, attacker: Identity, judge: Identity, loads: list[str]
+    source: Path, tmp_path: Path, attacker: Identity, judge: Identity, loads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv(cache.CACHE_VARIABLE, str(tmp_path / "kept"))
     edited(source / CONFIG, _name_or_path="runs/france", id2label={"0": "France"})
-    assert "id2label" in sealed(source, attacker, judge).leaks[0].what
+    made = sealed(source, attacker, judge)
+    assert "id2label" in made.leaks[0].what
     assert len(loads) == 2
-    assert sorted(path.name for path in source.parent.iterdir()) == ["a.case", "source"]
+    assert {path.name for path in (tmp_path / "kept").glob("*")} <= {made.case.model_digest}
+    assert {path.name for path in tmp_path.iterdir()} - {"kept"} == {"a.case", "source"}
 
 
 def test_a_model_of_which_nothing_was_taken_out_is_loaded_once(
