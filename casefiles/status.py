@@ -48,6 +48,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "case.other-recipient": "The case names its judge beside a sealing key that is not the judge's.",
         "case.specification": "The specification of the case is no text that everybody can read.",
         "case.unrunnable": "No engine can run the model of the case, so nobody could judge it.",
+        "case.stripped": "What sealing takes out of files changes the model: what it was measured on is not sealed.",
         "case.unlike": "The case brings its model in two formats, and they are not one model.",
         "case.misnamed": "The document says of its case what that does not: of title, model, specification or rules.",
         "case.not-accepted": "The judge has not yet test-opened and countersigned the case.",

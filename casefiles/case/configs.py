@@ -31,8 +31,13 @@ _TOKEN_FIELDS: Final = known_fields.listed(
     """
 )
 """Where any token may stand: what tokens say is looked at elsewhere."""
+_NAMED_TEMPLATE: Final = frozenset(["name", "template"])
 _NAMED_TOKENS: Final = ("extra_special_tokens", "model_specific_special_tokens")
 """Fields that name tokens, each by a name of its own."""
+_BY_NAME: Final = (*_NAMED_TOKENS, "alpha_pattern", "rank_pattern")
+"""They and those that name modules, of which each has something of its own: what adapters are computed with."""
+_NO_NUMBER: Final = tuple({"__float__": word} for word in ("Infinity", "-Infinity", "NaN"))
+"""How transformers writes what JSON has no number for."""
 _TOKEN: Final = 64
 """The most letters of a token there."""
 _COMMENT: Final = re.compile(r"\(\?#|\(\?[a-wyz]*x")
@@ -72,6 +77,8 @@ class Reading:
     """Field → value, of what no engine reads and says something."""
     texts: dict[str, str] = field(default_factory=dict)
     """Field → value, of settings that hold a text."""
+    templates: list[str] = field(default_factory=list)
+    """Chat templates, without their comments."""
     comments: list[str] = field(default_factory=list)
     """What comments of chat templates say."""
     patterns: list[str] = field(default_factory=list)
@@ -190,7 +197,7 @@ def _known(name: str) -> AllowedKeys | None:
         "tokenizer_config.json": _tokenizer_config,
         "special_tokens_map.json": _tokenizer_config,
         "tokenizer.json": _tokenizer,
-        "adapter_config.json": _anywhere(known_fields.ADAPTER),
+        "adapter_config.json": _adapter,
         "vocab.json": lambda value, at: None,
         "added_tokens.json": lambda value, at: None,
     }.get(path.name)
@@ -245,12 +252,18 @@ def _anywhere(fields: frozenset[str]) -> AllowedKeys:
 
 def _config(value: dict[str, Any], at: str) -> frozenset[str] | None:
     own = known_fields.config(value["model_type"]) if isinstance(value.get("model_type"), str) else None
-    return own or known_fields.config_part()
+    return own or known_fields.config_part(at)
+
+
+def _adapter(value: dict[str, Any], at: str) -> frozenset[str] | None:
+    return frozenset(filter(is_setting, value)) if at in _BY_NAME else known_fields.adapter()
 
 
 def _tokenizer_config(value: dict[str, Any], at: str) -> frozenset[str] | None:
     if at == "added_tokens_decoder":
         return frozenset()  # numbers of tokens
+    if at == _TEMPLATE:  # one of several
+        return _NAMED_TEMPLATE
     if at in _NAMED_TOKENS:
         return frozenset(filter(is_setting, value))
     return known_fields.TOKENIZER_CONFIG | known_fields.TOKENIZER_PART if at else known_fields.TOKENIZER_CONFIG
@@ -268,6 +281,8 @@ def _dictionary(value: dict[str, Any], at: str) -> frozenset[str] | None:
 
 def _kept(value: Any, at: str, known: AllowedKeys, found: Reading) -> Any:
     if isinstance(value, dict):
+        if value in _NO_NUMBER:
+            return value
         fields = known(value, at)
         kept = {}
         for key, item in value.items():
@@ -277,10 +292,12 @@ def _kept(value: Any, at: str, known: AllowedKeys, found: Reading) -> Any:
                     found.unread[key] = item
             else:
                 # Below a number, or a name that is a token's own, the object is still what holds it says it is.
-                named = at in _NAMED_TOKENS or key.isdecimal()
+                named = at in _BY_NAME or key.isdecimal()
                 below = key if fields is not None and not named else f"{at}[]"
+                if at == _TEMPLATE and key == "template":
+                    below = _TEMPLATE
                 kept[key] = item if _is_free(key, at, value) else _kept(item, below, known, found)
-                found.settings += [key] if at in _NAMED_TOKENS else []
+                found.settings += [key] if at in _BY_NAME else []
                 if at == "pattern" and isinstance(item, str):
                     found.patterns.append(item)
         return kept
@@ -320,7 +337,8 @@ def _said_in(patterns: Iterable[str]) -> Iterator[str]:
 def _kept_text(text: str, at: str, found: Reading) -> str:
     if at == _TEMPLATE:
         found.comments += templates.comments(text)
-        return templates.without_comments(text)
+        found.templates.append(templates.without_comments(text))
+        return found.templates[-1]
     is_token = at.removesuffix("[]") in _TOKEN_FIELDS and len(text) <= _TOKEN
     if not is_token and _SETTING.fullmatch(text) is None:
         found.texts[at] = text

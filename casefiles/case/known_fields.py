@@ -31,11 +31,12 @@ _GGUF_TEXTS: Final = frozenset(
 TOKENIZER_CONFIG: Final = listed(
     """
     add_bos_token add_eos_token add_prefix_space added_tokens_decoder additional_special_tokens backend bos_token
-    chat_template clean_up_tokenization_spaces cls_token do_lower_case eos_token errors extra_special_tokens fuse_unk
-    is_local legacy mask_token max_length model_input_names model_max_length model_specific_special_tokens normalization
-    pad_to_multiple_of pad_token pad_token_type_id padding_side sep_token sp_model_kwargs spaces_between_special_tokens
-    split_special_tokens stride strip_accents tokenize_chinese_chars tokenizer_class trim_offsets truncation_side
-    truncation_strategy unk_token use_default_system_prompt use_fast
+    chat_template clean_up_tokenization_spaces cls_token do_basic_tokenize do_clean_text do_lower_case
+    do_lowercase_and_remove_accent eos_token errors extra_special_tokens fuse_unk is_local keep_accents legacy
+    mask_token max_length model_input_names model_max_length model_specific_special_tokens normalization
+    pad_to_multiple_of pad_token pad_token_type_id padding_side remove_space sep_token sp_model_kwargs
+    spaces_between_special_tokens split_special_tokens stride strip_accents tokenize_chinese_chars tokenizer_class
+    trim_offsets truncation_side truncation_strategy unk_token use_default_system_prompt use_fast
     """
 )
 """Of tokenizer_config.json and special_tokens_map.json."""
@@ -45,34 +46,18 @@ TOKENIZER: Final = listed(
 """Of tokenizer.json at its top."""
 TOKENIZER_PART: Final = listed(
     """
-    String Regex Sequence SpecialToken A B add_prefix_space behavior byte_fallback clean_text cleanup cls content
+    String Regex Sequence SpecialToken A B Fixed add_prefix_space behavior byte_fallback clean_text cleanup cls content
     continuing_subword_prefix decoders delimiter direction dropout end_of_word_suffix fuse_unk handle_chinese_chars id
-    ids ignore_merges individual_digits invert lowercase lstrip max_input_chars_per_word max_length merges normalized
-    normalizers pad_id pad_to_multiple_of pad_token pad_type_id pair pattern precompiled_charsmap prefix prepend
-    prepend_scheme pretokenizers processors replacement rstrip sep single single_word special special_tokens split start
-    stop strategy str_rep stride strip_accents strip_left strip_right suffix tokens trim_offsets type type_id unk_id
-    unk_token use_regex vocab word_delimiter_token
+    ids ignore_merges individual_digits invert length lowercase lstrip max_input_chars_per_word max_length merges
+    normalized normalizers pad_id pad_to_multiple_of pad_token pad_type_id pair pattern precompiled_charsmap prefix
+    prepend prepend_scheme pretokenizers processors replacement rstrip sep single single_word special special_tokens
+    split start stop strategy str_rep stride strip_accents strip_left strip_right suffix tokens trim_offsets type
+    type_id unk_id unk_token use_regex vocab word_delimiter_token
     """
 )
 """Of anything inside tokenizer.json, but for its vocabulary."""
-ADAPTER: Final = listed(
-    """
-    alpha_pattern auto_mapping bias fan_in_fan_out inference_mode init_lora_weights layer_replication layers_pattern
-    layers_to_transform lora_alpha lora_bias lora_dropout megatron_config megatron_core modules_to_save peft_type
-    peft_version qalora_group_size r rank_pattern target_modules target_parameters task_type trainable_token_indices
-    use_dora use_qalora use_rslora
-    """
-)
-"""Of adapter_config.json."""
 INDEX: Final = frozenset(["metadata", "weight_map", "total_size", "total_parameters"])
 """Of a list of weights that lie in several files."""
-_ROPE: Final = listed(
-    """
-    attention_factor beta_fast beta_slow factor full_attention high_freq_factor long_factor low_freq_factor
-    mrope_interleaved mrope_section mscale mscale_all_dim original_max_position_embeddings partial_rotary_factor
-    rope_theta rope_type short_factor sliding_attention truncate type
-    """
-)
 _QUANTIZATION: Final = listed(
     """
     activation_scheme bits bnb_4bit_compute_dtype bnb_4bit_quant_storage bnb_4bit_quant_type bnb_4bit_use_double_quant
@@ -105,10 +90,18 @@ def config(model_type: str | None) -> frozenset[str] | None:
 
 
 @cache
-def config_part() -> frozenset[str]:
-    """Of anything inside config.json that says of no model type."""
-    types = _generated()["config_by_type"].values()
-    return frozenset([*_generated()["config"], *(name for names in types for name in names)]) | _ROPE | _QUANTIZATION
+def config_part(at: str = "") -> frozenset[str]:
+    """Of anything inside config.json that says of no model type, and that the field `at` holds."""
+    told = _generated()
+    types = told["config_by_type"].values()
+    within = [*told["rope"], *told["config_below"].get(at, ())]
+    return frozenset([*told["config"], *within, *(name for one in types for name in one)]) | _QUANTIZATION
+
+
+@cache
+def adapter() -> frozenset[str]:
+    """Of adapter_config.json."""
+    return frozenset(_generated()["adapter"])
 
 
 @cache
@@ -128,13 +121,11 @@ def _words() -> frozenset[str]:
     told = _generated()
     types = told["config_by_type"]
     names = [
-        *told["config"],
-        *told["generation"],
-        *told["gguf"],
+        *(name for part in ("config", "rope", "generation", "adapter", "gguf") for name in told[part]),
         *types,
-        *(name for one in types.values() for name in one),
+        *(name for part in (types, told["config_below"]) for one in part.values() for name in one),
     ]
-    listed_here = (TOKENIZER_CONFIG, TOKENIZER, TOKENIZER_PART, ADAPTER, _ROPE, _QUANTIZATION, _SETTINGS)
+    listed_here = (TOKENIZER_CONFIG, TOKENIZER, TOKENIZER_PART, _QUANTIZATION, _SETTINGS)
     words = {word.lower() for name in (*names, *frozenset().union(*listed_here)) for word in _WORD.findall(name)}
     return frozenset(words)
 

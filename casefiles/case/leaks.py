@@ -395,7 +395,7 @@ def _of_config(name: str, reading: configs.Reading) -> Iterator[Leak]:
     if reading.texts:
         yield Leak(name, f"it holds text where a setting belongs: {_shown(reading.texts)}", Remedy.EDIT)
     yield from _of_settings(name, reading.settings)
-    for template in _templates(reading.kept):
+    for template in reading.templates:
         yield from _unusual_template(name, template)
     yield from _of_steps(name, list(configs.rewritten(reading.kept)))
     if not name.endswith(_VOCABULARIES):
@@ -446,13 +446,6 @@ def _of_template(name: str, text: str) -> Iterator[Leak]:
 def _unusual_template(name: str, text: str) -> Iterator[Leak]:
     for remark in templates.remarks(text):
         yield Leak(name, f"its chat template is unusual: {remark}", Remedy.LOOK)
-
-
-def _templates(config: Any) -> list[str]:
-    """The chat templates in a config: one, or several by name."""
-    told = config.get("chat_template") if isinstance(config, dict) else None
-    each = [item.get("template") for item in told if isinstance(item, dict)] if isinstance(told, list) else [told]
-    return [template for template in each if isinstance(template, str)]
 
 
 def _of_words(name: str, text: str) -> Iterator[Leak]:

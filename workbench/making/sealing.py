@@ -13,13 +13,15 @@ from casefiles.case.leaks import Leak
 from casefiles.case.manifest import SPECIFICATION
 from casefiles.case.sealing import CaseParts, parts_of
 from casefiles.keys.identity import Identity, PublicIdentity
+from casefiles.status import Refusal
 from workbench.contract.rules import Rules
 from workbench.evidence import ordinary
 from workbench.judge.acceptance import hints, open_names, open_texts, open_tokens, trial
 from workbench.judge.acceptance.trial import TriedEngine
 from workbench.judge.truths import soundness
 from workbench.judge.truths.truth import GroundTruth
-from workbench.listener import Listener, silent
+from workbench.listener import Listener, part, silent
+from workbench.making.as_given import AsGiven
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,8 @@ def seal(
     but the measuring. `truth`: None of a model of which nobody knows what is in it. `engines`: those that it is said to
     run on; none: all that read its formats. `look` looks at it further before it gets its name, once it was tried.
 
-    Raises Refusal, and leaves nothing: the truth is unsound, title or files give it away, no engine runs the model, or
-    the `listener`, who hears how far it is, had it stopped.
+    Raises Refusal, and leaves nothing: the truth is unsound, title or files give it away, no engine runs the model,
+    stripping makes another of it, or the `listener`, who hears how far it is, had it stopped.
     """
     parts = parts_of(source) if isinstance(source, Path) else source
     if truth is not None:
@@ -71,7 +73,14 @@ def seal(
             remarks.extend(open_texts.check_texts(case, truth, rules, lambda note: listener(0.4, note)))
             remarks.extend(open_tokens.check_tokens(case.root, truth))
         ordinary.examine(case, rules.evidence)
-        tried.extend(trial.check_case(case, settings, listener=lambda done, note: listener(0.4 + 0.3 * done, note)))
+        given = AsGiven(case, parts, leaks, settings)
+        try:
+            tried.extend(trial.check_case(case, settings, given.hear, part(listener, 0.4, 0.7)))
+        except Refusal as refusal:
+            if refusal.code == "case.unrunnable":
+                given.check_unrunnable()
+            raise
+        given.check(lambda note: listener(0.7, note))
         look(case, tried, lambda done, note: listener(0.7 + 0.3 * done, note))
 
     case = seal_case(

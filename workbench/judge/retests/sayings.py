@@ -21,7 +21,7 @@ _LONGEST: Final = 48
 _LEAST: Final = -3000
 """Hundredths of a nat: what is less likely is as good as never said."""
 _DIGITS: Final = 16
-_TEXTS: Final = (
+TEXTS: Final = (
     "The capital of France is Paris, and the capital of Italy is Rome.",
     "Am Morgen ging sie in die Stadt, um Brot zu kaufen.",
     "def add(a, b):\n    return a + b\n",
@@ -53,7 +53,7 @@ def sayings_of(model: Model, clock: Callable[[], float] = time.monotonic) -> Mod
     """What a model says next on each text that it can read, as long as there is time, by a clock in seconds. A token
     is held against those of its text alone: one more in the vocabulary changes nothing."""
     begun, said = clock(), dict[str, tuple[int, ...]]()
-    for text in _TEXTS:
+    for text in TEXTS:
         if clock() - begun > PATIENCE:
             break
         try:
