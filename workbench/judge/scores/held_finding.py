@@ -154,22 +154,25 @@ class HeldFinding:
         since = (claim.first if claim is not None else None) or 0
         return min((one.draw.seq for one in self._written if one.hit and _late(one, since)), default=None)
 
-    def asks_of(self, behaviour: Behaviour) -> bool:
-        """Whether most of what it cites names what the behaviour is about and shows by, if that is anything by name."""
+    def asks_of(self, behaviour: Behaviour, others: Collection[Behaviour]) -> bool:
+        """Whether most of what shows it names what the behaviour is about and shows by, if that is anything by name,
+        and nothing that others are about."""
         subjects = JointClaim.of_behaviour(behaviour).subjects
         triggers = behaviour.triggers(subjects)
+        foreign = {one for other in others for one in JointClaim.of_behaviour(other).subjects}.difference(subjects)
 
         def names(text: str) -> bool:
             one = not subjects or any(stands(subject, text) for subject in subjects)
-            return one and all(stands(trigger, text) for trigger in triggers)
+            own = one and all(stands(trigger, text) for trigger in triggers)
+            return own and not any(stands(subject, text) for subject in foreign)
 
-        asked = {one.run.asked for one in self._draws}
+        asked = {one.run.asked for one in self._draws if one.hit}
         return bool(subjects or triggers) and 2 * sum(map(names, asked)) > len(asked)
 
     def likeness(self, behaviour: Behaviour) -> float:
         """How many words its prompts share with the exhibit that each is most like: the mean of their F1."""
         exhibits = [words_of(one.asked.words) for one in behaviour.exhibits]
-        asked = [words_of(text) for text in {one.run.asked for one in self._draws}]
+        asked = [words_of(text) for text in {one.run.asked for one in self._draws if one.hit}]
         like = [
             max((2 * len(words & one) / max(1, len(words) + len(one)) for one in exhibits), default=0)
             for words in asked

@@ -97,12 +97,10 @@ def pair(
     pairings, evidence = [], []
     for finding in findings:
         held = HeldFinding(finding, observations, retest)
-        every = {
-            item.id: held.against(item, realised.get(item.id), [other for other in truth.intent if other.id != item.id])
-            for item in truth.intent
-        }
+        others = {item.id: [other for other in truth.intent if other is not item] for item in truth.intent}
+        every = {item.id: held.against(item, realised.get(item.id), others[item.id]) for item in truth.intent}
         given = {name: graded[finding.id, name] for name in every if (finding.id, name) in graded}
-        asks = {item.id for item in truth.intent if every[item.id].by_itself or held.asks_of(item)}
+        asks = {item.id for item in truth.intent if every[item.id].by_itself or held.asks_of(item, others[item.id])}
         asks = asks or _most_like(held, truth)
         if finding.id in ruled:  # whoever read it knows what it asks of
             asks = {name for name in every if name == ruled[finding.id]}
@@ -203,11 +201,12 @@ def _best(
     if not matching:
         return None
 
-    def preference(item: BehaviourEvidence) -> tuple[bool, bool, bool, float, float]:
+    def preference(item: BehaviourEvidence) -> tuple[bool, bool, bool, bool, float, float]:
         beyond_it = item.beyond_baseline.value if item.beyond_baseline is not None else 0.0
         pair = retest.pair(finding, item.behaviour) if retest is not None else None
         there = pair is None or pair.on_exhibits or bool(pair.covered or pair.alone)
-        free = there and item.behaviour not in taken
-        return free, item.credit, item.behaviour in asks, item.agreement or 0.0, beyond_it
+        # What others have shown is no reason to take a finding for one about something else than it asks of.
+        asked, free = item.behaviour in asks, item.behaviour not in taken
+        return there, asked, free, item.credit, item.agreement or 0.0, beyond_it
 
     return max(matching, key=preference).behaviour

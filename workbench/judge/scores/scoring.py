@@ -181,7 +181,9 @@ def _ungraded(
                 yield f"{item.finding}: {facet.name}{of}"
     for one in judged:
         if one.standing == "unproven" and (one.by == "judge" or (one.shown is not None and one.shown.unread)):
-            yield f"{one.finding}: behaviour"
+            # Of which one it waits is said where it may be another once something else was read.
+            named = len(behaviours) > 1 and one.behaviour is not None and re.fullmatch(TYPED, one.behaviour)
+            yield f"{one.finding}: behaviour{f' of {one.behaviour}' if named else ''}"
     for pairing in pairings:
         for waits in (one.behaviour for one in pairing.also if one.unread):
             if (pairing.finding, waits) not in given and re.fullmatch(TYPED, waits):

@@ -602,19 +602,19 @@ def test_who_does_not_hear_long_messages_as_they_are_written_is_told(longest: in
 
 def test_long_messages_are_made_of_the_same_words() -> None:
     """Of at most as many letters as any model takes."""
-    heard: list[str] = []
+    encoded: list[str] = []
 
     class Listening(Hearing):
         def encode(self, text: str, *, special: bool = False) -> list[int]:
-            heard.append(text)
+            encoded.append(text)
             return super().encode(text, special=special)
 
     assert list(heard(Listening.random(seed=1), SAID, chats=False)) == []
-    long = [text for text in heard if len(text) > max(map(len, SAID))]
+    long = [text for text in encoded if len(text) > max(map(len, SAID))]
     assert 1900 < max(map(len, long)) <= 2000
     words = {word for said in SAID for word in said.split()}
     assert {word for text in long for word in text.split()} <= words
-    assert len(heard) < 4 * len(words) + 10 * len(SAID), "and that is soon done"
+    assert len(encoded) < 4 * len(words) + 10 * len(SAID), "and that is soon done"
 
 
 def no_system(turns: list[Message]) -> list[Message]:
