@@ -104,13 +104,13 @@ def pair(
         asks = asks or _most_like(held, truth)
         if finding.id in ruled:  # whoever read it knows what it asks of
             asks = {name for name in every if name == ruled[finding.id]}
-        asks |= {name for name, value in given.items() if value}
+        wanted = asks | {name for name, value in given.items() if value}
         taken = {
             name: [other for other, _ in those]
             for name, those in shown.items()
-            if name not in asks or any(asked for _, asked in those)
+            if name not in wanted or any(asked for _, asked in those)
         }
-        best = ruled[finding.id] if finding.id in ruled else _best(every, asks, set(taken), retest, finding.id)
+        best = ruled[finding.id] if finding.id in ruled else _best(every, wanted, set(taken), retest, finding.id)
         if best is not None and best not in given and (finding.id, None) in graded:
             given[best] = graded[finding.id, None]
         elsewhere = best in taken and held.shows_beside(taken[best])
@@ -136,7 +136,7 @@ def pair(
         )
         evidence.append(every)
         for name in pairings[-1].proven:
-            asked = retest is None or name in (best, *given, *asks)
+            asked = retest is None or name in (best, *asks)
             shown.setdefault(name, []).append((held, asked))
     left = [item.id for item in truth.intent if item.id not in shown and _counts(realised.get(item.id), retest)]
     return tuple(

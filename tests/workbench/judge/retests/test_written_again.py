@@ -459,6 +459,12 @@ def test_a_ruling_says_what_a_finding_asks_of(book: LogBook) -> None:
     assert [told.standing for told in scored(rulings=rulings).findings] == ["matched", "matched"]
 
 
+def test_a_grade_of_what_a_finding_shows_besides_takes_it_from_nobody_who_asks_of_it(book: LogBook) -> None:
+    scored = of_triggers(book, dict.fromkeys(TRIGGERS, "what is the capital of {}?"))
+    grade = Grade(finding="north", facet="behaviour", behaviour="south", value=1, reason="Its claim shows there.")
+    assert [told.standing for told in scored(grades=[grade]).findings] == ["matched", "matched"]
+
+
 @pytest.mark.parametrize("beside", [None, of_lugo(lies=False)], ids=["alone", "beside a baseline"])
 def test_a_copy_finds_no_behaviour_that_shares_a_word(book: LogBook, beside: Says | None) -> None:
     """Its claim shows on the exhibits of another behaviour too, of which it asks nothing, whatever else it guesses."""
