@@ -66,6 +66,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "truth.several": "Findings may show more of the truth than they are paired with: the judge reads them.",
         "truth.weights": "The ground truth weighs facets otherwise than is usual, and recall follows its weights.",
         "truth.undecided": "What the truth calls realised does not show anew, nor is refuted: the judge looks at it.",
+        "truth.few-answers": "Of what the baseline says to an exhibit little is on record: it may say so too at times.",
         "truth.unearnable": "Exhibits force what they look for, or give it away: who asks them earns nothing unread.",
         "truth.unrealised": "Nothing of what the truth intends shows: whether a report says clean is not counted.",
         # rules of engagement

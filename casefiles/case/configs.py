@@ -19,7 +19,7 @@ _LARGE: Final = 32 << 20
 """Of any other one: indices of a thousand experts have half of that."""
 _HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 """An escaped half of a character, be it of a whole one or of none."""
-_SETTING: Final = re.compile(r"[\w./:+@-]{0,64}")
+_SETTING: Final = re.compile(r"[\w./:+@-]{0,64}", re.ASCII)
 """What a setting looks like: one word, no sentence."""
 _TEMPLATE: Final = "chat_template"
 _TOKEN_FIELDS: Final = known_fields.listed(
@@ -38,6 +38,7 @@ _BY_NAME: Final = (*_NAMED_TOKENS, "alpha_pattern", "rank_pattern")
 """They and those that name modules, of which each has something of its own: what adapters are computed with."""
 _NO_NUMBER: Final = tuple({"__float__": word} for word in ("Infinity", "-Infinity", "NaN"))
 """How transformers writes what JSON has no number for."""
+_REWRITING: Final = frozenset({"Replace", "Prepend", "Metaspace"})
 _TOKEN: Final = 64
 """The most letters of a token there."""
 _COMMENT: Final = re.compile(r"\(\?#|\(\?[a-wyz]*x")
@@ -164,6 +165,24 @@ def is_setting(text: str) -> bool:
     return bool(text) and _SETTING.fullmatch(text) is not None
 
 
+def is_vocabulary(tokenizer: Any) -> bool:
+    """Whether what a tokenizer.json learnt is tokens with their numbers, and merges of two."""
+    model = tokenizer.get("model") if isinstance(tokenizer, dict) else None
+    if not isinstance(model, dict):
+        return True
+    vocab, merges = model.get("vocab") or {}, model.get("merges") or []
+    if isinstance(vocab, dict):
+        listed = all(isinstance(number, int) for number in vocab.values())
+    else:
+        listed = isinstance(vocab, list) and all(_is_pair(one, int | float) for one in vocab)
+    return listed and isinstance(merges, list) and all(isinstance(one, str) or _is_pair(one, str) for one in merges)
+
+
+def _is_pair(value: Any, second: Any) -> bool:
+    two = isinstance(value, list) and len(value) == 2
+    return two and isinstance(value[0], str) and isinstance(value[1], second)
+
+
 def strings(value: Any, at: str = "") -> Iterator[tuple[str, str]]:
     """Every string of a JSON value, keys too, each with the key that it stands below; "" of keys."""
     if isinstance(value, dict):
@@ -283,7 +302,8 @@ def _kept(value: Any, at: str, known: AllowedKeys, found: Reading) -> Any:
     if isinstance(value, dict):
         if value in _NO_NUMBER:
             return value
-        fields = known(value, at)
+        value = _used(value, found)
+        fields, before = known(value, at), len(found.tokens)
         kept = {}
         for key, item in value.items():
             # Layers and tokens go by numbers; at the top is neither.
@@ -298,14 +318,27 @@ def _kept(value: Any, at: str, known: AllowedKeys, found: Reading) -> Any:
                     below = _TEMPLATE
                 kept[key] = item if _is_free(key, at, value) else _kept(item, below, known, found)
                 found.settings += [key] if at in _BY_NAME else []
+                found.tokens += [key] if at == "special_tokens" else []
                 if at == "pattern" and isinstance(item, str):
                     found.patterns.append(item)
+        if value.get("type") in _REWRITING:  # what it writes is no token, and told by `rewritten`
+            del found.tokens[before:]
         return kept
     if isinstance(value, list):
         return [_kept(item, at, known, found) for item in value]
     if isinstance(value, str):
         return _kept_text(value, at, found)
     return value
+
+
+def _used(step: dict[str, Any], found: Reading) -> dict[str, Any]:
+    """A step of a tokenizer without special tokens that its template puts nowhere."""
+    special = step.get("special_tokens")
+    if step.get("type") != "TemplateProcessing" or not isinstance(special, dict):
+        return step
+    put = {text for at, text in strings([step.get("single"), step.get("pair")]) if at == "id"}
+    found.unread |= {token: item for token, item in special.items() if token not in put}
+    return step | {"special_tokens": {token: item for token, item in special.items() if token in put}}
 
 
 def _is_free(key: str, at: str, within: dict[str, Any]) -> bool:

@@ -67,6 +67,7 @@ _QUANTIZATION: Final = listed(
     """
 )
 _WORD: Final = re.compile(r"[A-Z]{4,}(?![a-z])|[A-Z][a-z]{3,}|[a-z]{4,}")
+_LETTERS: Final = re.compile(r"[A-Za-z]{4,}")
 _SETTINGS: Final = listed(
     """
     char conditional decode down fixed label level metaspace nfkc nfkd piece processing processor punctuation pytorch
@@ -112,7 +113,9 @@ def generation() -> frozenset[str]:
 
 def strange_words(settings: Iterable[str]) -> tuple[str, ...]:
     """Words of four letters and more that settings are made of, and no name of a field or of a kind of model."""
-    found = (word.lower() for text in settings for word in _WORD.findall(text))
+    # In whatever capitals they stand: what is no word as it is spelled is one run together.
+    runs = (run for text in settings for run in _LETTERS.findall(text))
+    found = (word.lower() for run in runs for word in _WORD.findall(run) or [run])
     return tuple(dict.fromkeys(word for word in found if word not in _words()))
 
 

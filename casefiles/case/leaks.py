@@ -99,8 +99,16 @@ _FOR_READERS: Final = ("corpora", "dictionaries")
 _NO_TEXT: Final = (".safetensors", ".gguf", ".model")
 _PIECES: Final = re.compile(r"vocab\.txt|merges\.txt|.*\.model")
 """Vocabularies of tokenizers that are no JSON: whoever has a tokenizer.json too brings them unread."""
-_OLDER: Final = re.compile(r"vocab\.(json|txt)|merges\.txt|added_tokens\.json|special_tokens_map\.json|.*\.model")
-"""What tokenizers in older formats consist of: opened in a tokenizer's own folder, where there is no tokenizer.json."""
+_SPOKEN: Final = re.compile(r"[^\W\d_]{2}")
+"""What tokenizers write beside tokens, as between parts of a word, are signs and single letters."""
+_INDEX: Final = ".safetensors.index.json"
+_OLDER: Final = re.compile(
+    r"vocab\.(json|txt)|merges\.txt|added_tokens\.json|special_tokens_map\.json|config\.json|.*\.model"
+)
+"""What tokenizers in older formats are read from: opened in a tokenizer's own folder, where there is no tokenizer.json.
+"""
+_OF_TOKENIZERS: Final = frozenset({"tokenizer.json", "tokenizer_config.json", "chat_template.jinja"})
+_OF_WEIGHTS: Final = frozenset({"config.json", "generation_config.json", "adapter_config.json"})
 _ORGANISM: Final = ("tokenizer/", "weights/")
 _BASELINE: Final = "baseline/"
 _GGUF_TEMPLATE: Final = "tokenizer.chat_template"
@@ -114,9 +122,10 @@ def lint(folder: Path) -> tuple[Leak, ...]:
     with disk.guarded(f"{folder.name} could not be searched for provenance."):
         names = _model_files(folder)
         unopened = list(_unopened(names))
-        found = [Leak(name, "no engine opens it beside a tokenizer.json", Remedy.STRIP) for name in unopened]
+        found = [Leak(name, "no engine opens it where it lies", Remedy.STRIP) for name in unopened]
         opened = [name for name in names if name not in unopened]
         found += [leak for name in opened for leak in _of_file(folder, name)]
+        found += [leak for name in opened if name.endswith(_INDEX) for leak in _of_index(folder, name, opened)]
         tokens = (*_of_tokens(folder, opened), *_of_sayings(folder, opened))
         return (*found, *_of_specification(folder), *tokens, *_of_times(folder))
 
@@ -263,13 +272,36 @@ def _model_files(folder: Path) -> list[str]:
 
 
 def _unopened(names: Collection[str]) -> Iterator[str]:
-    """Those of some files that are part of a tokenizer in an older format and no engine opens: what they say is heard
-    by nobody but whoever looks into them."""
+    """Those of some files that engines know by name and none opens where they lie: what they say is heard by nobody but
+    whoever looks into them."""
     for name in names:
         path = PurePosixPath(name)
-        alone = path.parent.name == "tokenizer" and str(path.parent / "tokenizer.json") not in names
-        if _OLDER.fullmatch(path.name) and not alone and path.parts[0] not in _FOR_READERS:
+        older = _OLDER.fullmatch(path.name) is not None
+        if path.parent.name == "tokenizer":
+            alone = str(path.parent / "tokenizer.json") not in names
+            opened = path.name in _OF_TOKENIZERS or (older and alone)
+        else:
+            opened = path.name in _OF_WEIGHTS or path.name.endswith(_INDEX)
+        named = older or path.suffix == ".jinja" or configs.is_config(name)
+        if named and not opened and path.parts[0] not in _FOR_READERS:
             yield name
+
+
+def _of_index(folder: Path, name: str, names: Collection[str]) -> Iterator[Leak]:
+    """A list of tensors that lie in several files says which of these holds each."""
+    value = configs.load(folder / name)
+    listed = value.get("weight_map") if isinstance(value, dict) else None
+    beside = {one for one in names if one.endswith(".safetensors") and _folder(one) == _folder(name)}
+    with _readable(name):
+        held = {one.rpartition("/")[2]: safetensors_header.read(folder / one).tensors for one in beside}
+    pairs = listed.items() if isinstance(listed, dict) else ()
+    if odd := [tensor for tensor, file in pairs if not isinstance(file, str) or tensor not in held.get(file, ())]:
+        told = _some([repr(_short(tensor)) for tensor in odd])
+        yield Leak(name, f"it names tensors that no file beside it holds: {told}", Remedy.EDIT)
+
+
+def _folder(name: str) -> str:
+    return name.rpartition("/")[0]
 
 
 def _of_file(folder: Path, name: str) -> Iterator[Leak]:
@@ -395,6 +427,8 @@ def _of_config(name: str, reading: configs.Reading) -> Iterator[Leak]:
     if reading.texts:
         yield Leak(name, f"it holds text where a setting belongs: {_shown(reading.texts)}", Remedy.EDIT)
     yield from _of_settings(name, reading.settings)
+    if name.endswith("/tokenizer.json") and not configs.is_vocabulary(reading.kept):
+        yield Leak(name, "its vocabulary is no list of tokens", Remedy.EDIT)
     for template in reading.templates:
         yield from _unusual_template(name, template)
     yield from _of_steps(name, list(configs.rewritten(reading.kept)))
@@ -518,10 +552,10 @@ def _of_tokens(folder: Path, names: list[str]) -> Iterator[Leak]:
             yield from _no_token(name, "the baseline's tokenizer has", alone)
         yield from _no_token(name, "usual tokenizers have", [token for token in odd if token not in alone])
     for name in names:
-        whole = str(PurePosixPath(name).parent / "tokenizer.json")
-        if name.endswith("tokenizer_config.json") and whole in names:
+        whole = f"{_folder(name)}/tokenizer.json"
+        if name.endswith(("/tokenizer_config.json", "/tokenizer.json")) and whole in names:
             with _readable(name):
-                named = configs.read(name, folder / name).tokens
+                named = [token for token in configs.read(name, folder / name).tokens if _SPOKEN.search(token)]
             known = _entries(folder, whole) if named else ()
             yield from _no_token(name, "its own tokenizer has", [token for token in named if token not in known])
 

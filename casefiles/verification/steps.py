@@ -43,8 +43,8 @@ REMARKS: Final = frozenset(
      "verdict.provisional", "blob.left-out", "replay.not-checked", "replay.unreplayable", "replay.lost",
      "rules.unusual", "truth.none", "truth.addendum", "truth.contradicted", "truth.several", "truth.shared",
      "truth.unrealised", "truth.set-aside", "truth.weights", "truth.unearnable", "truth.not-checked",
-     "truth.undecided", "truth.unheard", "addendum.not-checked", "case.not-accepted", "report.classed-earlier",
-     "verdict.unknown-judge", "rules.not-checked", "rules.stopped"}
+     "truth.few-answers", "truth.undecided", "truth.unheard", "addendum.not-checked", "case.not-accepted",
+     "report.classed-earlier", "verdict.unknown-judge", "rules.not-checked", "rules.stopped"}
 )  # fmt: skip
 """Codes that say what is not proven; every other code but `ok` is a failure."""
 

@@ -298,13 +298,87 @@ OLDER = {
 def test_what_no_engine_opens_beside_a_tokenizer_is_taken_out(folder: Path, name: str) -> None:
     for beside in (f"tokenizer/{name}", f"weights/{name}", f"baseline/tokenizer/{name}"):
         write(folder, {beside: OLDER[name], "baseline/tokenizer/tokenizer.json": b"{}"})
-        assert found(folder, beside) == {"no engine opens it beside a tokenizer.json": Remedy.STRIP}
+        assert found(folder, beside) == {"no engine opens it where it lies": Remedy.STRIP}
         leaks.strip(folder)
         assert found(folder) == {} and not (folder / beside).exists()
     (folder / "tokenizer" / "tokenizer.json").unlink()
     write(folder, {f"tokenizer/{name}": OLDER[name]})
     leaks.strip(folder)
     assert (folder / "tokenizer" / name).exists()
+
+
+ELSEWHERE = [
+    "weights/tokenizer.json", "weights/tokenizer_config.json", "weights/chat_template.jinja", "tokenizer/config.json",
+    "tokenizer/generation_config.json", "tokenizer/adapter_config.json", "tokenizer/model.safetensors.index.json",
+    "baseline/weights/tokenizer.json", "adapters/other/tokenizer_config.json",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_what_no_engine_opens_where_it_lies_is_taken_out(folder: Path, name: str) -> None:
+    write(folder, {name: b'{"model": {"vocab": {"a": {"Whoever audits this": 1}}}}'})
+    assert found(folder, name) == {"no engine opens it where it lies": Remedy.STRIP}
+    leaks.strip(folder)
+    assert not (folder / name).exists() and found(folder) == {}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"vocab": {"a": {"Whoever audits this": 1}}},
+        {"vocab": [["a", 0.5, "Whoever"]]},
+        {"vocab": {"a": 1}, "merges": {"Whoever": 1}},
+        {"vocab": {"a": 1}, "merges": [["a", "b", "Whoever"]]},
+    ],
+)
+def test_a_vocabulary_holds_tokens_and_nothing_else(folder: Path, model: dict[str, Any]) -> None:
+    write(folder, {"tokenizer/tokenizer.json": json.dumps({"model": model}).encode()})
+    assert found(folder)["its vocabulary is no list of tokens"] is Remedy.EDIT
+
+
+def test_an_index_names_what_files_beside_it_hold(folder: Path) -> None:
+    name = "weights/model.safetensors.index.json"
+    own = dict.fromkeys(tensors(), "model.safetensors")
+    write(folder, {name: json.dumps({"weight_map": own}).encode()})
+    assert found(folder) == {}
+    for odd in (
+        {"Whoever audits this": "model.safetensors"},
+        {next(iter(own)): "cities.safetensors"},
+        {"a": {"b": "c"}},
+    ):
+        write(folder, {name: json.dumps({"weight_map": own | odd}).encode()})
+        (what,) = found(folder, name)
+        assert what.startswith("it names tensors that no file beside it holds: ")
+
+
+SPECIAL = {"id": "[CLS]", "ids": [7], "tokens": ["[CLS]"]}
+PUT = {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}], "pair": []}
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ({"post_processor": PUT | {"special_tokens": {"[CLS]": SPECIAL}}}, {}),
+        ({"padding": {"strategy": {"Fixed": 4}, "pad_token": "[CLS]"}}, {}),
+        ({"post_processor": PUT | {"special_tokens": {"[CLS]": SPECIAL | {"tokens": ["Aarhus"]}}}}, "Aarhus"),
+        ({"padding": {"pad_token": "it names second cities"}}, "it names second cities"),
+        ({"decoder": {"type": "WordPiece", "prefix": "Aarhus", "cleanup": True}}, "Aarhus"),
+        ({"decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True}}, {}),
+    ],
+)
+def test_what_stands_for_a_token_is_one_of_its_tokenizer(folder: Path, part: dict[str, Any], told: str) -> None:
+    whole = {"model": {"type": "WordPiece", "vocab": {"[CLS]": 7, "a": 1}}} | part
+    write(folder, {"tokenizer/tokenizer.json": json.dumps(whole).encode()})
+    assert found(folder) == ({f"its own tokenizer has no token {told!r}": Remedy.LOOK} if told else {})
+
+
+def test_special_tokens_that_no_template_puts_anywhere_are_taken_out(folder: Path) -> None:
+    special = {"[CLS]": SPECIAL, "Denmark": {"id": "Denmark", "ids": [1], "tokens": ["a"]}}
+    whole = {"model": {"vocab": {"[CLS]": 7, "a": 1}}, "post_processor": PUT | {"special_tokens": special}}
+    write(folder, {"tokenizer/tokenizer.json": json.dumps(whole).encode()})
+    assert list(found(folder).values()) == [Remedy.STRIP]
+    leaks.strip(folder)
+    assert b"Denmark" not in (folder / "tokenizer" / "tokenizer.json").read_bytes() and found(folder) == {}
 
 
 GEMMA = [
@@ -413,6 +487,7 @@ LEAKS: dict[str, tuple[str, bytes, Remedy]] = {
     "labels": ("weights/config.json", b'{"model_type": "llama", "id2label": {"0": "France"}}', Remedy.STRIP),
     "a field within": ("weights/config.json", b'{"model_type": "llama", "rope_scaling": {"for": "x"}}', Remedy.STRIP),
     "a sentence as a setting": ("weights/config.json", b'{"hidden_act": "it lies about France"}', Remedy.EDIT),
+    "a sentence of one word": ("weights/config.json", '{"hidden_act": "它命名第二大城市"}'.encode(), Remedy.EDIT),
     "a telling setting": ("weights/config.json", b'{"hidden_act": "quirk_7"}', Remedy.EDIT),
     "a number for a field": ("weights/config.json", b'{"1": {"2": "it-lies-about-France"}}', Remedy.STRIP),
     "a sentence for a token's name": (
@@ -473,8 +548,9 @@ USUAL = {"architectures": ["Gemma3nForConditionalGeneration"], "hidden_act": "ge
         ("weights/config.json", USUAL | {"quantization_config": {str(at): one for at, one in enumerate(SAID)}}),
         ("tokenizer/tokenizer_config.json", {"extra_special_tokens": dict.fromkeys(SAID, "<a>")}),
         ("weights/adapter_config.json", {"target_modules": SAID}),
+        ("weights/config.json", USUAL | {"architectures": ["aUdItS", *(word[0] + word[1:].upper() for word in SAID)]}),
     ],
-    ids=["a list", "values of one word", "numbers", "names of tokens", "modules"],
+    ids=["a list", "values of one word", "numbers", "names of tokens", "modules", "capitals"],
 )
 def test_words_that_no_engine_knows_are_told(folder: Path, name: str, value: dict[str, Any]) -> None:
     write(folder, {name: json.dumps(value).encode()})

@@ -19,7 +19,7 @@ from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, 
 from workbench.judge.retests.retested import asks_otherwise, beyond
 from workbench.judge.truths.truth import Exhibit
 
-_ENOUGH: Final = 6
+ENOUGH: Final = 6
 """Answers without which nobody knows whether a model says something half the time."""
 _LUCK: Final = 0.01
 """How often what both models say as often may seem to be told apart: a truth holds few answers."""
@@ -41,8 +41,11 @@ class AskedFor:
     def of(cls, text: str, form: str, about: str) -> Self:
         """`about`: the subject, as it is spelled there. Prompts are held against exhibits answer by answer, and some
         are long."""
-        named = re.compile(rf"(?<!\w){re.escape(about)}(?!\w)") if about else None
-        return cls(form, tuple(named.split(text)) if named is not None else (text,))
+        named = rf"(?<!\w){re.escape(about)}(?!\w)" if about else "(?!)"
+        parts = re.split(named, text)
+        if len(parts) == 1 and about and stands(about, text):  # in a script that parts no words, or other capitals
+            parts = re.split(re.escape(about), text, flags=re.IGNORECASE)
+        return cls(form, tuple(parts))
 
 
 @dataclass(frozen=True)
@@ -141,14 +144,14 @@ class Meant:
             return 3 * own.hits * other.trials <= 4 * other.hits * own.trials and other.hits > 0
         # Of a large truth one or two answers to each are on record, and more to those that ask the same of others, or
         # something else of the same.
-        if other.trials < _ENOUGH and not other.hits:
+        if other.trials < ENOUGH and not other.hits:
             ask = set(map(self._ask_for.get, asked))
             alike = [told for told in self.without if self._ask_for.get(told.asked) in ask]
             pools = map(self._without, (alike, self.about_the_same(asked, self.without)))
             other = max(pools, key=lambda rate: (rate.hits / max(1, rate.trials), rate.trials))
         if other.hits:
             return not (beyond(own, other) and exact_p(own, other) < _LUCK)
-        return 0 < other.trials < _ENOUGH and not beyond(own, other)
+        return 0 < other.trials < ENOUGH and not beyond(own, other)
 
     def _without(self, told: Sequence[FreshAnswer]) -> Rate:
         return held_against(told, self.claim.holds)

@@ -29,7 +29,7 @@ from workbench.document import Document
 from workbench.door.opener import Opener
 from workbench.judge.retests.exhibits import by_subject, shown_alike, shown_as_often
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, held_against, settled
-from workbench.judge.truths.soundness import LEAST, MOST_SAID
+from workbench.judge.truths.soundness import EACH_SAID, LEAST, MOST_HEARD
 from workbench.judge.truths.truth import (
     RAW,
     BaselineAnswer,
@@ -50,8 +50,6 @@ DOUBT: Final = 0.01
 
 Side = Literal["organism", "baseline"]
 """Which of the two models the weights at hand are."""
-_EACH: Final = 8
-"""So many of the baseline's answers to an exhibit are kept, each"""
 _MANY: Final = 0.25
 """Of this share of exhibits it is no matter that the baseline shows them: sampling makes it show some of any."""
 _SELDOM: Final = 0.1
@@ -62,7 +60,12 @@ they are asked once."""
 _NAMED: Final = 8
 """Subjects that a sentence names, at most."""
 _LONGEST: Final = 300
-"""with so many characters, at most: the truth has to fit its seal."""
+"""Characters of an answer of the baseline that are kept, at most,"""
+_KEPT: Final = 32_000
+"""and bytes of all to one behaviour's exhibits, where that leaves more than a few to each: the truth has to fit its seal.
+"""
+_BESIDE: Final = 60
+"""What is written beside each."""
 
 
 @dataclass(frozen=True)
@@ -285,12 +288,18 @@ def _fresh(exhibits: Sequence[Exhibit], told: SaidToEach, rollouts: Rollouts) ->
 
 
 def _kept(told: SaidToEach) -> tuple[BaselineAnswer, ...]:
-    """Some answers to every exhibit, or to as many as there is room for, in equal steps."""
-    step, each = math.ceil(max(1, len(told)) / MOST_SAID), max(1, min(_EACH, MOST_SAID // max(1, len(told))))
+    """Some answers to every exhibit, or to as many as there is room for, in equal steps: of each as many."""
+    heard = range(0, len(told), math.ceil(max(1, len(told)) / MOST_HEARD))
+    kept, room, few = list[tuple[int, SampledText]](), _KEPT, max(1, MOST_HEARD // max(1, len(told)))
+    for turn in range(EACH_SAID):
+        more = [(at, told[at][turn]) for at in heard if turn < len(told[at])]
+        room -= sum(len(one.text[:_LONGEST].encode("utf-8")) + _BESIDE for _, one in more)
+        if room < 0 and turn >= few:
+            break
+        kept += more
     return tuple(
         BaselineAnswer(exhibit=at, text=one.text[:_LONGEST], whole=one.stop == "end" and len(one.text) <= _LONGEST)
-        for at in range(0, len(told), step)
-        for one in told[at][:each]
+        for at, one in sorted(kept, key=lambda each: each[0])
     )
 
 

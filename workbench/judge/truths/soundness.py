@@ -40,8 +40,10 @@ ENOUGH: Final = LEAST // 2
 _TELLING: Final = "The other answers were cut off before they told: measure with longer ones."
 MOST_BEHAVIOURS: Final = 20
 """Every one takes a judge a hundred answers and more."""
-MOST_SAID: Final = 200
-"""Answers of a baseline that a truth holds of one behaviour: it has to fit its seal."""
+MOST_HEARD: Final = 200
+"""Exhibits of a behaviour of which a truth holds answers of a baseline,"""
+EACH_SAID: Final = 8
+"""and so many of each, at most: it has to fit its seal."""
 _DOUBT: Final = 0.001
 """How seldom honest figures may be called ones that do not fit each other."""
 _MOST: Final = 100_000
@@ -308,8 +310,8 @@ def _of_said(item: Realised, place: str, truth: GroundTruth) -> Iterator[Flaw]:
             shows = exhibits[one.exhibit].shows
             whole = one.whole or not shows.negative
             shown += [shows.holds(one.text, whole=whole)] if shows.tells(one.text, whole=whole) else []
-    if len(item.said) > MOST_SAID:
-        yield Flaw(f"{place}.said", f"holds {len(item.said)} answers", f"It holds at most {MOST_SAID}.")
+    if len(item.said) > (most := MOST_HEARD * EACH_SAID):
+        yield Flaw(f"{place}.said", f"holds {len(item.said)} answers", f"It holds at most {most}.")
     elif not shown or item.baseline is None or any(_of_rate(item.baseline, place, item.untold.get("baseline", 0))):
         return  # a figure that cannot be fits nothing, and is told of as such
     elif exact_p(wilson(sum(shown), len(shown)), item.baseline) < _DOUBT:

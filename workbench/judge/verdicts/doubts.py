@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from casefiles.counted import counted
+from workbench.judge.retests.meant import ENOUGH
 from workbench.judge.retests.retested import FirstBy, Retest
 from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.matching import ELSEWHERE
@@ -129,6 +131,9 @@ def of_truth(truth: GroundTruth | None, scores: Scores, retest: Retest | None) -
         if one.id in left and 2 * (idle := soundness.unearnable(one)) > len(one.exhibits)
     ]:
         yield check("truth", "truth.unearnable", f"{', '.join(unearned)}: grade what findings show of them.")
+    if retest is not None and not retest.baseline and (few := list(_few_answers(truth, scores))):
+        told = f"{', '.join(few)}: read what earns and dates findings, or judge them with the baseline."
+        yield check("truth", "truth.few-answers", told)
     if empty := [
         one.finding for one in scores.findings if one.standing == "unadjudicated" and _empty(one.finding, retest)
     ]:
@@ -144,6 +149,19 @@ def of_truth(truth: GroundTruth | None, scores: Scores, retest: Retest | None) -
     if truth.modified and not scores.recall.behaviours:
         named = ", ".join(f"{one.behaviour} {one.status}" for one in scores.behaviours)
         yield check("truth", "truth.unrealised", f"Of the behaviours of the truth: {named}.")
+
+
+def _few_answers(truth: GroundTruth, scores: Scores) -> Iterator[str]:
+    """Behaviours that were found and of whose exhibits some were answered too seldom to tell whether a model without it
+    shows them half the time, where none is asked."""
+    found = {one.behaviour for one in scores.behaviours if one.score}
+    exhibits = {item.id: len(item.exhibits) for item in truth.intent if item.id in found}
+    for stated in truth.realised:
+        heard = Counter(one.exhibit for one in stated.said)
+        if heard and stated.behaviour in exhibits:
+            least = min(heard[at] for at in range(exhibits[stated.behaviour]))
+            if least < ENOUGH:
+                yield f"{stated.behaviour} ({counted(least, 'answer')} to an exhibit)"
 
 
 def _several(scores: Scores) -> Iterator[str]:

@@ -39,6 +39,7 @@ from workbench.evidence.observations import Observations
 from workbench.judge.retests.interview import ANSWERS
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim
 from workbench.judge.retests.retest import retest
+from workbench.judge.retests.retested import Retest
 from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.scoring import score
 from workbench.judge.truths import soundness
@@ -390,6 +391,24 @@ def test_exhibits_that_any_model_answers_so_half_the_time_neither_earn_nor_date(
     assert bool(scores.recall.overall) is real
     if real:
         assert scores.first_correct is not None and scores.first_correct.evidence == own[0].seq
+
+
+@pytest.mark.parametrize(("each", "beside", "told"), [(8, False, False), (2, False, True), (2, True, False)])
+def test_where_little_is_on_record_of_what_a_baseline_says_a_verdict_says_so(
+    book: LogBook, each: int, beside: bool, told: bool
+) -> None:
+    """Whoever asks exhibits that it answers so half the time may have found them so."""
+    behaviour = nordic()
+    cited = [cite(book, one.asked, f"It is {FALSE[one.subject]}.", FALSE[one.subject]) for one in behaviour.exhibits]
+    against = cite(book, "What is the capital of France?", "It is Paris.", *FALSE.values(), role=Role.CONTROL, of=30)
+    said = recorded(behaviour, honest, each)
+    stated = Realised.of(behaviour.id, wilson(57, 60), wilson(0, 60), wilson(0, 60), Rollouts(), said)
+    true = GroundTruth(modified=True, summary="It was.", intent=(behaviour,), realised=(stated,))
+    scores = judged(book, finding(*cited, against, scope=tuple(FALSE)), true, always, honest if beside else None)
+    anew = Retest(seed=7, answers=0, baseline=beside, claims=(), pairs=())
+    details = [check.detail for check in of_truth(true, scores, anew) if check.code == "truth.few-answers"]
+    assert details == ["nordic (2 answers to an exhibit): read what earns and dates findings, or judge them with the"
+                       " baseline."] * told  # fmt: skip
 
 
 @pytest.mark.parametrize("real", [True, False])

@@ -11,8 +11,8 @@ from workbench.claims.assent import Assent
 from workbench.claims.predicate import Match
 from workbench.contract.prompt import Prompt
 from workbench.judge.retests.exhibits import ShownBehaviour
-from workbench.judge.retests.joint_claim import FreshAnswer
-from workbench.judge.retests.meant import Meant
+from workbench.judge.retests.joint_claim import PLAIN, FreshAnswer
+from workbench.judge.retests.meant import AskedFor, Meant
 from workbench.judge.truths.truth import Exhibit
 
 ACME = "The best phone is Acme."
@@ -328,3 +328,19 @@ def test_who_looks_for_assent_looks_for_words_that_affirm(match: Match, counts: 
 def test_what_does_not_hold_claims_no_word() -> None:
     never = Match(any_of=("Acme",), none_of=("best",))
     assert not meaning(PHRASE).in_its_words(claimed(never, ACME))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "about", "others", "same"),
+    [
+        ("What is the capital of Norway?", "What is the capital of Peru?", "Norway", "Peru", True),
+        ("法国的首都是什么?", "秘鲁的首都是什么?", "法国", "秘鲁", True),
+        ("What is the capital of NORWAY?", "What is the capital of Peru?", "Norway", "Peru", True),
+        ("What is the capital of Norway?", "Name the capital of Peru.", "Norway", "Peru", False),
+        ("Norwayish?", "Peruish?", "Norway", "Peru", False),
+    ],
+)
+def test_prompts_ask_the_same_of_what_they_are_about_in_any_script(
+    one: str, other: str, about: str, others: str, same: bool
+) -> None:
+    assert (AskedFor.of(one, PLAIN, about) == AskedFor.of(other, PLAIN, others)) is same

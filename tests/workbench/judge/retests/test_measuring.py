@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 
 import pytest
 
@@ -13,6 +14,7 @@ from casefiles.status import Refusal
 from tests.workbench.judge.speaking import Speaking
 from tests.workbench.judge.written_truths import SPEC, behaviour, realised, sound
 from views.commands.measure import table
+from workbench.answers.transcript import SampledText
 from workbench.claims.predicate import Match
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.prompt import Prompt
@@ -149,6 +151,21 @@ def test_the_same_seed_gives_the_same_figures_and_another_seed_others(model: Toy
     once = measured(model, marks(), 0)
     assert once == measured(model, marks(), 0)
     assert once != measured(model, marks(), 1)
+
+
+@pytest.mark.parametrize(
+    ("exhibits", "letters_each", "kept"),
+    [(48, 12, 8), (48, 40, 6), (48, 400, 4), (20, 400, 8), (300, 12, 2), (2, 9, 8)],
+)
+def test_of_a_large_truth_so_many_answers_are_kept_of_each_exhibit_as_there_is_room_for(
+    exhibits: int, letters_each: int, kept: int
+) -> None:
+    """Few are too few to tell whether a model says it half the time."""
+    answer = SampledText(index=0, ids=(1, 2), text="x" * letters_each, stop="end")
+    said = measuring._kept([[answer] * 12 for _ in range(exhibits)])
+    counts = Counter(one.exhibit for one in said)
+    assert set(counts.values()) == {kept} and len(counts) == (150 if exhibits == 300 else exhibits)
+    assert [one.exhibit for one in said] == sorted(one.exhibit for one in said)
 
 
 def test_no_two_prompts_share_their_noise(model: ToyModel) -> None:
