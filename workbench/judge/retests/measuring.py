@@ -62,7 +62,7 @@ _NAMED: Final = 8
 _LONGEST: Final = 300
 """Characters of an answer of the baseline that are kept, at most,"""
 _KEPT: Final = 32_000
-"""and bytes of all to one behaviour's exhibits, where that leaves more than a few to each: a truth has to fit its seal."""
+"""and bytes of all to one behaviour's exhibits, where that leaves more than a few to each: it has to fit its seal."""
 _BESIDE: Final = 60
 """What is written beside each."""
 
