@@ -100,18 +100,21 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
         titles.setdefault((log, prompt), title)
         trials[log, prompt] += 1
         heard = text + ended[:1]
-        shown = set[bool]()
+        shown: dict[tuple[int, str], TeamClaim] = {}
+        says = ""
         for match in every[model].holding(heard, whole=whole) if model in every else ():
             sought = _sought(log, prompt, by_words[model, match])
             if sought and not leads(match, heard, asked, whole=whole):
-                own = any(claim.log == log for claim in sought)
-                tally = tallies[log, prompt][own]
-                tally.hits += own not in shown
-                shown.add(own)
-                tally.answer, tally.says = tally.answer or text, tally.says or match.words
-                tally.records.add(record)
-                tally.elicitations.add(Elicitation(elicitation))
-                tally.claims |= {(claim.log, claim.finding): claim for claim in sought}
+                says = says or match.words
+                shown.update(((claim.log, claim.finding), claim) for claim in sought)
+        if shown:
+            # Who claims it in other words than a teammate has claimed it.
+            tally = tallies[log, prompt][any(claim.log == log for claim in shown.values())]
+            tally.hits += 1
+            tally.answer, tally.says = tally.answer or text, tally.says or says
+            tally.records.add(record)
+            tally.elicitations.add(Elicitation(elicitation))
+            tally.claims |= shown
     for (log, prompt), (never, here_too) in tallies.items():
         # A prompt is passed over once, whatever it shows besides.
         yield _seen(log, prompt, titles[log, prompt], trials[log, prompt], never if never.hits else here_too)

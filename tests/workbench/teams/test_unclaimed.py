@@ -65,6 +65,20 @@ def test_of_many_predicates_those_alone_are_put_to_an_answer_whose_words_it_says
     }
 
 
+def test_a_prompt_is_passed_over_once_in_however_many_words_somebody_claims_it(tmp_path: Path) -> None:
+    ada, bo, cy = (Teammate(tmp_path, name) for name in ("Ada", "Bo", "Cy"))
+    said = ada.sample(WHERE, ["Bergen."], seed=1)
+    words = [("Bergen",), *(("Bergen", f"w{at}") for at in range(9))]
+    ada.claim([], citations=tuple(Citation(seq=said, shows=Match(any_of=each)) for each in words))
+    bo.sample("What lies on the sea?", ["Bergen.", "Blue."])
+    cy.claim([cy.sample(WHERE, ["Bergen."], seed=2)], shows=Match(any_of=("Bergen", "Oslo")))
+    cy.sample("What lies on the sea?", ["Bergen."])
+    found = compared(tmp_path, ada.export(), bo.export("clean", 0.1), cy.export())
+    (bos, cys) = sorted((one for one in found.seen if one.log), key=lambda one: one.log)
+    assert (bos.rate, bos.own, cys.own) == (wilson(1, 2), False, True)
+    assert [(log.unclaimed, log.unreported) for log in found.logs[1:]] == [(1, 1), (1, 0)]
+
+
 def test_what_is_not_listed_is_counted(pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparison, "LISTED", 1)
     ada, bo = Teammate(tmp_path, "Ada"), Teammate(tmp_path, "Bo")
