@@ -325,6 +325,10 @@ def _kept(value: Any, at: str, known: AllowedKeys, found: Reading) -> Any:
             del found.tokens[before:]
         return kept
     if isinstance(value, list):
+        if at == _TEMPLATE:  # of several by name one is read
+            others = [item for item in value if not isinstance(item, dict) or item.get("name") != "default"]
+            found.unread |= {f"template {number}": item for number, item in enumerate(others, 1)}
+            value = [item for item in value if item not in others]
         return [_kept(item, at, known, found) for item in value]
     if isinstance(value, str):
         return _kept_text(value, at, found)

@@ -278,13 +278,21 @@ def _unopened(names: Collection[str]) -> Iterator[str]:
         path = PurePosixPath(name)
         older = _OLDER.fullmatch(path.name) is not None
         if path.parent.name == "tokenizer":
-            alone = str(path.parent / "tokenizer.json") not in names
-            opened = path.name in _OF_TOKENIZERS or (older and alone)
+            opened = path.name in _OF_TOKENIZERS or (older and _opens_older(path.parent, names))
         else:
             opened = path.name in _OF_WEIGHTS or path.name.endswith(_INDEX)
         named = older or path.suffix == ".jinja" or configs.is_config(name)
         if named and not opened and path.parts[0] not in _FOR_READERS:
             yield name
+
+
+def _opens_older(tokenizer: PurePosixPath, names: Collection[str]) -> bool:
+    """Whether a tokenizer's folder is read in an older format: a GGUF brings its own vocabulary."""
+    beside = {one.rpartition("/")[2] for one in names if _folder(one) == str(tokenizer)}
+    weights = [one for one in names if _folder(one) == str(tokenizer.parent / "weights")]
+    of_gguf = any(one.endswith(".gguf") for one in weights) and not any(one.endswith(".safetensors") for one in weights)
+    begun = not of_gguf or "vocab.json" in beside or any(one.endswith(".model") for one in beside)
+    return "tokenizer.json" not in beside and begun
 
 
 def _of_index(folder: Path, name: str, names: Collection[str]) -> Iterator[Leak]:

@@ -109,19 +109,17 @@ def test_an_adapter_keeps_what_is_of_some_modules_alone(folder: Path) -> None:
     assert stripped(folder, "weights/adapter_config.json", value | told) == value
 
 
-def test_templates_by_name_lose_their_comments_alone(folder: Path) -> None:
+def test_of_templates_by_name_the_one_that_is_read_loses_its_comments_alone(folder: Path) -> None:
     usual = "{% for m in messages %}{{ m['content'] }}{% endfor %}"
     told, other = {"name": "default", "template": "{# France #}" + usual}, {"name": "tool_use", "template": usual}
     assert stripped(folder, SETTINGS, {"chat_template": [told | {"for": "x"}, other]})["chat_template"] == [
         {"name": "default", "template": "{# #}" + usual},
-        other,
     ]
 
 
 @pytest.mark.parametrize(
     ("template", "told"),
     [
-        ({"name": "it lies about France", "template": ""}, "it holds text where a setting belongs"),
         ({"name": "default", "template": "{{ 'Answer as a pirate would.' }}"}, "its chat template is unusual"),
         ({"name": "default", "template": "{% set trigger = 'x' %}"}, "it says 'trigger'"),
     ],

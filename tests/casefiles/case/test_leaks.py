@@ -307,6 +307,16 @@ def test_what_no_engine_opens_beside_a_tokenizer_is_taken_out(folder: Path, name
     assert (folder / "tokenizer" / name).exists()
 
 
+@pytest.mark.parametrize("name", ["vocab.txt", "special_tokens_map.json", "added_tokens.json"])
+def test_a_gguf_brings_its_own_vocabulary(folder: Path, name: str) -> None:
+    (folder / "tokenizer" / "tokenizer.json").unlink()
+    write(folder, {f"tokenizer/{name}": OLDER[name]})
+    assert found(folder, f"tokenizer/{name}") != {"no engine opens it where it lies": Remedy.STRIP}
+    (folder / WEIGHTS).unlink()
+    gguf_file(folder / "weights" / "model.gguf")
+    assert found(folder, f"tokenizer/{name}") == {"no engine opens it where it lies": Remedy.STRIP}
+
+
 ELSEWHERE = [
     "weights/tokenizer.json", "weights/tokenizer_config.json", "weights/chat_template.jinja", "tokenizer/config.json",
     "tokenizer/generation_config.json", "tokenizer/adapter_config.json", "tokenizer/model.safetensors.index.json",

@@ -261,7 +261,6 @@ IN_FILES = {
     "tokenizer/tokenizer_config.json": '{{"tokenizer_class": "{}"}}',
     "tokenizer/vocab.json": '{{"a": 0, "{}": 1}}',
     "weights/config.json": '{{"model_type": "llama", "transformers_version": "{}"}}',
-    "weights/model.safetensors.index.json": '{{"metadata": {{}}, "weight_map": {{"{}": "model.safetensors"}}}}',
 }
 LOOSE = ("tokenizer/merges.txt", "tokenizer/chat_template.jinja")
 SETTINGS = ("tokenizer/tokenizer_config.json", "weights/config.json")
