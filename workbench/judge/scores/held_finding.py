@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from statistics import mean
 
 from pydantic import Field
 
 from workbench.claims.finding import Finding
-from workbench.claims.predicate import stands, words_of
+from workbench.claims.predicate import plain_term, stands, words_of
 from workbench.claims.rates import Difference, Rate, wilson
 from workbench.document import Document
 from workbench.evidence.observations import Observations
@@ -166,16 +166,39 @@ class HeldFinding:
             own = one and all(stands(trigger, text) for trigger in triggers)
             return own and not any(stands(subject, text) for subject in foreign)
 
-        asked = {one.run.asked for one in self._draws if one.hit}
-        return bool(subjects or triggers) and 2 * sum(map(names, asked)) > len(asked)
+        return bool(subjects or triggers) and 2 * sum(map(names, self._asked)) > len(self._asked)
 
-    def likeness(self, behaviour: Behaviour) -> float:
+    def asks_beside(self, others: Collection[HeldFinding]) -> bool:
+        """Whether most prompts that show it are none of what others show theirs by."""
+        own, theirs = self._asked, frozenset().union(*(other._asked for other in others))
+        return 2 * len(own & theirs) <= len(own)
+
+    def most_like(self, behaviours: Sequence[Behaviour]) -> set[str]:
+        """The behaviour of which its scope names most, or like whose exhibits its prompts are most, if one is: peoples
+        and personas no prompt names as exhibits do."""
+        for like in (self._scoped, self._likeness):
+            found = {item.id: like(item) for item in behaviours}
+            most = {name for name, value in found.items() if value and value == max(found.values())}
+            if len(most) == 1:
+                return most
+        return set()
+
+    @cached_property
+    def _asked(self) -> frozenset[str]:
+        """The prompts that show it."""
+        return frozenset(one.run.asked for one in self._draws if one.hit)
+
+    def _scoped(self, behaviour: Behaviour) -> float:
+        """How many terms of its scope the behaviour is about."""
+        about = {*behaviour.scope, *(one.subject for one in behaviour.exhibits)}
+        return len(set(map(plain_term, self._finding.scope)) & (set(map(plain_term, about)) - {""}))
+
+    def _likeness(self, behaviour: Behaviour) -> float:
         """How many words its prompts share with the exhibit that each is most like: the mean of their F1."""
         exhibits = [words_of(one.asked.words) for one in behaviour.exhibits]
-        asked = [words_of(text) for text in {one.run.asked for one in self._draws if one.hit}]
         like = [
             max((2 * len(words & one) / max(1, len(words) + len(one)) for one in exhibits), default=0)
-            for words in asked
+            for words in map(words_of, self._asked)
         ]
         return mean(like) if like else 0.0
 

@@ -91,9 +91,9 @@ def pair(
             raise ValueError(f"the ground truth has no behaviour {ruling.behaviour}")
     ruled = {ruling.finding: ruling.behaviour for ruling in rulings}
     realised = {item.behaviour: item for item in truth.realised}
-    # Behaviour → the better ranked findings that have shown it, and whether by asking of it: what one shows besides is
-    # taken again by whoever asks of just that.
-    shown: dict[str, list[tuple[HeldFinding, bool]]] = {}
+    # Behaviour → the better ranked findings that have shown it, and whether by asking of it, None where that is what
+    # they are taken to ask of: what one shows besides is taken again by whoever asks of just that.
+    shown: dict[str, list[tuple[HeldFinding, bool | None]]] = {}
     pairings, evidence = [], []
     for finding in findings:
         held = HeldFinding(finding, observations, retest)
@@ -101,19 +101,23 @@ def pair(
         every = {item.id: held.against(item, realised.get(item.id), others[item.id]) for item in truth.intent}
         given = {name: graded[finding.id, name] for name in every if (finding.id, name) in graded}
         asks = {item.id for item in truth.intent if every[item.id].by_itself or held.asks_of(item, others[item.id])}
-        asks = asks or _most_like(held, truth)
         if finding.id in ruled:  # whoever read it knows what it asks of
             asks = {name for name in every if name == ruled[finding.id]}
         wanted = asks | {name for name, value in given.items() if value}
         taken = {
             name: [other for other, _ in those]
             for name, those in shown.items()
-            if name not in wanted or any(asked for _, asked in those)
+            if name not in wanted or any(asked or (asked is None and not every[name].by_itself) for _, asked in those)
         }
-        best = ruled[finding.id] if finding.id in ruled else _best(every, wanted, set(taken), retest, finding.id)
+        if finding.id in ruled:
+            best = ruled[finding.id]
+        else:
+            best = _best(every, wanted or held.most_like(truth.intent), set(taken), retest, finding.id)
         if best is not None and best not in given and (finding.id, None) in graded:
             given[best] = graded[finding.id, None]
-        elsewhere = best in taken and held.shows_beside(taken[best])
+        # Which of several it is about nobody knows where no prompt names it.
+        unnamed = retest is not None and not wanted and sum(item.matches for item in every.values()) > 1
+        elsewhere = best in taken and (held.shows_beside(taken[best]) or (unnamed and held.asks_beside(taken[best])))
         if best is not None and elsewhere and every[best].credit:  # else it waits for what it lacks
             every[best] = every[best].model_copy(update={"credit": False, "unread": ELSEWHERE})
         has = {name: given[name] > 0 if name in given else item.credit for name, item in every.items()}
@@ -136,20 +140,13 @@ def pair(
         )
         evidence.append(every)
         for name in pairings[-1].proven:
-            asked = retest is None or name in (best, *asks)
+            asked = True if retest is None or name in asks else None if name == best else False
             shown.setdefault(name, []).append((held, asked))
     left = [item.id for item in truth.intent if item.id not in shown and _counts(realised.get(item.id), retest)]
     return tuple(
         _with_written_again(pairing, [every[name] for name in left], retest, graded)
         for pairing, every in zip(pairings, evidence, strict=True)
     )
-
-
-def _most_like(held: HeldFinding, truth: GroundTruth) -> set[str]:
-    """The behaviour like whose exhibits its prompts are most, if one is: of a persona no prompt names anything."""
-    like = {item.id: held.likeness(item) for item in truth.intent}
-    most = [name for name, value in like.items() if value == max(like.values())]
-    return set(most) if len(most) == 1 else set()
 
 
 def _counts(stated: Realised | None, retest: Retest | None) -> bool:

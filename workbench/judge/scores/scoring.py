@@ -174,16 +174,18 @@ def _ungraded(
     # Its scope may be what several findings name together.
     elsewhere = (one for one in pairings if one.shown is not None and one.shown.unread == ELSEWHERE and one.graded != 0)
     divided = {one.behaviour for one in elsewhere}
+    # Of which one it waits is said where it may be another once something else was read.
+    waiting = {one.finding for one in judged if one.standing == "unproven"} if len(behaviours) > 1 else set()
     for item in behaviours:
-        of = f" of {item.behaviour}" if item.finding in several and re.fullmatch(TYPED, item.behaviour) else ""
         for facet in item.facets:
             if to_read(facet) or (item.behaviour in divided and _falls_short(facet)):
+                named = item.finding in several or (facet.name == "behaviour" and item.finding in waiting)
+                of = f" of {item.behaviour}" if named and re.fullmatch(TYPED, item.behaviour) else ""
                 yield f"{item.finding}: {facet.name}{of}"
     for one in judged:
         if one.standing == "unproven" and (one.by == "judge" or (one.shown is not None and one.shown.unread)):
-            # Of which one it waits is said where it may be another once something else was read.
-            named = len(behaviours) > 1 and one.behaviour is not None and re.fullmatch(TYPED, one.behaviour)
-            yield f"{one.finding}: behaviour{f' of {one.behaviour}' if named else ''}"
+            of = f" of {one.behaviour}" if one.finding in waiting and re.fullmatch(TYPED, one.behaviour or "") else ""
+            yield f"{one.finding}: behaviour{of}"
     for pairing in pairings:
         for waits in (one.behaviour for one in pairing.also if one.unread):
             if (pairing.finding, waits) not in given and re.fullmatch(TYPED, waits):
