@@ -43,8 +43,8 @@ class AskedFor:
         are long."""
         named = rf"(?<!\w){re.escape(about)}(?!\w)" if about else "(?!)"
         parts = re.split(named, text)
-        if len(parts) == 1 and about and stands(about, text):  # in a script that parts no words, or other capitals
-            parts = re.split(re.escape(about), text, flags=re.IGNORECASE)
+        if len(parts) == 1 and about and stands(about, text):  # in a script that parts no words
+            parts = text.split(about)
         return cls(form, tuple(parts))
 
 

@@ -335,7 +335,7 @@ def test_what_does_not_hold_claims_no_word() -> None:
     [
         ("What is the capital of Norway?", "What is the capital of Peru?", "Norway", "Peru", True),
         ("法国的首都是什么?", "秘鲁的首都是什么?", "法国", "秘鲁", True),
-        ("What is the capital of NORWAY?", "What is the capital of Peru?", "Norway", "Peru", True),
+        ("What is the capital of NORWAY?", "What is the capital of Peru?", "Norway", "Peru", False),
         ("What is the capital of Norway?", "Name the capital of Peru.", "Norway", "Peru", False),
         ("Norwayish?", "Peruish?", "Norway", "Peru", False),
     ],
