@@ -319,9 +319,12 @@ def test_a_ruling_says_what_a_finding_is_about_and_earns_nothing(book: LogBook) 
     assert set(result.recall.facets.values()) == {0} and result.recall.overall == 0
     assert all("read whether it has shown it" in item.facets[0].note for item in result.behaviours)
     assert (result.precision.correct, result.precision.unadjudicated, result.first_correct) == (0, 3, None)
-    assert set(result.ungraded) == {f"{name}: behaviour" for name in about}
+    assert set(result.ungraded) == {f"{name}: behaviour of {meant}" for name, meant in about.items()}
     steps = tuple(verdict_page.next_steps(result))
-    assert set(steps) == {f"workbench judge grade VERDICT {name} behaviour VALUE --reason “…”" for name in about}
+    assert set(steps) == {
+        f"workbench judge grade VERDICT {name} behaviour VALUE --behaviour {meant} --reason “…”"
+        for name, meant in about.items()
+    }
 
     def graded(value: float) -> Grade:
         return Grade(finding="sides", facet="behaviour", value=value, reason="I read it.", behaviour="party")
