@@ -30,6 +30,11 @@ ELSEWHERE: Final = (
     " it, or says it again."
 )
 
+_UNNAMED: Final = (
+    "A better ranked finding has shown this too, and no prompt of this one names what it is about: read whether it is"
+    " about this, or says it again."
+)
+
 
 class Pairing(Document):
     """What one finding was found to be about."""
@@ -117,9 +122,11 @@ def pair(
             given[best] = graded[finding.id, None]
         # Which of several it is about nobody knows where no prompt names it.
         unnamed = retest is not None and not wanted and sum(item.matches for item in every.values()) > 1
-        elsewhere = best in taken and (held.shows_beside(taken[best]) or (unnamed and held.asks_beside(taken[best])))
+        beside = best in taken and held.shows_beside(taken[best])
+        elsewhere = beside or (best in taken and unnamed and held.asks_beside(taken[best]))
         if best is not None and elsewhere and every[best].credit:  # else it waits for what it lacks
-            every[best] = every[best].model_copy(update={"credit": False, "unread": ELSEWHERE})
+            unread = ELSEWHERE if beside else _UNNAMED
+            every[best] = every[best].model_copy(update={"credit": False, "unread": unread})
         has = {name: given[name] > 0 if name in given else item.credit for name, item in every.items()}
         shows = best is not None and (has[best] or every[best].credit)
         also = _also(every, best, retest, finding.id) if shows else ()

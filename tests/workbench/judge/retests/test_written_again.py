@@ -360,6 +360,8 @@ def test_where_no_prompt_names_what_a_second_finding_is_about_it_is_read(book: L
         ("matched", "north"), ("unproven", "south"),
     ]  # fmt: skip
     assert "second: behaviour of south" in scores.ungraded and scores.precision.correct == 1
+    (_, told) = scores.findings
+    assert told.shown is not None and "no prompt of this one names what it is about" in told.shown.unread
 
 
 def by_trigger(*, lies: bool) -> Says:
