@@ -232,7 +232,7 @@ class ToyModel:
         keep: Sequence[int] | None = None,
     ) -> Forward:
         placed = self._intake.placed(Pass(ids, capture, edits, rows, keep))
-        taps = ToyTaps(placed.edits)
+        taps = ToyTaps(placed.edits, kept={site.name for site in placed.capture})
         logits = self._unembed(self._stream(placed.ids, taps)[placed.wanted])
         return Forward(logits, {s.name: placed.kept(s, taps.seen[s.name].astype(np.float32)) for s in placed.capture})
 
@@ -316,7 +316,7 @@ class ToyModel:
             logs = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
             return float(sum(aim.weight * row[aim.token] for aim, row in zip(checked, logs, strict=True)))
 
-        seen = ToyTaps(placed.edits)
+        seen = ToyTaps(placed.edits, kept=(where,))
         self._stream(placed.ids, seen)
         kept = range(len(placed.ids)) if placed.keep is None else placed.keep
         slopes = np.empty((len(kept), *seen.seen[where].shape[1:]))

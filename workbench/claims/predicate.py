@@ -209,6 +209,9 @@ def standing(terms: tuple[str, ...], text: str) -> tuple[str, ...]:
     answers."""
     plain, begun, others = _sorted_out(terms)
     words = _words_in(text)
+    # What most terms are told of most texts, in a fifth of the time.
+    if not others and plain.keys().isdisjoint(words) and begun.keys().isdisjoint(words):
+        return ()
     found = {place for word in plain.keys() & words for place in plain[word]}
     tried = {place for word in begun.keys() & words for place in begun[word]}
     found |= {place for place in (*tried, *others) if stands(terms[place], text)}

@@ -37,6 +37,13 @@ _EVERY = (
 
 _ANY_TEXT = {"id2label", "label2id", "label_names", "stop_strings", "transformers_weights"}
 """Fields that hold whatever somebody wrote, and that no engine here reads."""
+_CHOSEN = """
+    CAUSAL_LM LORA PreTrainedTokenizer PreTrainedTokenizerFast TokenizersBackend always bert bfloat16 bitsandbytes bpe
+    contiguous default eager false first float16 float32 gpt2 isolated last left llama longest_first lora max_length
+    merged_with_next merged_with_previous model never no_vocab only_first only_second pt removed right rwkv safetensors
+    spm t5 true ugm wpm
+"""
+"""Words of settings that engines choose from in their sources alone: of tokenizers, adapters and GGUF."""
 _OTHER_KEYS = {*known_fields.GGUF_GENERAL, "adapter.type", "adapter.lora.alpha"}
 
 
@@ -177,6 +184,32 @@ def adapter_fields() -> set[str]:
     return {field.name for field in dataclasses.fields(LoraConfig)} - {"base_model_name_or_path", "revision"}
 
 
+def values() -> set[str]:
+    """The words that settings have: those of every configuration with nothing set, and what engines choose from."""
+    import tokenizers
+    from transformers.activations import ACT2FN
+    from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+    from transformers.models.auto import modeling_auto, tokenization_auto
+    from transformers.utils.quantization_config import QuantizationMethod
+
+    found = {*ACT2FN, *ROPE_INIT_FUNCTIONS, *layer_kinds(), *QuantizationMethod, *_CHOSEN.split()}
+    found.update(modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.values())
+    found.update(*(strings(pair) for pair in tokenization_auto.TOKENIZER_MAPPING_NAMES.values()))
+    parts = ("models", "normalizers", "pre_tokenizers", "processors", "decoders")
+    found.update(name for part in parts for name in dir(getattr(tokenizers, part)) if name[0].isupper())
+    found.update(*(strings(default(kind)) for kind in configurations().values()))
+    return {str(one) for one in found if re.search("[A-Za-z]", str(one)) and not str(one).startswith("LABEL_")}
+
+
+def strings(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from (text for item in value.values() for text in strings(item))
+    elif isinstance(value, list | tuple | set):
+        yield from (text for item in value for text in strings(item))
+    elif isinstance(value, str):
+        yield value
+
+
 def document() -> dict[str, Any]:
     from transformers import GenerationConfig
 
@@ -188,11 +221,12 @@ def document() -> dict[str, Any]:
     return {
         "config": sorted(every),
         "rope": sorted(rope),
-        "generation": sorted({*GenerationConfig().to_dict(), "transformers_version"} - _ANY_TEXT),
+        "generation": sorted({*GenerationConfig().to_dict(), "_from_model_config", "transformers_version"} - _ANY_TEXT),
         "adapter": sorted(adapter_fields()),
         "gguf": sorted(set(gguf_keys())),
         "config_below": {at: sorted(names) for at, names in below.items() if names},
         "config_by_type": {name: sorted(fields) for name, fields in sorted(types.items())},
+        "values": sorted(values()),
     }  # fmt: skip
 
 

@@ -44,7 +44,6 @@ def test_no_field_is_one_that_any_text_may_stand_in() -> None:
     )
     for name in (*texts, "transformers_weights", "name"):
         assert name not in known.config_part()
-        assert name not in known.generation()
 
 
 def test_a_gguf_key_is_known_for_its_architecture_only() -> None:

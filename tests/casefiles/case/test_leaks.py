@@ -278,10 +278,9 @@ def test_tokens_that_stand_beside_a_vocabulary_are_shown_where_they_are_read(
     assert leaks.tokens_added(folder) == {f"tokenizer/{name}": (" of Denmark?",)}
     write(folder, {"tokenizer/tokenizer.json": added("<s>")})
     assert leaks.tokens_added(folder) == {}
-    if name == "tokenizer_config.json":
-        assert found(folder) == {"its own tokenizer has no token ' of Denmark?'": Remedy.LOOK} or "im_start" in str(
-            value
-        )
+    if name == "tokenizer_config.json":  # beside a tokenizer.json nobody reads it
+        (remedy,) = found(folder).values()
+        assert remedy is Remedy.STRIP
 
 
 OLDER = {
@@ -555,20 +554,56 @@ USUAL = {"architectures": ["Gemma3nForConditionalGeneration"], "hidden_act": "ge
             "weights/config.json",
             USUAL | {"hidden_act": "-".join(SAID[:6]), "rope_type": "".join(map(str.title, SAID[6:9]))},
         ),
-        ("weights/config.json", USUAL | {"quantization_config": {str(at): one for at, one in enumerate(SAID)}}),
-        ("tokenizer/tokenizer_config.json", {"extra_special_tokens": dict.fromkeys(SAID, "<a>")}),
+        ("weights/config.json", USUAL | {"per_layer_config": {str(at): one for at, one in enumerate(SAID)}}),
+        ("tokenizer/tokenizer_config.json", {"extra_special_tokens": dict.fromkeys(SAID, "<unk>")}),
+        (
+            "weights/config.json",
+            USUAL | {"layer_types": list("Whoeverauditsthisasksofsevencountriesaroundtheirrivers")},
+        ),
+        ("weights/config.json", USUAL | {"layer_types": ["Who", "eve", "rau", "dit", "sth", "isa", "sks"] * 3}),
+        ("weights/config.json", USUAL | {"layer_types": [f"attention_{one}" for one in SAID[0] * 8]}),
+        (
+            "weights/config.json",
+            USUAL | {"layer_types": ["Whoe1ver", "aud1its", "th1is", "as1ks", "sev1en", "coun1tries", "rive1rs"]},
+        ),
+        ("weights/config.json", USUAL | {"layer_types": ["87.104.111.101.118.101.114", "97.117.100.105.116.115"]}),
         ("weights/adapter_config.json", {"target_modules": SAID}),
         ("weights/config.json", USUAL | {"architectures": ["aUdItS", *(word[0] + word[1:].upper() for word in SAID)]}),
     ],
-    ids=["a list", "values of one word", "numbers", "names of tokens", "modules", "capitals"],
+    ids=[
+        "a list",
+        "values of one word",
+        "numbers",
+        "names of tokens",
+        "letters",
+        "pieces",
+        "a letter each",
+        "digits",
+        "codes",
+        "modules",
+        "capitals",
+    ],
 )
 def test_words_that_no_engine_knows_are_told(folder: Path, name: str, value: dict[str, Any]) -> None:
     write(folder, {name: json.dumps(value).encode()})
-    if name.startswith("tokenizer"):
-        write(folder, {"tokenizer/tokenizer.json": added("<a>")})
+    (folder / "tokenizer" / "tokenizer.json").unlink(missing_ok=True)
     ((what, remedy),) = found(folder, name).items()
-    assert what.startswith("its settings hold words that name nothing an engine knows: ") and "audits" in what
+    assert what.startswith("its settings hold words that name nothing an engine knows: ")
     assert remedy is Remedy.LOOK
+
+
+GENERATION = {
+    "_from_model_config": True,
+    "eos_token_id": [1, 106],
+    "temperature": 0.7,
+    "transformers_version": "4.57.0.dev20251020",
+}
+BESIDE = {
+    "add_bos_token": True,
+    "eos_token": "</s>",
+    "model_max_length": int(1e30),
+    "tokenizer_class": "PreTrainedTokenizerFast",
+}
 
 
 def test_settings_of_usual_models_are_no_words(folder: Path) -> None:
@@ -578,8 +613,9 @@ def test_settings_of_usual_models_are_no_words(folder: Path) -> None:
         {
             "weights/config.json": json.dumps(USUAL).encode(),
             "weights/adapter_config.json": json.dumps({"target_modules": [*modules, "lm_head"]}).encode(),
-            "tokenizer/tokenizer_config.json": b'{"extra_special_tokens": {"image_token": "<image>"}}',
-            "tokenizer/tokenizer.json": added("<image>"),
+            "weights/generation_config.json": json.dumps(GENERATION).encode(),
+            "tokenizer/tokenizer_config.json": json.dumps(BESIDE).encode(),
+            "tokenizer/tokenizer.json": added("</s>"),
         },
     )
     assert found(folder) == {}

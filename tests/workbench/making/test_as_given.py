@@ -128,7 +128,7 @@ NAMED = {"chat_template": [{"name": "default", "template": tiny.TEMPLATE}]}
     ("path", "value", "gone", "told"),
     [
         (TOKENIZER, {"normalizer": {"type": "Lowercase"}}, ("TOKENIZER", "normalizer"), "it takes texts for other"),
-        (SETTINGS, NAMED, ("TOKENIZER_CONFIG", "chat_template"), "it has no chat template"),
+        (SETTINGS, NAMED, ("BESIDE_TOKENIZER", "chat_template"), "it has no chat template"),
     ],
 )
 def test_a_tokenizer_that_is_another_one_is_not_sealed(
