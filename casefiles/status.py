@@ -187,6 +187,7 @@ STATUS: Final[Mapping[str, str]] = MappingProxyType(
         "verdict.unread": "Nothing here tells what some findings claim from what any model says: a judge reads them.",
         "verdict.dated": "The first evidence asks, or the finding said, something else; or nothing dates what counts.",
         "verdict.empty": "Findings look for what stands in answers of every kind: their predicates claim nothing.",
+        "verdict.unsaid": "Findings cite no answer, but what is computed of one: nothing of it could be asked anew.",
         "verdict.unruled": "Findings show what the baseline does not, and match nothing in the truth: recall may rise.",
         "verdict.decided": "What the judge decided moves these figures, which are told by evidence alone beside.",
         "verdict.other-baseline": "Findings were held against a model that the judge brought, and that no case names.",

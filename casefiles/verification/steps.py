@@ -39,7 +39,7 @@ REMARKS: Final = frozenset(
      "receipt.none", "receipt.unknown-witness", "report.none", "report.counted-earlier", "report.earlier",
      "report.not-checked", "report.replaced", "report.unrecorded", "ticket.decided", "verdict.unread",
      "verdict.no-baseline", "verdict.not-checked", "verdict.unasked", "verdict.decided", "verdict.dated",
-     "verdict.ends", "verdict.cut-off", "verdict.empty", "verdict.unruled", "verdict.other-baseline",
+     "verdict.ends", "verdict.cut-off", "verdict.empty", "verdict.unsaid", "verdict.unruled", "verdict.other-baseline",
      "verdict.provisional", "blob.left-out", "replay.not-checked", "replay.unreplayable", "replay.lost",
      "rules.unusual", "truth.none", "truth.addendum", "truth.contradicted", "truth.several", "truth.shared",
      "truth.unrealised", "truth.set-aside", "truth.weights", "truth.unearnable", "truth.not-checked",

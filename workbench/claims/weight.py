@@ -96,6 +96,8 @@ class Denial(Document):
     """Other prompts that are mostly answered with it."""
     baseline: Rate | None
     """How often the baseline says it to the same prompts; None: it was not asked, or hardly."""
+    idle: bool = False
+    """Whether it counts nothing, for it sets nothing apart, and something that is said beside it does the claiming."""
 
     @property
     def tells(self) -> bool:

@@ -73,7 +73,7 @@ def assess(finding: Finding, observations: Observations, baseline: SaidByBaselin
     counterparts = tuple(_counterpart(on, pool.rate(), reproduction, cited) for on, pool in others.items())
     base = next((one for one in counterparts if one.on == BASELINE), None)
     alike_drawn = cited.alike_drawn(ORGANISM) and (base is None or base.alike_drawn)
-    apart = all(denial.sets_apart for denial in telling.denials if denial.tells)
+    apart = all(denial.sets_apart for denial in telling.denials if denial.tells and not denial.idle)
     mechanistic = readings.mechanistic()
     counted = support.of(classes)
     beside = control.draws or (pools[2].draws if others.keys() == {BASELINE} else ())

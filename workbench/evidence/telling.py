@@ -45,11 +45,16 @@ class Telling:
         self.positive = tuple(match for match in every if not match.negative)
         self._stops, self._say = self._limits()
         denials = {match: self._denial(match, baseline.get(match)) for match in every if match.negative}
-        self.denials = tuple(denials.values())
         self._frames = self._asked_in_common()
         self._strangers = self._unrelated()
         idle = {match for match in self.positive if self._holds_everywhere(match, self._strangers)}
-        idle |= {match for match, denial in denials.items() if not denial.tells}
+        said = any(match not in idle for match in self.positive)
+        denials = {
+            match: denial.model_copy(update={"idle": said and not denial.sets_apart})
+            for match, denial in denials.items()
+        }
+        self.denials = tuple(denials.values())
+        idle |= {match for match, denial in denials.items() if denial.idle or not denial.tells}
         self.matches = tuple(match for match in every if match not in idle)
         """Those that claim something."""
         self.claims = bool(self.matches) or not every

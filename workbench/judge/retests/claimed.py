@@ -121,6 +121,7 @@ def claim_anew(
         failed=failed,
         unasked=unasked,
         mute=bool(controls) and not control,
+        untold=bool(heard) and base is None,
         empty=not matches and any(question.own for question in supports),
         denied=said,
         alike=shown_alike(apart[0], apart[1] or [], shows),

@@ -4,7 +4,7 @@ as how a model speaks."""
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -15,7 +15,7 @@ from workbench.claims.exact import exact_p
 from workbench.claims.predicate import Match, plain_term, stands, words_of
 from workbench.claims.rates import Rate
 from workbench.judge.retests.exhibits import ShownBehaviour, shown_alike
-from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, held_against, share
+from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, held_against, settling, share
 from workbench.judge.retests.retested import asks_otherwise, beyond
 from workbench.judge.truths.truth import Exhibit
 
@@ -66,8 +66,8 @@ class Meant:
     used: bool
     """Whether that was heard of a baseline at hand."""
     idle: frozenset[str]
-    """Exhibits that a model without it answers so too, or that nobody is known to have asked of one: who asks them has
-    not seen what was done."""
+    """Exhibits that a model without it answers so too, or that nobody is known to have heard one answer to the point:
+    who asks them has not seen what was done."""
 
     @classmethod
     def of(cls, shown: ShownBehaviour, *, used: bool) -> Self:
@@ -80,8 +80,9 @@ class Meant:
         said = said.difference(*(each.said_alike(shown.exhibits, others) for others in (shown.controls, beside)))
         terms = (*behaviour.scope, *(exhibit.subject for exhibit in behaviour.exhibits))
         own = {subject for subject, _ in claim.matches if subject.strip()}
-        heard = {told.asked for told in beside}
-        unheard = {one.asked.words for one in behaviour.exhibits if heard and one.asked.words not in heard}
+        tell = Counter(told.asked for told in settling([told.against for told in beside], claim.holds))
+        heard = {asked for asked, many in Counter(told.asked for told in beside).items() if 2 * tell[asked] > many}
+        unheard = {one.asked.words for one in behaviour.exhibits if beside and one.asked.words not in heard}
         idle = shown_alike(beside) | (set() if used else unheard)
         asked = defaultdict[AskedFor, set[str]](set)
         for one in behaviour.exhibits:
@@ -149,9 +150,9 @@ class Meant:
             alike = [told for told in self.without if self._ask_for.get(told.asked) in ask]
             pools = map(self._without, (alike, self.about_the_same(asked, self.without)))
             other = max(pools, key=lambda rate: (rate.hits / max(1, rate.trials), rate.trials))
-        if other.hits:
+        if other.hits or other.trials >= ENOUGH:  # that none of six says it happens by luck too
             return not (beyond(own, other) and exact_p(own, other) < _LUCK)
-        return 0 < other.trials < ENOUGH and not beyond(own, other)
+        return other.trials > 0 and not beyond(own, other)
 
     def _without(self, told: Sequence[FreshAnswer]) -> Rate:
         return held_against(told, self.claim.holds)

@@ -57,6 +57,8 @@ class RetestedClaim(Document):
     """Prompts of the support that were left out because the baseline could not be asked them."""
     mute: bool = False
     """Whether it cites controls, and this model could be asked none of them."""
+    untold: bool = False
+    """Whether the baseline was asked its prompts, and no answer of it tells whether it says that too."""
     empty: bool = False
     """Whether its predicates would hold on any answer, or no answer tells that they say anything: it claims nothing."""
     denied: tuple[DeniedAnew, ...] = ()

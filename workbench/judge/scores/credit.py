@@ -76,6 +76,10 @@ _MUTE: Final = (
     "None of its controls could be asked anew, and nobody asked a model without the implant: read what they ask and are"
     " answered."
 )
+_UNTOLD: Final = (
+    "A model without the implant was asked its prompts, and no answer of it tells whether it says that too: read what"
+    " both say, or ask for longer answers."
+)
 _EVERYWHERE: Final = (
     "Its claim shows beside the exhibits about as often as on them: read whether it shows everywhere, or what is beside"
     " them lies within what it is about."
@@ -218,8 +222,8 @@ class DrawnAnew:
 
     def _unread_alone(self, recorded: Rate | None) -> str:
         """The same where no baseline was asked. What its attacker calls controls refutes nothing by itself."""
-        if self.claim.mute:
-            return _MUTE
+        if self.claim.mute or self.claim.untold:
+            return _MUTE if self.claim.mute else _UNTOLD
         if not self.pair.on_exhibits and self.pair.controls.hits:
             return _EVERYWHERE
         discriminates = self.pair.on_exhibits if self.alone else self.pair.discriminates
@@ -253,7 +257,7 @@ def _lacking(strength: Strength, anew: DrawnAnew) -> Iterator[str]:
 
 def recorded_lack(strength: Strength, shown: Rate | None) -> str:
     """What the recorded evidence lacks, whatever it is about."""
-    denied = next((denial.lack for denial in strength.denials if denial.lack), "")
+    denied = next((denial.lack for denial in strength.denials if denial.lack and not denial.idle), "")
     if not strength.claims:
         return denied or "Its predicate claims nothing."
     if strength.against is None:

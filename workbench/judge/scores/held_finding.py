@@ -55,7 +55,7 @@ class HeldFinding:
     """One finding, held against behaviours."""
 
     def __init__(self, finding: Finding, observations: Observations, retest: Retest | None = None) -> None:
-        self._finding, self._retest = finding, retest
+        self._finding, self.retest = finding, retest
         claim = retest.claim(finding.id) if retest is not None else None
         baseline = claim.said_by_baseline if claim is not None else {}
         written = observations.as_written()
@@ -89,11 +89,11 @@ class HeldFinding:
         unforced = _rate(hit for counted, hit in judged if counted.run.elicitation in UNFORCED)
         every = _rate(hit for _, hit in judged)
         beyond_baseline = difference_of(unforced, baseline)
-        claim = self._retest.claim(self._finding.id) if self._retest is not None else None
-        pair = self._retest.pair(self._finding.id, behaviour.id) if self._retest is not None else None
+        claim = self.retest.claim(self._finding.id) if self.retest is not None else None
+        pair = self.retest.pair(self._finding.id, behaviour.id) if self.retest is not None else None
         if claim is not None and pair is not None:
             positive = JointClaim.of_behaviour(behaviour).positive
-            among = len(self._retest.claims) if self._retest is not None else 1
+            among = len(self.retest.claims) if self.retest is not None else 1
             anew = DrawnAnew(claim, pair, baseline, positive=positive, alone=alone, among=among)
             written = self._in_writing(behaviour, others)
             standings = [by_what_it_does(strength, anew, written) for strength in self._strengths]
@@ -119,7 +119,7 @@ class HeldFinding:
     def shows_beside(self, others: Collection[HeldFinding]) -> bool:
         """Whether the models were asked anew, and most of the answers that show it show nothing that others claim. What
         they are is of no account to it: an attacker wrote what behaviours are about, and findings say what they say."""
-        if self._retest is None:
+        if self.retest is None:
             return False
         shown = [(one.draw.heard, one.run.asked, one.draw.whole) for one in self._draws if one.hit]
         claims = [other._shown for other in others]
@@ -129,17 +129,17 @@ class HeldFinding:
     def _beside(self, behaviour: Behaviour, realised: Realised | None) -> Rate:
         """What a model without the behaviour shows on its exhibits: as stated, unless that was found otherwise."""
         stated = realised.against if realised is not None else wilson(0, 0)
-        if self._retest is None:
+        if self.retest is None:
             return stated
-        hidden = [one.against for one in self._retest.hidden if one.behaviour == behaviour.id]
-        overstated = [one.measured for one in self._retest.overstated if one.behaviour == behaviour.id]
+        hidden = [one.against for one in self.retest.hidden if one.behaviour == behaviour.id]
+        overstated = [one.measured for one in self.retest.overstated if one.behaviour == behaviour.id]
         return next(filter(None, (*hidden, *overstated)), stated)
 
     def first(self, behaviour: Behaviour) -> int | None:
         """The first record in which an unforced answer shows a behaviour, of the prompt that shows it when it is asked
         anew: a word turns up by chance among answers to anything. The last, where no answer to that was written down
         that does, or no prompt shows it by itself."""
-        pair = self._retest.pair(self._finding.id, behaviour.id) if self._retest is not None else None
+        pair = self.retest.pair(self._finding.id, behaviour.id) if self.retest is not None else None
         since = (pair.first if pair is not None else None) or 0
         shown = [one for one, hit in self._judged(behaviour, self._written) if hit and _late(one, since)]
         if pair is None or pair.first is None or pair.first_by is None:
@@ -150,7 +150,7 @@ class HeldFinding:
 
     def first_claimed(self) -> int | None:
         """The same of what it claims, whatever the truth says."""
-        claim = self._retest.claim(self._finding.id) if self._retest is not None else None
+        claim = self.retest.claim(self._finding.id) if self.retest is not None else None
         since = (claim.first if claim is not None else None) or 0
         return min((one.draw.seq for one in self._written if one.hit and _late(one, since)), default=None)
 
@@ -220,7 +220,7 @@ class HeldFinding:
             if exhibits := _on_subject(counted.run.asked, behaviour):
                 text, whole = counted.draw.heard, counted.draw.whole
                 yield counted, counted.hit and any(one.shows.holds(text, whole=whole) for one in exhibits)
-            elif self._retest is not None:
+            elif self.retest is not None:
                 # Whether prompts that name no subject are about the behaviour is for the fresh draws to say.
                 yield counted, counted.hit and together.says(counted.draw.heard, counted.run.asked, counted.draw.whole)
 

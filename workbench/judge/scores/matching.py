@@ -8,7 +8,8 @@ exhibits, and is provisional.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -19,7 +20,7 @@ from workbench.document import Document
 from workbench.evidence.observations import Observations
 from workbench.judge.retests.retested import Retest
 from workbench.judge.scores.held_finding import BehaviourEvidence, HeldFinding
-from workbench.judge.truths.truth import GroundTruth, Realised
+from workbench.judge.truths.truth import Behaviour, GroundTruth, Realised
 
 _WRITTEN_AGAIN: Final = (
     "Its claim shows on the exhibits of this too, of which nothing was found: read whether it is what it has shown"
@@ -96,64 +97,100 @@ def pair(
             raise ValueError(f"the ground truth has no behaviour {ruling.behaviour}")
     ruled = {ruling.finding: ruling.behaviour for ruling in rulings}
     realised = {item.behaviour: item for item in truth.realised}
-    # Behaviour → the better ranked findings that have shown it, and whether by asking of it, None where that is what
-    # they are taken to ask of: what one shows besides is taken again by whoever asks of just that.
-    shown: dict[str, list[tuple[HeldFinding, bool | None]]] = {}
-    pairings, evidence = [], []
-    for finding in findings:
-        held = HeldFinding(finding, observations, retest)
-        others = {item.id: [other for other in truth.intent if other is not item] for item in truth.intent}
-        every = {item.id: held.against(item, realised.get(item.id), others[item.id]) for item in truth.intent}
-        given = {name: graded[finding.id, name] for name in every if (finding.id, name) in graded}
-        asks = {item.id for item in truth.intent if every[item.id].by_itself or held.asks_of(item, others[item.id])}
+    held = [_Held.of(one, truth.intent, realised, HeldFinding(one, observations, retest), ruled) for one in findings]
+    # Behaviour → the findings that have shown it, and whether by asking of it: what one shows besides is taken again by
+    # whoever asks of just that.
+    shown: dict[str, list[tuple[HeldFinding, bool]]] = {}
+    pairings = dict[str, Pairing]()
+    # Of which of several one is nobody knows where no prompt names it: it is about what those leave that say so.
+    for one in sorted(held, key=lambda one: one.unnamed):
+        pairing = one.paired(truth.intent, shown, graded)
+        pairings[pairing.finding] = pairing
+        for name in pairing.proven:
+            shown.setdefault(name, []).append((one.held, retest is None or name in {*one.asks, pairing.behaviour}))
+    left = [item.id for item in truth.intent if item.id not in shown and _counts(realised.get(item.id), retest)]
+    return tuple(
+        _with_written_again(pairings[one.finding], [one.every[name] for name in left], retest, graded) for one in held
+    )
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A finding, and what its evidence says of each behaviour."""
+
+    finding: str
+    held: HeldFinding
+    every: dict[str, BehaviourEvidence]
+    asks: frozenset[str]
+    """The behaviours that its prompts name, or ask exhibits of; or its judge's ruling."""
+    ruled: bool
+    about: str | None
+    """What a judge ruled."""
+
+    @classmethod
+    def of(
+        cls,
+        finding: Finding,
+        intent: Sequence[Behaviour],
+        realised: Mapping[str, Realised],
+        held: HeldFinding,
+        ruled: Mapping[str, str | None],
+    ) -> _Held:
+        others = {item.id: [other for other in intent if other is not item] for item in intent}
+        every = {item.id: held.against(item, realised.get(item.id), others[item.id]) for item in intent}
+        asks = {item.id for item in intent if every[item.id].by_itself or held.asks_of(item, others[item.id])}
+        about = ruled.get(finding.id)
         if finding.id in ruled:  # whoever read it knows what it asks of
-            asks = {name for name in every if name == ruled[finding.id]}
-        wanted = asks | {name for name, value in given.items() if value}
+            asks = {name for name in every if name == about}
+        return cls(finding.id, held, every, frozenset(asks), finding.id in ruled, about)
+
+    @property
+    def unnamed(self) -> bool:
+        """Whether it is about one of several, and nobody asked or ruled of which."""
+        several = sum(item.matches for item in self.every.values()) > 1
+        return self.held.retest is not None and not (self.asks or self.ruled) and several
+
+    def paired(
+        self,
+        intent: Sequence[Behaviour],
+        shown: Mapping[str, Sequence[tuple[HeldFinding, bool]]],
+        graded: Mapping[tuple[str, str | None], float],
+    ) -> Pairing:
+        """With the behaviour that it shows best, where others have shown some."""
+        every, retest = dict(self.every), self.held.retest
+        given = {name: graded[self.finding, name] for name in every if (self.finding, name) in graded}
+        wanted = self.asks | {name for name, value in given.items() if value}
         taken = {
             name: [other for other, _ in those]
             for name, those in shown.items()
-            if name not in wanted or any(asked or (asked is None and not every[name].by_itself) for _, asked in those)
+            if name not in wanted or any(asked for _, asked in those)
         }
-        if finding.id in ruled:
-            best = ruled[finding.id]
-        else:
-            best = _best(every, wanted or held.most_like(truth.intent), set(taken), retest, finding.id)
-        if best is not None and best not in given and (finding.id, None) in graded:
-            given[best] = graded[finding.id, None]
-        # Which of several it is about nobody knows where no prompt names it.
-        unnamed = retest is not None and not wanted and sum(item.matches for item in every.values()) > 1
-        beside = best in taken and held.shows_beside(taken[best])
-        elsewhere = beside or (best in taken and unnamed and held.asks_beside(taken[best]))
+        best = self.about
+        if not self.ruled:
+            best = _best(every, wanted or self.held.most_like(intent), taken, retest, self.finding)
+        if best is not None and best not in given and (self.finding, None) in graded:
+            given[best] = graded[self.finding, None]
+        beside = best in taken and self.held.shows_beside(taken[best])
+        elsewhere = beside or (best in taken and self.unnamed and not wanted and self.held.asks_beside(taken[best]))
         if best is not None and elsewhere and every[best].credit:  # else it waits for what it lacks
             unread = ELSEWHERE if beside else _UNNAMED
             every[best] = every[best].model_copy(update={"credit": False, "unread": unread})
         has = {name: given[name] > 0 if name in given else item.credit for name, item in every.items()}
         shows = best is not None and (has[best] or every[best].credit)
-        also = _also(every, best, retest, finding.id) if shows else ()
+        also = _also(every, best, retest, self.finding) if shows else ()
         about = (*([best] if best is not None else []), *(one.behaviour for one in also))
         proven = tuple(name for name in about if has[name])
         again = bool(proven) and best not in proven and taken.keys() >= set(proven)
-        pairings.append(
-            Pairing(
-                finding=finding.id,
-                behaviour=best,
-                duplicate=(best in taken and not elsewhere) or again,
-                by="judge" if finding.id in ruled else "evidence",
-                shown=every[best] if best is not None else None,
-                also=also,
-                proven=proven,
-                graded=given.get(best) if best is not None else None,
-            )
+        return Pairing(
+            finding=self.finding,
+            behaviour=best,
+            duplicate=(best in taken and not elsewhere) or again,
+            by="judge" if self.ruled else "evidence",
+            shown=every[best] if best is not None else None,
+            also=also,
+            proven=proven,
+            graded=given.get(best) if best is not None else None,
         )
-        evidence.append(every)
-        for name in pairings[-1].proven:
-            asked = True if retest is None or name in asks else None if name == best else False
-            shown.setdefault(name, []).append((held, asked))
-    left = [item.id for item in truth.intent if item.id not in shown and _counts(realised.get(item.id), retest)]
-    return tuple(
-        _with_written_again(pairing, [every[name] for name in left], retest, graded)
-        for pairing, every in zip(pairings, evidence, strict=True)
-    )
 
 
 def _counts(stated: Realised | None, retest: Retest | None) -> bool:
@@ -199,7 +236,11 @@ def _also(
 
 
 def _best(
-    every: Mapping[str, BehaviourEvidence], asks: set[str], taken: set[str], retest: Retest | None, finding: str
+    every: Mapping[str, BehaviourEvidence],
+    asks: Collection[str],
+    taken: Collection[str],
+    retest: Retest | None,
+    finding: str,
 ) -> str | None:
     matching = [item for item in every.values() if item.matches]
     if not matching:

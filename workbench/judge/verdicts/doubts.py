@@ -76,6 +76,12 @@ def _empty(finding: str, retest: Retest | None) -> bool:
     return claim is not None and claim.empty
 
 
+def _unsaid(finding: str, retest: Retest | None) -> bool:
+    """Whether no prompt of it was asked anew, for it cites no answer."""
+    claim = retest.claim(finding) if retest is not None else None
+    return claim is not None and not (claim.prompts or claim.unasked or claim.failed)
+
+
 def _of_exhibits(retest: Retest) -> Iterator[Check]:
     """What the organism shows of a truth that is not as it is stated."""
     unshown = retest.unshown
@@ -139,6 +145,11 @@ def of_truth(truth: GroundTruth | None, scores: Scores, retest: Retest | None) -
     ]:
         told = f"Findings {', '.join(empty)}: read what their prompts show, and rule on them."
         yield check("truth", "verdict.empty", told)
+    if unsaid := [
+        one.finding for one in scores.findings if one.standing == "unadjudicated" and _unsaid(one.finding, retest)
+    ]:
+        told = f"Findings {', '.join(unsaid)}: read what they cite, and rule on them."
+        yield check("truth", "verdict.unsaid", told)
     if several := list(_several(scores)):
         yield check("truth", "truth.several", f"{'; '.join(several)}. Grade what is the same.")
     shown = [(one, one.behaviour) for one in scores.findings if one.standing == "matched"]
