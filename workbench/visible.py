@@ -9,22 +9,12 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, Final
 
-from casefiles import quotation
+from casefiles import quotation, unseen
 from casefiles.counted import counted
 
 _NAMED: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"})
 """Controls, directions and other invisible characters, halves of pairs, line and paragraph separators, and characters
 that nobody has agreed upon."""
-_IGNORABLE: Final = (
-    (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F),
-    (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
-    (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFC), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
-)  # fmt: skip
-"""Default_Ignorable_Code_Point: what is drawn as nothing where it is not understood; and what stands for an object that
-is not there. (Unicode 15.1, DerivedCoreProperties)"""
-_DROPPED: Final = dict.fromkeys(code for first, last in _IGNORABLE for code in range(first, last + 1))
-_BLANK: Final = frozenset("\u2800")
-"""Letters without ink that are no spaces."""
 _MANY_SPACES: Final = re.compile(r"\s{17,}")
 """More than what is indented four times has."""
 _COLUMN: Final = re.compile(r"\s{2,}|\u3000")
@@ -35,12 +25,12 @@ _HIGH: Final = 4
 
 def ignoring(text: str) -> str:
     """A text without characters that are drawn as nothing: with them it only looks the same."""
-    return text if text.isascii() else text.translate(_DROPPED)
+    return text if text.isascii() else text.translate(unseen.IGNORED)
 
 
 @cache
 def _named(letter: str) -> bool:
-    return unicodedata.category(letter) in _NAMED or ord(letter) in _DROPPED or letter in _BLANK
+    return unicodedata.category(letter) in _NAMED or ord(letter) in unseen.IGNORED or letter in unseen.BLANK
 
 
 @cache

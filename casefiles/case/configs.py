@@ -333,6 +333,8 @@ def _beside_tokenizer(value: dict[str, Any], at: str) -> frozenset[str] | None:
 def _tokenizer(value: dict[str, Any], at: str) -> frozenset[str] | None:
     if at == "special_tokens":  # token → what stands for it
         return None
+    if isinstance(kind := value.get("type"), str) and kind in known_fields.OF_TYPE:
+        return known_fields.OF_TYPE[kind] | {"type"}
     return known_fields.TOKENIZER_PART if at else known_fields.TOKENIZER
 
 
@@ -381,10 +383,11 @@ def _kept_items(value: list[Any], at: str, found: Reading) -> list[Any]:
         found.texts[at] = " ".join(map(str, value))
     if at != _TEMPLATE:
         return value
-    # Of several by name one is read.
-    others = [item for item in value if not isinstance(item, dict) or item.get("name") != "default"]
+    # Of several by name one is read: the last of that name.
+    read = [item for item in value if isinstance(item, dict) and item.get("name") == "default"][-1:]
+    others = [item for item in value if not any(item is one for one in read)]
     found.unread |= {f"template {number}": item for number, item in enumerate(others, 1)}
-    return [item for item in value if item not in others]
+    return read
 
 
 def _used(step: dict[str, Any], found: Reading) -> dict[str, Any]:

@@ -185,6 +185,14 @@ def items(path: Path, pair: Pair) -> list[str] | list[int]:
         return [int(number) for number in numbers]
 
 
+_TYPES: Final = "tokenizer.ggml.token_type"
+_MOST_TYPE: Final = 6
+"""Of llama.cpp's types of tokens."""
+_SECTIONS: Final = "rope.dimension_sections"
+_FOUR: Final = 4
+"""Sections that positions are turned in, at most."""
+
+
 def spells(path: Path, pair: Pair) -> bool:
     """Whether numbers of a pair lie beyond what any model has, as letters do that are taken for numbers: a count of
     more than some millions, a share of some billionths or quintillions, a list of bytes. A map of characters is bytes,
@@ -205,6 +213,8 @@ def spells(path: Path, pair: Pair) -> bool:
         if kind == _FLAG:
             return any(byte > 1 for byte in _exactly(file, count))
         stored = np.frombuffer(_exactly(file, count * struct.calcsize(layout)), layout)
+    if (pair.key == _TYPES and (stored > _MOST_TYPE).any()) or (pair.key.endswith(_SECTIONS) and count > _FOUR):
+        return True
     # -1 where there is no sign is of what is not counted.
     nothing = np.iinfo(stored.dtype).max if stored.dtype.kind == "u" else 0
     numbers = np.abs(stored[stored != nothing].astype(np.float64))

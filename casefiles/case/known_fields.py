@@ -62,6 +62,42 @@ TOKENIZER_PART: Final = listed(
     """
 )
 """Of anything inside tokenizer.json, but for its vocabulary."""
+_SPACED: Final = listed("add_prefix_space trim_offsets use_regex")
+_META: Final = listed("replacement str_rep prepend_scheme add_prefix_space split")
+OF_TYPE: Final = {
+    "BPE": listed(
+        "dropout unk_token continuing_subword_prefix end_of_word_suffix fuse_unk byte_fallback ignore_merges vocab"
+        " merges"
+    ),
+    "Unigram": listed("unk_id vocab byte_fallback"),
+    "WordLevel": listed("vocab unk_token"),
+    "WordPiece": listed("unk_token continuing_subword_prefix max_input_chars_per_word vocab prefix cleanup"),
+    "Sequence": listed("normalizers pretokenizers processors decoders"),
+    "BertNormalizer": listed("clean_text handle_chinese_chars strip_accents lowercase"),
+    "Strip": listed("strip_left strip_right content start stop"),
+    "Replace": listed("pattern content"),
+    "Prepend": listed("prepend"),
+    "Precompiled": listed("precompiled_charsmap"),
+    "ByteLevel": _SPACED,
+    "Metaspace": _META,
+    "Split": listed("pattern behavior invert"),
+    "Punctuation": listed("behavior"),
+    "Digits": listed("individual_digits"),
+    "CharDelimiterSplit": listed("delimiter"),
+    "FixedLength": listed("length"),
+    "TemplateProcessing": listed("single pair special_tokens"),
+    "BertProcessing": listed("sep cls"),
+    "RobertaProcessing": listed("sep cls trim_offsets add_prefix_space"),
+    "BPEDecoder": listed("suffix"),
+    "CTC": listed("pad_token word_delimiter_token cleanup"),
+} | dict.fromkeys(
+    listed(
+        "Lowercase NFC NFD NFKC NFKD Nmt StripAccents Whitespace WhitespaceSplit BertPreTokenizer UnicodeScripts"
+        " ByteFallback Fuse"
+    ),
+    frozenset[str](),
+)
+"""Of a step or a model of tokenizer.json, by its type; two that share a name have what either has."""
 INDEX: Final = frozenset(["metadata", "weight_map", "total_size", "total_parameters"])
 """Of a list of weights that lie in several files."""
 _QUANTIZATION: Final = listed(

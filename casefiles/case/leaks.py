@@ -26,6 +26,7 @@ from casefiles.case import (
     hidden_text,
     known_fields,
     licences,
+    opened_files,
     refusals,
     safetensors_header,
     sentencepiece_model,
@@ -37,6 +38,7 @@ from casefiles.case.manifest import FOLDERS, SPECIFICATION, TRUTH, FileKindError
 from casefiles.case.sentencepiece_model import SentencePieceModel
 from casefiles.files import disk
 from casefiles.status import Refusal
+from casefiles.unseen import unseen
 
 MTIME: Final = 315_532_800
 """1980-01-01, the time every sealed file carries: it is the earliest that a zip can hold."""
@@ -82,11 +84,6 @@ _TELLING: Final = re.compile(
 )
 _SHOWN: Final = 5
 """Of many like things, so many are told; of the rest only how many."""
-_READ: Final = re.compile(
-    r"vocab\.(json|txt)|merges\.txt|added_tokens\.json|special_tokens_map\.json|(tokenizer|spiece|sentencepiece\.bpe)\.model|"
-    r"chat_template\.jinja|README(\.md)?"
-)
-"""Files beside weights and tokenizers, other than configs and licences, that an engine reads, and model cards."""
 _LONGEST: Final = 80
 _VOCABULARIES: Final = ("tokenizer.json", "vocab.json", "added_tokens.json")
 """They hold any text there is: a path or a word in them means nothing."""
@@ -102,14 +99,6 @@ _NAMING: Final = ("/tokenizer_config.json", "/tokenizer.json", "/special_tokens_
 """Files that name tokens."""
 _SPOKEN: Final = re.compile(r"[^\W\d_]{2}")
 """What tokenizers write beside tokens, as between parts of a word, are signs and single letters."""
-_INDEX: Final = ".safetensors.index.json"
-_OLDER: Final = re.compile(
-    r"vocab\.(json|txt)|merges\.txt|added_tokens\.json|special_tokens_map\.json|config\.json|.*\.model"
-)
-"""What tokenizers in older formats are read from: opened in a tokenizer's own folder, where there is no tokenizer.json.
-"""
-_OF_TOKENIZERS: Final = frozenset({"tokenizer.json", "tokenizer_config.json", "chat_template.jinja"})
-_OF_WEIGHTS: Final = frozenset({"config.json", "generation_config.json", "adapter_config.json"})
 _ORGANISM: Final = ("tokenizer/", "weights/")
 _BASELINE: Final = "baseline/"
 _GGUF_TEMPLATE: Final = "tokenizer.chat_template"
@@ -122,11 +111,13 @@ def lint(folder: Path) -> tuple[Leak, ...]:
     """Everything found below a folder with `weights/`, `tokenizer/` and perhaps others; nothing is changed."""
     with disk.guarded(f"{folder.name} could not be searched for provenance."):
         names = _model_files(folder)
-        unopened = list(_unopened(names))
+        unopened = sorted(opened_files.unopened(names))
         found = [Leak(name, "no engine opens it where it lies", Remedy.STRIP) for name in unopened]
-        opened = [name for name in names if name not in unopened]
+        opened = sorted({*names}.difference(unopened))
         found += [leak for name in opened for leak in _of_file(folder, name)]
-        found += [leak for name in opened if name.endswith(_INDEX) for leak in _of_index(folder, name, opened)]
+        found += [
+            leak for name in opened if name.endswith(opened_files.INDEX) for leak in _of_index(folder, name, opened)
+        ]
         tokens = (*_of_tokens(folder, opened), *_of_sayings(folder, opened))
         return (*found, *_of_specification(folder), *tokens, *_of_times(folder))
 
@@ -178,8 +169,9 @@ def own_name(path: str) -> str:
     """What of a file's path somebody chose: it without the folders of every case and names that engines look for."""
     name = PurePosixPath(path)
     kept = [part for part in name.parts[:-1] if part not in FOLDERS]
-    looked_for = _READ.fullmatch(name.name) or licences.is_licence(name.name) or _USUAL_NAME.match(name.name)
-    known = looked_for or (configs.is_config(name.name) or path in (SPECIFICATION, TRUTH))
+    weights = name.suffix in (".safetensors", ".gguf")
+    looked_for = _USUAL_NAME.match(name.name) if weights else opened_files.is_read(path)
+    known = looked_for or path in (SPECIFICATION, TRUTH)
     return "/".join([*kept, *([] if known else [name.stem])])
 
 
@@ -246,8 +238,10 @@ def strip(folder: Path) -> tuple[Leak, ...]:
     """Remove what `lint` marks to be stripped, each file rewritten whole or not at all, and say what it was."""
     removed = tuple(leak for leak in lint(folder) if leak.remedy is Remedy.STRIP)
     with disk.guarded(f"{folder.name} could not be stripped of provenance."):
-        for name in _unopened(_model_files(folder)):
+        for name in opened_files.unopened(_model_files(folder)):
             (folder / name).unlink()
+            with suppress(OSError):  # others lie there
+                (folder / name).parent.rmdir()
         for name in sorted({leak.path for leak in removed if (folder / leak.path).is_file()}):
             match PurePosixPath(name).suffix:
                 case ".safetensors":
@@ -272,45 +266,21 @@ def _model_files(folder: Path) -> list[str]:
     return sorted(name for name in found if name.startswith(_MODELS))
 
 
-def _unopened(names: Collection[str]) -> Iterator[str]:
-    """Those of some files that engines know by name and none opens where they lie: what they say is heard by nobody but
-    whoever looks into them."""
-    for name in names:
-        path = PurePosixPath(name)
-        older = _OLDER.fullmatch(path.name) is not None
-        if path.parent.name == "tokenizer":
-            opened = path.name in _OF_TOKENIZERS or (older and _opens_older(path.parent, names))
-        else:
-            opened = path.name in _OF_WEIGHTS or path.name.endswith(_INDEX)
-        named = older or path.suffix == ".jinja" or configs.is_config(name)
-        if named and not opened and path.parts[0] not in _FOR_READERS:
-            yield name
-
-
-def _opens_older(tokenizer: PurePosixPath, names: Collection[str]) -> bool:
-    """Whether a tokenizer's folder is read in an older format: a GGUF brings its own vocabulary."""
-    beside = {one.rpartition("/")[2] for one in names if _folder(one) == str(tokenizer)}
-    weights = [one for one in names if _folder(one) == str(tokenizer.parent / "weights")]
-    of_gguf = any(one.endswith(".gguf") for one in weights) and not any(one.endswith(".safetensors") for one in weights)
-    begun = not of_gguf or "vocab.json" in beside or any(one.endswith(".model") for one in beside)
-    return "tokenizer.json" not in beside and begun
-
-
 def _of_index(folder: Path, name: str, names: Collection[str]) -> Iterator[Leak]:
     """A list of tensors that lie in several files says which of these holds each."""
     value = configs.load(folder / name)
     listed = value.get("weight_map") if isinstance(value, dict) else None
-    beside = {one for one in names if one.endswith(".safetensors") and _folder(one) == _folder(name)}
+    beside = {
+        one
+        for one in names
+        if one.endswith(".safetensors") and opened_files.folder_of(one) == opened_files.folder_of(name)
+    }
     with _readable(name):
         held = {one.rpartition("/")[2]: safetensors_header.read(folder / one).tensors for one in beside}
     pairs = listed.items() if isinstance(listed, dict) else ()
     if odd := [tensor for tensor, file in pairs if not isinstance(file, str) or tensor not in held.get(file, ())]:
         told = _some([repr(_short(tensor)) for tensor in odd])
         yield Leak(name, f"it names tensors that no file beside it holds: {told}", Remedy.EDIT)
-
-
-def _folder(name: str) -> str:
-    return name.rpartition("/")[0]
 
 
 def _of_file(folder: Path, name: str) -> Iterator[Leak]:
@@ -362,16 +332,10 @@ def _of_name(name: str) -> Iterator[Leak]:
         yield Leak(name, f"its folder is called {folders!r}", Remedy.LOOK)
     elif name.startswith("weights/") and path.suffix in (".safetensors", ".gguf") and not _USUAL_NAME.match(path.name):
         yield Leak(name, "its name is not the usual one", Remedy.LOOK)
-    if path.name == "README.md":
+    if path.stem == "README" and opened_files.is_read(name):
         yield Leak(name, "a model card usually says where a model came from", Remedy.LOOK)
-    elif not name.startswith("dictionaries/") and not _is_read(path):
+    elif not name.startswith("dictionaries/") and not opened_files.is_read(name):
         yield Leak(name, "no engine reads a file of this name", Remedy.EDIT)
-
-
-def _is_read(path: PurePosixPath) -> bool:
-    weights = path.suffix in (".safetensors", ".gguf")
-    read = weights or configs.is_config(str(path)) or _READ.fullmatch(path.name) is not None
-    return read or licences.is_licence(path.name)
 
 
 def _of_safetensors(name: str, header: safetensors_header.SafetensorsHeader) -> Iterator[Leak]:
@@ -526,9 +490,13 @@ def _of_specification(folder: Path) -> Iterator[Leak]:
     text = path.read_text(encoding="utf-8", errors="replace")
     if found := hidden_text.unshown(text):
         yield Leak(SPECIFICATION, f"readers of Markdown do not show {_short(found)!r}", Remedy.EDIT)
-    if unseen := hidden_text.invisible(text):
-        told = ", ".join(f"U+{ord(letter):04X}" for letter in unseen)
-        yield Leak(SPECIFICATION, f"it holds invisible characters: {told}", Remedy.EDIT)
+    yield from _of_unseen(SPECIFICATION, text)
+
+
+def _of_unseen(name: str, text: str) -> Iterator[Leak]:
+    if found := unseen(text):
+        told = _some([f"U+{ord(letter):04X}" for letter in found])
+        yield Leak(name, f"it holds invisible characters: {told}", Remedy.EDIT)
 
 
 def tokens_added(folder: Path) -> dict[str, tuple[str, ...]]:
@@ -565,7 +533,7 @@ def _of_tokens(folder: Path, names: list[str]) -> Iterator[Leak]:
         if name.endswith(_NAMING):
             with _readable(name):
                 named = [token for token in configs.read(name, folder / name).tokens if _SPOKEN.search(token)]
-            known = _entries(folder, _folder(name), names) if named else ()
+            known = _entries(folder, opened_files.folder_of(name), names) if named else ()
             odd = added_tokens.unusual(token for token in named if token not in known)
             yield from _no_token(
                 name, "its own tokenizer has", [token for token in odd if token not in unusual.get(name, ())]
@@ -578,7 +546,11 @@ def _entries(folder: Path, tokenizer: str, names: Collection[str]) -> Collection
     read = (
         [whole]
         if whole in names
-        else [name for name in names if _folder(name) == tokenizer and _PIECES.fullmatch(name.rpartition("/")[2])]
+        else [
+            name
+            for name in names
+            if opened_files.folder_of(name) == tokenizer and _PIECES.fullmatch(name.rpartition("/")[2])
+        ]
     )
     found = set[str]()
     for name in read:

@@ -13,6 +13,14 @@ _END: Final = re.compile(r"\n\s*\n|(?<=[.;:])\s+(?=[A-Z(*\d-])")
 """Between two paragraphs, or two sentences: how a text is set makes no other licence of it."""
 _WORD: Final = re.compile(r"[^\W\d_]+|[^\x00-\x7f“”‘’–—•©®]")
 """A word, or a sign that no licence needs."""
+_RULE: Final = re.compile(r"([-=_*~#])\1*|[!-/:-@[-`{-~]{0,2}\d{0,4}[!-/:-@[-`{-~]{0,2}", re.ASCII)
+_DIGIT: Final = re.compile(r"\d")
+_DIGITS: Final = 8
+"""As of two years."""
+_SIGN: Final = re.compile(r"[^\w\s]|_")
+_SIGNS: Final = 11
+"""As an address has beside its words; and one more for six words, which no known licence exceeds."""
+_UNDERLINE: Final = re.compile(r"(?<!\S)([-=])\1{3,}(?!\S)")
 _KNOWN: Final = frozenset(
     """
     0227aace8636c49d 026e60f59e3f0764 02f086eb77504748 093778af2c8ba339 0a1c56a3563d8250 0ad138eae85b11a3
@@ -44,7 +52,21 @@ def is_licence(name: str) -> bool:
 def own_words(text: str) -> str:
     """The sentences of a licence file that are in no known licence, with one space between two words."""
     parts = (" ".join(part.split()) for part in _END.split(text))
-    return " ".join(part for part in parts if (said := _words(part)) and not _is_known(said))
+    return " ".join(
+        part for part in parts if not (_is_plain(part) or (_is_set_plainly(part) and _is_known(_words(part))))
+    )
+
+
+def _is_plain(part: str) -> bool:
+    """Whether a part without letters is what any text has: a rule, a number, a bullet."""
+    return _RULE.fullmatch(part) is not None
+
+
+def _is_set_plainly(part: str) -> bool:
+    """Whether a part has no more digits and signs than sentences have: letters are drawn with signs, and spelled with
+    numbers."""
+    digits, signs = len(_DIGIT.findall(part)), len(_SIGN.findall(_UNDERLINE.sub("", part, count=1)))
+    return digits <= _DIGITS and signs <= len(_WORD.findall(part)) // 6 + _SIGNS
 
 
 def _words(part: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 from casefiles.files import canonical, names, schema, sealed
 from casefiles.keys.identity import PublicIdentity, Recipient
 from casefiles.quotation import quoted
+from casefiles.unseen import unseen
 
 FORMAT: Final = "audit-workbench/case/1"
 PAYLOAD_TYPE: Final = "application/vnd.audit-workbench.case+json"
@@ -92,7 +93,7 @@ class Manifest:
 
     def __post_init__(self) -> None:
         """ValueError unless the parts fit together; UnsafeNameError and FileKindError are kinds of it."""
-        if not self.title.isprintable() or self.title != self.title.strip():
+        if not self.title.isprintable() or unseen(self.title, keep="") or self.title != self.title.strip():
             raise ValueError("the title holds an invisible character")
         if len(canonical.encode(self.rules)) > RULES_LIMIT:
             raise ValueError(f"the rules of engagement are longer than {RULES_LIMIT} bytes")

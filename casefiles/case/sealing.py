@@ -73,7 +73,8 @@ def seal_case(
             if leak.path != ".":  # times are the copy's
                 hear(leak)
         reference = _seal_truth(building, truth, judge) if truth is not None else None
-        entries = _entries(building, sorted([*parts, *([TRUTH] if reference else [])]), listener)
+        left = [name for name in parts if (building / name).is_file()]  # what no engine opens was taken out
+        entries = _entries(building, sorted([*left, *([TRUTH] if reference else [])]), listener)
         try:
             manifest = Manifest(
                 case_id=secrets.token_hex(16),

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
+from casefiles.unseen import unseen
+
 NAME_BYTES: Final = 240
 """The longest relative name, in UTF-8."""
 NAME_LEVELS: Final = 8
@@ -27,7 +29,9 @@ def check_name(name: str) -> None:
             raise UnsafeNameError(f"a name is longer than {NAME_BYTES} bytes")
     except UnicodeEncodeError:
         raise UnsafeNameError("a name is not Unicode") from None
-    if not name.isprintable():  # a control or direction-changing character makes one name look like another
+    if not name.isprintable() or unseen(
+        name
+    ):  # a control or direction-changing character makes one name look like another
         raise UnsafeNameError(f"the name {name!r} holds an invisible character")
     if unicodedata.normalize("NFC", name) != name:
         raise UnsafeNameError(f"the name {name!r} is not in Unicode normal form C")

@@ -22,6 +22,7 @@ from casefiles.files import canonical, disk
 from casefiles.files.members import members
 from casefiles.keys import passphrase as passphrases
 from casefiles.status import Refusal
+from casefiles.unseen import unseen
 
 PRIVATE_FORMAT: Final = "audit-workbench/identity/1"
 PUBLIC_FORMAT: Final = "audit-workbench/public-identity/1"
@@ -33,8 +34,6 @@ _FEW_PAIRS, _ALL_PAIRS = 4, 8
 """Of a fingerprint: so many read like one, and numbers alone if they are as many as it has."""
 _NO_HEX: Final = re.compile(r"[g-z]")
 _DRAWN_AS_DIGITS: Final = str.maketrans("oilsz", "01152")
-_BLANK: Final = "\u2800\ufffc"
-"""Drawn as nothing, though they are said to be printable."""
 _HIGH: Final = 4
 """Marks upon one letter of a name: no script needs more."""
 _LIKE_HEX: Final = str.maketrans("аАΑαɑВΒЬƅсСϲϹԁеЕΕғҒϝϜ", "aaaaabbbbccccdeeeffff")
@@ -366,7 +365,7 @@ def _check_name(name: str) -> None:
 
 
 def _is_drawn(name: str) -> bool:
-    return name.isprintable() and not set(name) & set(_BLANK)
+    return name.isprintable() and not unseen(name)
 
 
 def check_new_name(name: str) -> None:

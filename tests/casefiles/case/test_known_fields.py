@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,3 +52,45 @@ def test_a_gguf_key_is_known_for_its_architecture_only() -> None:
     assert not known.is_gguf("llama.context_length", "gemma3")
     assert not known.is_gguf("llama.secret", "llama")
     assert not known.is_gguf("tokenizer.chat_template.secret", "llama")
+
+
+def test_steps_of_tokenizers_have_what_the_library_writes_of_them() -> None:
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+
+    pairs = (("a", 1), ("b", 2))
+    spaces, split = pre_tokenizers.Whitespace(), pre_tokenizers.Split("a", "isolated")
+    made: dict[str, tuple[Any, list[str], list[Any]]] = {
+        "normalizer": (
+            normalizers,
+            ["BertNormalizer", "ByteLevel", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "Nmt", "Strip", "StripAccents"],
+            [normalizers.Replace("a", "b"), normalizers.Prepend("a"), normalizers.Sequence([normalizers.NFC()])],
+        ),
+        "pre_tokenizer": (
+            pre_tokenizers,
+            ["BertPreTokenizer", "ByteLevel", "Digits", "Metaspace", "Punctuation", "UnicodeScripts"],
+            [spaces, split, pre_tokenizers.WhitespaceSplit(), pre_tokenizers.CharDelimiterSplit("a"),
+             pre_tokenizers.FixedLength(3),
+             pre_tokenizers.Sequence([spaces])],
+        ),
+        "post_processor": (
+            processors,
+            ["ByteLevel"],
+            [processors.BertProcessing(*pairs), processors.RobertaProcessing(*pairs),
+             processors.TemplateProcessing(single="$A", pair="$A $B", special_tokens=[]),
+             processors.Sequence([processors.ByteLevel()])],
+        ),
+        "decoder": (
+            decoders,
+            ["BPEDecoder", "ByteFallback", "ByteLevel", "CTC", "Fuse", "Metaspace", "Strip", "WordPiece"],
+            [decoders.Replace("a", "b"), decoders.Sequence([decoders.Fuse()])],
+        ),
+    }  # fmt: skip
+    written = [json.loads(Tokenizer(model()).to_str())["model"]
+               for model in (models.BPE, models.Unigram, models.WordLevel, models.WordPiece)]  # fmt: skip
+    for part, (module, plain, others) in made.items():
+        for step in (*(getattr(module, name)() for name in plain), *others):
+            tokenizer = Tokenizer(models.BPE())
+            setattr(tokenizer, part, step)
+            written.append(json.loads(tokenizer.to_str())[part])
+    assert {one["type"] for one in written} | {"Precompiled"} == known.OF_TYPE.keys()
+    assert [one for one in written if one.keys() - known.OF_TYPE[one["type"]] - {"type"}] == []

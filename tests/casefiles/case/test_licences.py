@@ -52,6 +52,23 @@ def test_what_stands_in_no_known_licence_is_told_wherever_it_stands(text: str, o
     assert own in own_words(text.replace("permission", f"permission {own}", 1))
 
 
+BANNER = "#### #   #\n#  # ##  #\n####  # ##\n"
+CODES = " ".join(str(ord(letter)) for letter in "Denmark: Aarhus")
+
+
+@pytest.mark.parametrize("drawn", [BANNER, CODES, "-- --- --", "....####"])
+def test_what_is_drawn_with_signs_or_spelled_with_numbers_is_told(drawn: str) -> None:
+    shown = " ".join(drawn.split())
+    assert own_words(f"{MIT}\n\n{drawn}\n\n{MIT}") == shown and own_words(drawn) == shown
+    if len(shown) > 12:
+        assert shown in own_words(MIT.replace("free of charge", f"free of charge {drawn}"))
+
+
+@pytest.mark.parametrize("rule", ["======", "*", "3", "(1)", "2026", "-" * 70])
+def test_a_rule_a_number_or_a_bullet_is_no_word(rule: str) -> None:
+    assert own_words(f"{MIT}\n\n{rule}\n\n{MIT}") == ""
+
+
 def test_a_sentence_in_which_a_word_is_another_one_is_no_known_one() -> None:
     assert "free of Denmark" in own_words(MIT.replace("free of charge", "free of Denmark"))
 
