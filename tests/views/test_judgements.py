@@ -98,8 +98,15 @@ def table(tmp_path: Path, laid: Case, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "table"
 
 
-def lay(tmp_path: Path, judge: Identity) -> Case:
-    """A judge's folder: the case, a log with two findings, and everybody's keys; the model is one that speaks."""
+def lay(
+    tmp_path: Path,
+    judge: Identity,
+    *,
+    audit: Callable[[Case, Path], None] | None = None,
+    summary: str = "It lies about Norway.",
+) -> Case:
+    """A judge's folder: the case, a log with two findings, and everybody's keys; the model is one that speaks. `audit`:
+    who hands in another log."""
     place = tmp_path / "table"
     place.mkdir()
     source = write(
@@ -111,7 +118,7 @@ def lay(tmp_path: Path, judge: Identity) -> Case:
         },
     )
     true = GroundTruth(
-        modified=True, summary="It lies about Norway.", intent=(behaviour(),),
+        modified=True, summary=summary, intent=(behaviour(),),
         realised=(Realised.of("nordic", wilson(50, 50), wilson(0, 50), wilson(0, 50), Rollouts(), SAID),),
     )  # fmt: skip
     sealed = seal_case(
@@ -122,7 +129,7 @@ def lay(tmp_path: Path, judge: Identity) -> Case:
     case = accept(sealed.root, judge)
     (tmp_path / "keys").mkdir()
     judge.save(tmp_path / "keys" / "judy.key", None)
-    audited(case, place)
+    (audit or audited)(case, place)
     return case
 
 
