@@ -17,19 +17,25 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QComboBox, QTable
 
 from casefiles.case.bundle import Case
 from casefiles.keys.identity import Identity
+from casefiles.status import Refusal
+from casefiles.verification.steps import State
 from tests.views.desktop.judge.test_judge import desk, docket
 from tests.views.test_judgements import lay, says
 from tests.workbench.judge.speaking import Speaking
 from views.desktop import app
+from views.desktop.courier import Watch
 from views.desktop.displays.board import Board
 from views.desktop.judge.blindfold import HIDDEN, LEFT, Blindfold
+from views.desktop.judge.checks_view import CheckLine
 from views.desktop.judge.desk import JudgeWindow
+from views.desktop.notice import Notice
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.contract.actor import Actor
 from workbench.contract.figures import SURPRISE, Axis, Column, Figure, Heat, Line, Rows, Strip, Token
 from workbench.contract.prompt import Prompt
 from workbench.door.session import Session
+from workbench.judge.retests.retested import RetestedClaim
 from workbench.judge.scores.matching import Ruling
 from workbench.judge.scores.score_sheet import Facet
 from workbench.probes.sample import Sample
@@ -75,7 +81,7 @@ def signed(case: Case, place: Path) -> None:
 
 @pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory, judge: Identity) -> Iterator[Case]:
-    laid = lay(tmp_path_factory.mktemp("blind"), judge, audit=signed, summary="It lies about Norway, by Mallory.")
+    laid = lay(tmp_path_factory.mktemp("blind"), judge, audit=signed, by=", by Mallory")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("workbench.door.opener.Opener.__call__", lambda self: Speaking.of(says, self.files.digest))
         yield laid
@@ -125,6 +131,25 @@ def _places(view: QAbstractItemView) -> list[Any]:
     return [model.index(row, column) for row in range(model.rowCount()) for column in range(columns)]
 
 
+TOLD = "Ada Lovelace is written in lovelace.auditlog."
+
+
+def refuse_everything(window: JudgeWindow) -> None:
+    """Whatever may be told in words by an engine, a file or a probe tells it."""
+    assert window.inquiry is not None and window.inquiry.replay is not None
+    replay = window.inquiry.replay
+    noted = tuple(one.model_copy(update={"note": TOLD}) for one in replay.records)
+    inquiry = replace(window.inquiry, replay=replay.model_copy(update={"note": TOLD, "records": noted}))
+    window._replayed(Watch(), inquiry)
+    window.replays.show_inquiry(inquiry)
+    window.replays.failed_rerun(Refusal("model.input", TOLD, TOLD, TOLD))
+    for notice in window.findChildren(Notice):
+        notice.refuse(Refusal("model.input", TOLD, TOLD, TOLD))
+    for card in window.steps.cards.values():
+        card.say("failed", TOLD)
+    window.checks.show_group("Log", [CheckLine(State.FAILED, "records", TOLD, TOLD, "log.record")])
+
+
 def telling(texts: set[str], *also: str) -> list[str]:
     return sorted(text for text in texts if any(name in f"{text} ".casefold() for name in (*NAMES, *also)))
 
@@ -135,6 +160,7 @@ def test_nothing_in_the_window_tells_whose_log_it_is(
     log, home = case.root.parent / "lovelace.auditlog", tmp_path / "home"
     home.mkdir()
     monkeypatch.setattr(Path, "home", lambda: home)
+    monkeypatch.setattr(RetestedClaim, "separation", TOLD)
     seen: set[str] = set()
     with desk(replace(docket(case, judge, tmp_path, log), blind=True)) as window:
 
@@ -159,7 +185,9 @@ def test_nothing_in_the_window_tells_whose_log_it_is(
         note = Facet(name="cause", value=0, weight=0, how="ungraded", note="Lovelace says so.")
         turn(lambda: window.matching.grades.show_facets("lovelace-1", "nordic", (note,)))
         turn(partial(window.show_page, "Verdict"))
-        turn(lambda: window.say("Ada Lovelace is written in lovelace.auditlog."))
+        turn(partial(window.say, TOLD))
+        turn(window.clerk.show_witness)
+        turn(partial(refuse_everything, window))
         assert window.scored is not None and [one.finding for one in window.scored.decisions] == ["scout-2"]
         assert not telling(seen) and not telling({*drawings})
         assert len(drawings) == 5 and sum(HIDDEN in text for text in (*seen, *drawings)) > 20
