@@ -22,8 +22,8 @@ T = TypeVar("T")
 HIDDEN: Final = "●●●"
 """What stands in the place of a name."""
 LEFT: Final = (
-    "You judge blind: names are hidden wherever they are written. One that is spelled otherwise, or is only hinted at,"
-    " is not."
+    "You judge blind: names are hidden wherever they are written, but not one that is spelled otherwise or only hinted"
+    " at."
 )
 """What a blindfold cannot take away, for whoever wears it."""
 _FINGERPRINT: Final = re.compile(r"\b(?:[0-9a-f]{2}:){7}[0-9a-f]{2}\b")
