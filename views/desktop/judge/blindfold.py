@@ -84,7 +84,7 @@ def _chosen(hint: Any) -> bool:
     return get_origin(hint) is Literal or any(map(_chosen, get_args(hint)))
 
 
-class Covered(Protocol):
+class Blindfolded(Protocol):
     """What shows something that a blindfold may have to hide."""
 
     def refresh(self) -> None:

@@ -18,7 +18,7 @@ from views.desktop.courier import Batch, Watch, stopping
 from views.desktop.current import Current
 from views.desktop.judge.actions import PAGES, judge_actions
 from views.desktop.judge.admission import Admission
-from views.desktop.judge.blindfold import Blindfold, Covered
+from views.desktop.judge.blindfold import Blindfold, Blindfolded
 from views.desktop.judge.checks_view import CheckLine, ChecksView
 from views.desktop.judge.clerk import Clerk
 from views.desktop.judge.matching_pane import MatchingPane
@@ -427,7 +427,7 @@ class JudgeWindow(Window):
         self.blindfold.on = not self.blindfold.on
         self._show_facts()
         panes = self.steps, self.checks, self.replays, self.matching, self.score
-        covered: tuple[Covered, ...] = (*panes, *self.findChildren(Notice))
+        covered: tuple[Blindfolded, ...] = (*panes, *self.findChildren(Notice))
         for one in covered:
             one.refresh()
         self.say("Who and with which instruments is hidden." if self.blindfold.on else "Everything is shown.")
