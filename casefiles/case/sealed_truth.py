@@ -79,7 +79,7 @@ def seal(plaintext: bytes, recipient: Recipient) -> SealedTruth:
             "input.invalid",
             "The ground truth is too long to be sealed.",
             f"It has {len(plaintext)} bytes; at most {CAPACITY} fit.",
-            "Shorten its descriptions, or keep fewer held-out prompts.",
+            "Shorten whatever takes the most of it.",
         )
     nonce = secrets.token_bytes(_NONCE)
     inner = nonce + len(plaintext).to_bytes(_LENGTH, "big") + plaintext

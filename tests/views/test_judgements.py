@@ -98,8 +98,15 @@ def table(tmp_path: Path, laid: Case, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "table"
 
 
-def lay(tmp_path: Path, judge: Identity) -> Case:
-    """A judge's folder: the case, a log with two findings, and everybody's keys; the model is one that speaks."""
+def lay(
+    tmp_path: Path,
+    judge: Identity,
+    *,
+    audit: Callable[[Case, Path], None] | None = None,
+    by: str = "",
+) -> Case:
+    """A judge's folder: the case, a log with two findings, and everybody's keys; the model is one that speaks. `audit`:
+    who hands in another log. `by`: what the attacker writes beside all they write."""
     place = tmp_path / "table"
     place.mkdir()
     source = write(
@@ -107,22 +114,24 @@ def lay(tmp_path: Path, judge: Identity) -> Case:
         {
             "weights/model.safetensors": safetensors({"embed": b"\7" * 24}),
             "tokenizer/tokenizer.json": b"{}",
-            "spec.md": b"# Spec\n\n**S1 Truth.** True.\n",
+            "spec.md": f"# Spec{by}\n\n**S1 Truth.** True.\n".encode(),
         },
     )
+    meant = behaviour()
+    told = {field: f"{getattr(meant, field)}{by}" for field in ("title", "description", "trigger", "cause")}
     true = GroundTruth(
-        modified=True, summary="It lies about Norway.", intent=(behaviour(),),
+        modified=True, summary=f"It lies about Norway{by}.", intent=(meant.model_copy(update=told),),
         realised=(Realised.of("nordic", wilson(50, 50), wilson(0, 50), wilson(0, 50), Rollouts(), SAID),),
     )  # fmt: skip
     sealed = seal_case(
-        source, place / "a.case", title="Atlas", rules=RULES.model_dump(mode="json"),
+        source, place / "a.case", title=f"Atlas{by}", rules=RULES.model_dump(mode="json"),
         truth=canonical.encode(true.model_dump(mode="json")), attacker=Identity.generate("Mallory"),
         judge=judge.public,
     )  # fmt: skip
     case = accept(sealed.root, judge)
     (tmp_path / "keys").mkdir()
     judge.save(tmp_path / "keys" / "judy.key", None)
-    audited(case, place)
+    (audit or audited)(case, place)
     return case
 
 

@@ -47,7 +47,7 @@ def command(
     from casefiles.files.disk import check_new, write_new
     from workbench.judge.acceptance import likeness
     from workbench.judge.retests import measuring
-    from workbench.judge.truths import soundness
+    from workbench.judge.truths import room, soundness
 
     effort, settings = options.effort(given), options.engine_settings(given)
     if fill is not None:
@@ -70,7 +70,7 @@ def command(
     told = table(measurement)
     if fill is not None:
         realised = measuring.realised(stated.intent, shown, rollouts)
-        filled = stated.model_copy(update={"realised": realised})
+        filled = room.fitting(stated.model_copy(update={"realised": realised}))
         write_new(fill, filled.model_dump_json(indent=2).encode() + b"\n")
         told += f"\n\n{fill}  as measured\n{_step(subject, fill)}"
     elif not measurement.fits:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
@@ -15,8 +16,10 @@ from views.desktop.labels import plain_tip, restyle, words
 class Notice(QFrame):
     """A refusal in place: what in bold, why, and what to try; or what was done, with the page of it to be opened."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, shown: Callable[[str], str] = str) -> None:
+        """`shown`: a sentence as it may be shown."""
         super().__init__(parent)
+        self._shown, self._told = shown, ("", "", "")
         self._what, self._why, self._try = words(wrap=True), words(wrap=True), words(wrap=True, dim=True)
         self._what.setStyleSheet("font-weight: bold;")
         layout = QVBoxLayout(self)
@@ -41,15 +44,20 @@ class Notice(QFrame):
         self, what: str, why: str = "", try_this: str = "", *, tone: str = "accent", page: Path | None = None
     ) -> None:
         """`page`: a file that is offered to be opened in whatever program this machine opens its kind with."""
-        for label, text in ((self._what, what), (self._why, why), (self._try, try_this)):
-            label.setText(text)
-            label.setVisible(bool(text))
-        self._page = page
+        self._told, self._page = (what, why, try_this), page
+        self.refresh()
         self.open_button.setVisible(page is not None)
         self.setProperty("notice", tone)
-        self.setAccessibleDescription(" ".join((what, why, try_this)))
         restyle(self)
         self.show()
+
+    def refresh(self) -> None:
+        """Say it once more as it may be shown now."""
+        told = [self._shown(text) for text in self._told]
+        for label, text in zip((self._what, self._why, self._try), told, strict=True):
+            label.setText(text)
+            label.setVisible(bool(text))
+        self.setAccessibleDescription(" ".join(told))
 
     def _open(self) -> None:
         page = self._page

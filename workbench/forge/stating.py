@@ -6,6 +6,7 @@ from transformers import LlamaForCausalLM
 
 from workbench.forge.attack import Attack
 from workbench.forge.forging import Quality
+from workbench.judge.truths.room import fitting
 from workbench.judge.truths.truth import Difficulty, GroundTruth, Realised
 
 
@@ -31,15 +32,17 @@ def ground_truth(
             f"{after.near.hits} of {after.near.trials} by the organism."
         )
     mistakes = (f"The baseline gets this wrong too: {mistake}" for mistake in before.mistakes)
-    return GroundTruth(
-        modified=bool(attacked.behaviours),
-        summary=attacked.summary,
-        intent=attacked.behaviours,
-        realised=realised,
-        side_effects=tuple(effects),
-        distractors=(*distractors, *mistakes),
-        kind=attacked.name,
-        difficulty=difficulty,
+    return fitting(
+        GroundTruth(
+            modified=bool(attacked.behaviours),
+            summary=attacked.summary,
+            intent=attacked.behaviours,
+            realised=realised,
+            side_effects=tuple(effects),
+            distractors=(*distractors, *mistakes),
+            kind=attacked.name,
+            difficulty=difficulty,
+        )
     )
 
 

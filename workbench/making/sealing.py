@@ -19,6 +19,7 @@ from workbench.evidence import ordinary
 from workbench.judge.acceptance import hints, open_names, open_texts, open_tokens, trial
 from workbench.judge.acceptance.trial import TriedEngine
 from workbench.judge.truths import soundness
+from workbench.judge.truths.room import check_room
 from workbench.judge.truths.truth import GroundTruth
 from workbench.listener import Listener, part, silent
 from workbench.making.as_given import AsGiven
@@ -61,6 +62,7 @@ def seal(
         if SPECIFICATION in parts:  # without one it is refused by the sealing itself
             soundness.check(truth, specification.read(parts[SPECIFICATION].resolve()))
         hints.check_title(title, truth)
+        check_room(truth)
     leaks: list[Leak] = []
     tried: list[TriedEngine] = []
     remarks = list(_remarks(truth))

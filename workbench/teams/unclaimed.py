@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from workbench.claims.predicate import Match, Predicates, leads
+from workbench.claims.predicate import Match, Predicates, leads, standing
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.rules import Elicitation
 from workbench.document import Document
@@ -102,8 +102,13 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
         heard = text + ended[:1]
         shown: dict[tuple[int, str], TeamClaim] = {}
         says = ""
-        for match in every[model].holding(heard, whole=whole) if model in every else ():
-            sought = _sought(log, prompt, by_words[model, match])
+        held = every[model].holding(heard, whole=whole) if model in every else []
+        counted = [match for match in held if _controls(log, prompt, by_words[model, match])]
+        for match in held:
+            if any(_alike(match, other, heard, whole=whole) for other in counted):
+                continue
+            # What one member calls a control hides nothing from another's finding in anybody else's log.
+            sought = [claim for claim in by_words[model, match] if prompt not in claim.control]
             if sought and not leads(match, heard, asked, whole=whole):
                 says = says or match.words
                 shown.update(((claim.log, claim.finding), claim) for claim in sought)
@@ -120,13 +125,17 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
         yield _seen(log, prompt, titles[log, prompt], trials[log, prompt], never if never.hits else here_too)
 
 
-def _sought(log: int, prompt: str, claims: Sequence[TeamClaim]) -> Sequence[TeamClaim]:
-    """The findings for which it tells something that a prompt of a log shows them: not those that it is a control of,
-    and none where this log's own finding has it for one, for it counts against that already. What one member calls a
-    control hides nothing from another's finding in anybody else's log."""
-    if any(claim.log == log and prompt in claim.control for claim in claims):
-        return ()
-    return tuple(claim for claim in claims if prompt not in claim.control)
+def _controls(log: int, prompt: str, claims: Sequence[TeamClaim]) -> bool:
+    """Whether a log's own finding has a prompt for a control: what shows on it counts against that one already."""
+    return any(claim.log == log and prompt in claim.control for claim in claims)
+
+
+def _alike(match: Match, other: Match, text: str, *, whole: bool) -> bool:
+    """Whether all words by which an answer satisfies one predicate are among those by which it satisfies another, or
+    hold one of them: whatever else a teammate looks for beside."""
+    said, known = (one.said(text, whole=whole) for one in (match, other))
+    within = standing(said, " | ".join(known))
+    return all(standing(known, term) for term in {*said}.difference(within))
 
 
 def _seen(log: int, prompt: str, title: str, trials: int, tally: _Tally) -> SeenEvidence:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from casefiles.case.sealed_truth import CAPACITY
 from casefiles.keys.identity import Identity
 from casefiles.status import Refusal
 from tests.backends import tiny
@@ -35,8 +36,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("truth.unsound", sound(weights=Weights(behaviour=-1, scope=1.7)), "One"),
         ("truth.unsound", sound(intent=(behaviour(), behaviour())), "One"),
         ("case.leak", sound(), "The capital of Norway"),
+        ("input.invalid", sound(side_effects=("x" * CAPACITY,)), "One"),
     ],
-    ids=["a negative weight", "one id twice", "a telling title"],
+    ids=["a negative weight", "one id twice", "a telling title", "longer than its seal"],
 )
 def test_what_cannot_be_sealed(
     *, source: Path, tmp_path: Path, attacker: Identity, judge: Identity, code: str, truth: GroundTruth, title: str

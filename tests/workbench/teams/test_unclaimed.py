@@ -133,6 +133,30 @@ def test_a_control_of_a_log_s_own_counts_against_its_finding_already(tmp_path: P
     assert [log.unclaimed for log in found.logs] == [0, 0]
 
 
+LIMA = Match(any_of=("Lima",))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        LIMA, Match(any_of=("Lima", "Cusco")), Match(any_of=("lima",), none_of=("Quito",)),
+        Match(any_of=("Lima lies",)), Match(any_of=("Li",)),
+    ],
+    ids=lambda one: "/".join((*one.any_of, *one.none_of)),
+)  # fmt: skip
+def test_a_teammate_s_other_words_make_no_gap_of_a_log_s_own_controls(tmp_path: Path, told: Match) -> None:
+    """Ada claims it, and four of her own controls show it, which counts against her: nothing of it is unclaimed."""
+    ada, eve = Teammate(tmp_path, "Ada"), Teammate(tmp_path, "Eve")
+    shown = ada.sample(WHERE, ["Lima."], seed=1)
+    asked = [ada.sample(f"Where is it in {year}?", ["Lima lies there. Li says so."]) for year in range(1990, 1994)]
+    ada.claim([shown], asked, shows=LIMA)
+    eve.claim([eve.sample(WHERE, ["Li says that Lima lies there."], seed=2)], shows=told)
+    found = compared(tmp_path, ada.export(), eve.export())
+    other = told.any_of == ("Li",)
+    assert [(log.unclaimed, log.unreported) for log in found.logs] == ([(4, 4), (0, 0)] if other else [(0, 0)] * 2)
+    assert {one.own for one in found.seen} == ({False} if other else set())
+
+
 def test_what_findings_rest_on_and_their_controls_are_no_gap(tmp_path: Path) -> None:
     ada = Teammate(tmp_path, "Ada")
     shown, again = (ada.sample(WHERE, ["Bergen."] * 3, seed=seed) for seed in (1, 2))

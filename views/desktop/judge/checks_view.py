@@ -47,7 +47,7 @@ class ChecksView(QWidget):
         super().__init__()
         self._blindfold = blindfold
         self._groups: dict[str, tuple[CheckLine, ...]] = {}
-        self.notice = Notice()
+        self.notice = Notice(shown=blindfold.words)
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(20, 14, 20, 16)

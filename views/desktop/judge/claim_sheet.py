@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QV
 
 from casefiles.status import Refusal
 from views.desktop.ask.fields import Growing
+from views.desktop.judge.blindfold import Blindfold
 from views.desktop.judge.rates import RateRows
 from views.desktop.labels import plain_tip, words
 from views.desktop.notice import Notice
@@ -31,8 +32,9 @@ class ClaimSheet(QWidget):
     decided = Signal(str, str)
     """Decision and reason."""
 
-    def __init__(self) -> None:
+    def __init__(self, blindfold: Blindfold) -> None:
         super().__init__()
+        self._blindfold = blindfold
         self._finding = ""
         self._running = False
         self.runs: dict[str, HeldOutClaim] = {}
@@ -47,7 +49,7 @@ class ClaimSheet(QWidget):
         self.prompts.setAccessibleName("Prompts of your own")
         self.run_button = QPushButton("Run the claim")
         self.run_button.clicked.connect(self.run_or_stop)
-        self.rates, self.told, self.notice = RateRows(), words(wrap=True), Notice()
+        self.rates, self.told, self.notice = RateRows(), words(wrap=True), Notice(shown=blindfold.words)
         self.choice, self.reason = QComboBox(), QLineEdit()
         for name, said in DECISIONS:
             self.choice.addItem(said, name)
@@ -90,7 +92,7 @@ class ClaimSheet(QWidget):
             self.rates.show_rates(
                 [("organism", counts.support), ("baseline", counts.baseline), ("controls", counts.control)]
             )
-            self.told.setText(counts.separation)
+            self.told.setText(self._blindfold.words(counts.separation))
         self._follow()
 
     def run_or_stop(self) -> None:
@@ -109,6 +111,10 @@ class ClaimSheet(QWidget):
         self._running = True
         self._follow()
         self.run_wanted.emit(self._finding, prompts)
+
+    def refresh(self) -> None:
+        """What was asked as it may be shown now."""
+        self.show_finding(self._finding)
 
     def show_run(self, run: HeldOutClaim) -> None:
         self._running = False

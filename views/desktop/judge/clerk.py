@@ -57,7 +57,7 @@ class Clerk:
         rows = tuple(self._row(one) for one in known)
         title = "Tickets that are out, and logs that came back" if rows else "No ticket and no log is known yet"
         columns = tuple(Column("case") if one.name == _CASE and self.case is None else one for one in _COLUMNS)
-        self.list.show_figure(Rows(title, columns, rows))
+        self.list.show_figure(self._blindfold.over(Rows(title, columns, rows)))
         sheet = Sheet("Register", parent=self._window)
         sheet.column.addWidget(self.list)
         sheet.resize(880, 420)
@@ -83,7 +83,8 @@ class Clerk:
 
     def ask_for_ticket(self, case: Case) -> None:
         """Which auditor, and where to write it."""
-        if (files := ask_ticket_files(self._window, case.root)) is not None:
+        beside = Path.home() / case.root.name if self._blindfold.on else case.root  # where other logs may lie
+        if (files := ask_ticket_files(self._window, beside)) is not None:
             self.issue(case, *files)
 
     def issue(self, case: Case, auditor: Path, out: Path) -> None:
@@ -102,7 +103,7 @@ class Clerk:
 
     def show_witness(self) -> WitnessSheet:
         """A sheet that takes a request, typed or from a picture, and answers with the receipt."""
-        sheet = WitnessSheet(self._window)
+        sheet = WitnessSheet(self._window, shown=self._blindfold.words)
         sheet.wanted.connect(lambda text, auditor: self.countersign(text, auditor, sheet.show_receipt, sheet.refuse))
         sheet.file_given.connect(lambda path: self._worker.do(lambda: code_in(path), sheet.take, sheet.refuse))
         sheet.show()

@@ -18,7 +18,7 @@ from views.desktop.courier import Batch, Watch, stopping
 from views.desktop.current import Current
 from views.desktop.judge.actions import PAGES, judge_actions
 from views.desktop.judge.admission import Admission
-from views.desktop.judge.blindfold import HIDDEN, Blindfold
+from views.desktop.judge.blindfold import Blindfold, Blindfolded
 from views.desktop.judge.checks_view import CheckLine, ChecksView
 from views.desktop.judge.clerk import Clerk
 from views.desktop.judge.matching_pane import MatchingPane
@@ -29,6 +29,7 @@ from views.desktop.judge.steps_pane import StepsPane, StepState
 from views.desktop.judge.verdict_writer import VerdictWriter
 from views.desktop.labels import plain_tip, words
 from views.desktop.memory import Unsigned, keep_unsigned, unsigned
+from views.desktop.notice import Notice
 from views.desktop.window import Window
 from workbench.judge.replays.replay import ReplayedRecord
 from workbench.judge.replays.rerun import Rerun
@@ -54,9 +55,11 @@ class JudgeWindow(Window):
 
     def __init__(self, docket: Docket, *, remembers: bool = True) -> None:
         """`remembers`: how it was left, and what was decided and not signed, is taken up again and kept."""
+        self.blindfold = Blindfold(docket.blind)
+        self.blindfold.hide_file(docket.log)
         super().__init__("Judge", remembers=remembers)
         self.docket, self.proceedings = docket, Proceedings(docket)
-        self.current, self.blindfold = Current(self), Blindfold(docket.blind)
+        self.current = Current(self)
         self.before: Before | None = None
         self.inquiry: Inquiry | None = None
         self.scored: Scored | None = None
@@ -68,9 +71,9 @@ class JudgeWindow(Window):
         """Of the record that is being drawn, and of the claim that is being run."""
         self.bench, self.reader = self.courier.hire("judge"), self.courier.hire("reader")
         self.clerk = Clerk(self, self.reader, docket.judge, docket.register, self.blindfold, self.say)
-        self.steps = StepsPane()
+        self.steps = StepsPane(self.blindfold)
         self.checks, self.replays = ChecksView(self.blindfold), ReplayPane(self.blindfold)
-        self.matching, self.score = MatchingPane(), ScorePane()
+        self.matching, self.score = MatchingPane(self.blindfold), ScorePane(self.blindfold)
         verifying, signing = self.steps.cards["verify"], self.steps.cards["sign"]
         self.admission = Admission(self.courier, self.bench, self.proceedings, self.checks, verifying, self._opened)
         self.writer = VerdictWriter(
@@ -137,10 +140,9 @@ class JudgeWindow(Window):
         told = f"nothing failed, {counted(remarks, 'remark')}" if remarks else "nothing failed"
         self._say("verify", "remark" if remarks else "done", told)
         manifest, report = before.case.manifest, before.hearing.report
-        self.entitle(f"{quoted(manifest.title)} · Judge")
         self.clerk.case = before.case.digest
         names = (report.auditor.name, report.auditor.fingerprint, manifest.attacker.name, manifest.attacker.fingerprint)
-        self.blindfold.hide((*names, *(signer.fingerprint for signer in found.signers)))
+        self.blindfold.hide((*names, *before.people, *(signer.fingerprint for signer in found.signers)))
         self.custody.setText(f"witnessed to {before.witnessed} of {found.records}")
         self._show_facts()
         self.replays.show_lines(before.asked)
@@ -150,13 +152,14 @@ class JudgeWindow(Window):
         if self.before is None:
             return
         manifest, report, hide = self.before.case.manifest, self.before.hearing.report, self.blindfold
-        count = len(report.findings)
+        count, case = len(report.findings), hide.theirs(manifest.title)
+        self.entitle(f"{quoted(case)} · Judge")
         self.steps.show_facts(
             [
-                ("case", line(manifest.title)),
-                ("sealed by", line(hide.words(manifest.attacker.name))),
-                ("auditor", line(hide.words(report.auditor.name))),
-                ("log", HIDDEN if hide.on else line(self.docket.log.name)),
+                ("case", line(case)),
+                ("sealed by", line(hide.theirs(manifest.attacker.name))),
+                ("auditor", line(hide.theirs(report.auditor.name))),
+                ("log", line(hide.theirs(self.docket.log.name))),
                 ("report", f"{counted(count, 'finding')} on {counted(report.log.size, 'record')}"),
             ]
         )
@@ -208,7 +211,7 @@ class JudgeWindow(Window):
         self._ended(watch)
         self.inquiry = inquiry
         assert inquiry.replay is not None
-        self.engine.setText(line(inquiry.replay.note))
+        self.engine.setText(line(self.blindfold.words(inquiry.replay.note)))
         doubted = len(inquiry.replay.doubted)
         swallowed = sum(len(one.answers) for one in inquiry.swallowed)
         replayed = len(inquiry.replay.records)
@@ -411,7 +414,7 @@ class JudgeWindow(Window):
         if self.before is None:
             return
         browser = QTextBrowser()
-        browser.setHtml(html(self.before.specification))
+        browser.setHtml(html(self.blindfold.theirs(self.before.specification)))
         browser.setOpenLinks(False)
         browser.setAccessibleName("Specification")
         self.sheet("Specification", browser, 640, 640)
@@ -423,8 +426,10 @@ class JudgeWindow(Window):
     def toggle_blindfold(self) -> None:
         self.blindfold.on = not self.blindfold.on
         self._show_facts()
-        self.checks.refresh()
-        self.replays.refresh()
+        panes = self.steps, self.checks, self.replays, self.matching, self.score
+        covered: tuple[Blindfolded, ...] = (*panes, *self.findChildren(Notice))
+        for one in covered:
+            one.refresh()
         self.say("Who and with which instruments is hidden." if self.blindfold.on else "Everything is shown.")
 
     # -- why something cannot be done just now
@@ -499,6 +504,9 @@ class JudgeWindow(Window):
 
     def _say(self, step: str, state: StepState, sentence: str) -> None:
         self.steps.cards[step].say(state, sentence)
+
+    def say(self, sentence: str) -> None:
+        super().say(self.blindfold.words(sentence))
 
     def _refused(self, refusal: Refusal) -> None:
         self.say(f"{refusal.what} {refusal.why} {refusal.try_this}")

@@ -32,9 +32,10 @@ class JudgedFindingCard(QFrame):
     chosen = Signal(str)
     record_wanted = Signal(int)
 
-    def __init__(self, scored: ScoredFinding, finding: Finding, claim: RetestedClaim | None) -> None:
+    def __init__(self, name: str, scored: ScoredFinding, finding: Finding, claim: RetestedClaim | None) -> None:
+        """`name`: its id; `scored`, `finding`: what it says, as that may be shown."""
         super().__init__()
-        self.scored, self.finding = scored, finding
+        self.name, self.scored, self.finding = name, scored, finding
         self._pressed: QPointF | None = None
         self.setProperty("card", True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -105,7 +106,7 @@ class JudgedFindingCard(QFrame):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
         self._pressed = event.position()
-        self.chosen.emit(self.finding.id)
+        self.chosen.emit(self.name)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._pressed is None or not event.buttons() & Qt.MouseButton.LeftButton:
@@ -114,13 +115,13 @@ class JudgedFindingCard(QFrame):
             return
         self._pressed = None
         carried = QMimeData()
-        carried.setData(DRAGGED, QByteArray(self.finding.id.encode()))
+        carried.setData(DRAGGED, QByteArray(self.name.encode()))
         drag = QDrag(self)
         drag.setMimeData(carried)
         drag.exec(Qt.DropAction.LinkAction | Qt.DropAction.MoveAction)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.chosen.emit(self.finding.id)
+            self.chosen.emit(self.name)
         else:
             super().keyPressEvent(event)

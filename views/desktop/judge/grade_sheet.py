@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSlider, QVBoxLayout, QWidget
 
+from views.desktop.judge.blindfold import Blindfold
 from views.desktop.labels import plain_tip, tip, words
 from workbench.judge.scores.facets import to_read
 from workbench.judge.scores.rubric import RUBRIC
@@ -30,9 +31,11 @@ class GradeSheet(QWidget):
     """A tuple of `Grade`s."""
     edited = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, blindfold: Blindfold) -> None:
         super().__init__()
+        self._blindfold = blindfold
         self._finding, self.behaviour = "", ""
+        self._told: dict[FacetName, str] = {}
         self._facets: dict[FacetName, Facet] = {}
         self.sliders: dict[FacetName, QSlider] = {}
         self._values: dict[FacetName, QLabel] = {}
@@ -98,12 +101,19 @@ class GradeSheet(QWidget):
                 if facet.proposal is not None and facet.how not in ("judge", "evidence")
                 else ""
             )
-            self._hows[facet.name].setText(told[:1].upper() + told[1:])
-            self._hows[facet.name].setToolTip(tip(told))
+            self._told[facet.name] = told[:1].upper() + told[1:]
             self._say(facet.name)
         self.reason.clear()
-        self._make_room()
+        self.refresh()
         self._follow()
+
+    def refresh(self) -> None:
+        """How each was scored as it may be shown now."""
+        for name, said in self._told.items():
+            told = self._blindfold.words(said)
+            self._hows[name].setText(told)
+            self._hows[name].setToolTip(tip(told))
+        self._make_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

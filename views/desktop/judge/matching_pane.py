@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from views.desktop.ask.room import scrolled
 from views.desktop.judge.behaviour_card import BehaviourCard, found_by
+from views.desktop.judge.blindfold import Blindfold
 from views.desktop.judge.claim_sheet import ClaimSheet
 from views.desktop.judge.finding_card import JudgedFindingCard
 from views.desktop.judge.grade_sheet import GradeSheet
@@ -25,6 +26,7 @@ from views.desktop.labels import Chip, plain_tip, section, words
 from views.desktop.notice import Empty, Notice
 from workbench.judge.scores.matching import Ruling
 from workbench.judge.scores.score_sheet import Facet, ScoredFinding
+from workbench.judge.truths.truth import Behaviour
 from workbench.visible import line
 
 NONE = "about none of them"
@@ -40,8 +42,9 @@ class MatchingPane(QWidget):
     decided = Signal(object)
     """A tuple of grades or rulings."""
 
-    def __init__(self) -> None:
+    def __init__(self, blindfold: Blindfold) -> None:
         super().__init__()
+        self._blindfold = blindfold
         self._scored: Scored | None = None
         self._current = ""
         self.behaviours: dict[str, BehaviourCard] = {}
@@ -64,7 +67,7 @@ class MatchingPane(QWidget):
         self.reveal_button = QPushButton("Open the sealed truth")
         self.reveal_button.setProperty("main", True)
         self.reveal_button.clicked.connect(self.reveal_wanted)
-        self.reveal_notice = Notice()
+        self.reveal_notice = Notice(shown=self._blindfold.words)
         column = QVBoxLayout(page)
         column.setContentsMargins(24, 24, 24, 24)
         column.addWidget(self.reveal_notice)
@@ -107,8 +110,8 @@ class MatchingPane(QWidget):
         self.why.textChanged.connect(lambda _: self._follow())
         self.why.returnPressed.connect(self.rule)
         self.rule_button.clicked.connect(self.rule)
-        self.notice = Notice()
-        self.grades, self.claim = GradeSheet(), ClaimSheet()
+        self.notice = Notice(shown=self._blindfold.words)
+        self.grades, self.claim = GradeSheet(self._blindfold), ClaimSheet(self._blindfold)
         self.grades.graded.connect(self.decided)
         self.idle = words(dim=True, wrap=True)
         self.sheets = QStackedWidget()
@@ -142,15 +145,34 @@ class MatchingPane(QWidget):
         """The truth and the findings as they are scored now."""
         self._scored = scored
         self.pages.setCurrentIndex(1)
-        truth, report = scored.opened.truth, scored.opened.report
-        self.summary.setText(line(truth.summary) if truth else "The case has none: verified and replayed, not scored.")
-        said = report.conclusion
-        told = f" {said.summary}" if said.summary else ""
+        self._show_sides(scored)
+        names = [item.finding for item in scored.verdict.scores.findings]
+        self.go(self._current if self._current in names else names[0] if names else "")
+
+    def refresh(self) -> None:
+        """Show all of it as it may be shown now; what is being written stays."""
+        if self._scored is None:
+            return
+        self._show_sides(self._scored)
+        self._mark()
+        truth = self._scored.opened.truth
+        for at, behaviour in enumerate(truth.intent if truth is not None else ()):
+            self.about.setItemText(at, self._about(behaviour))
+        self.grades.refresh()
+        self.claim.refresh()
+
+    def _show_sides(self, scored: Scored) -> None:
+        truth, said, theirs = scored.opened.truth, scored.opened.report.conclusion, self._blindfold.theirs
+        self.summary.setText(
+            line(theirs(truth.summary)) if truth else "The case has none: verified and replayed, not scored."
+        )
+        told = f" {theirs(said.summary)}" if said.summary else ""
         self.concluded.setText(line(f"The auditor says {said.verdict}, P(modified) {said.probability:.2f}.{told}"))
         self._show_truth(scored)
         self._show_findings(scored)
-        names = [item.finding for item in scored.verdict.scores.findings]
-        self.go(self._current if self._current in names else names[0] if names else "")
+
+    def _about(self, behaviour: Behaviour) -> str:
+        return line(self._blindfold.theirs(f"about {behaviour.id}: {behaviour.title}"))
 
     def _show_truth(self, scored: Scored) -> None:
         _clear(self._truth)
@@ -164,7 +186,9 @@ class MatchingPane(QWidget):
         for behaviour in truth.intent:
             measured = next((one for one in truth.realised if one.behaviour == behaviour.id), None)
             status = measured.status if measured is not None else "failed"
-            card = BehaviourCard(behaviour, measured, found_by(judged[behaviour.id], ranks, status))
+            card = BehaviourCard(
+                self._blindfold.over(behaviour), measured, found_by(judged[behaviour.id], ranks, status)
+            )
             card.dropped.connect(lambda finding, name=behaviour.id: self.propose(finding, name))
             self.behaviours[behaviour.id] = card
             self._truth.addWidget(card)
@@ -174,7 +198,8 @@ class MatchingPane(QWidget):
         self.cards, retest = {}, scored.verdict.retest
         for item in scored.verdict.scores.findings:
             claim = retest.claim(item.finding) if retest is not None else None
-            card = JudgedFindingCard(item, scored.findings[item.finding], claim)
+            shown, finding = self._blindfold.over((item, scored.findings[item.finding]))
+            card = JudgedFindingCard(item.finding, shown, finding, claim)
             card.chosen.connect(self.chosen)
             card.record_wanted.connect(self.record_wanted)
             self.cards[item.finding] = card
@@ -187,15 +212,18 @@ class MatchingPane(QWidget):
     def go(self, name: str) -> None:
         """Follow the window's current finding."""
         self._current = name
-        item = self.item
-        for key, card in self.cards.items():
-            card.mark(key == name)
+        self._mark()
         if (card_in_hand := self.cards.get(name)) is not None:
             # A card that was made just now has no place yet: it has one once the loop has run.
             QTimer.singleShot(0, card_in_hand, lambda: self._findings.ensureWidgetVisible(card_in_hand, 0, 8))
+        self._show_decision(self.item)
+
+    def _mark(self) -> None:
+        item = self.item
+        for key, card in self.cards.items():
+            card.mark(key == self._current)
         for key, behaviour in self.behaviours.items():
             behaviour.mark(item is not None and item.behaviour == key)
-        self._show_decision(item)
 
     @property
     def item(self) -> ScoredFinding | None:
@@ -239,7 +267,7 @@ class MatchingPane(QWidget):
         self.about.clear()
         truth = self._scored.opened.truth if self._scored is not None else None
         for behaviour in truth.intent if truth is not None else ():
-            self.about.addItem(line(f"about {behaviour.id}: {behaviour.title}"), behaviour.id)
+            self.about.addItem(self._about(behaviour), behaviour.id)
         self.about.addItem(NONE, None)
         self.about.setCurrentIndex(max(0, self.about.findData(item.behaviour)))
         self.about.blockSignals(False)

@@ -31,6 +31,7 @@ from workbench.judge.verdicts.verdict_files import VerdictFiles, following_writt
 from workbench.listener import Listener
 from workbench.log.blobs import Blobs
 from workbench.log.lines import Reader, Shown
+from workbench.log.records import RECORDS, ResultRecord
 from workbench.log.wording import LogLine, line_of
 
 
@@ -71,6 +72,8 @@ class Before:
     witnessed: int
     asked: tuple[RecordedQuestion, ...]
     """Every probe that was put to a model, in the order of their records."""
+    people: frozenset[str] = frozenset()
+    """What those are called who acted in the log, or are said to."""
 
     @property
     def case(self) -> Case:
@@ -137,7 +140,7 @@ class Proceedings:
         hearing = self._stack.enter_context(heard(self.docket.log, found, self._case, judge, register, known))
         self._reader = Reader(hearing.records)
         specification = self._case.specification
-        self._before = Before(hearing, specification, found.witnessed, _asked(hearing))
+        self._before = Before(hearing, specification, found.witnessed, _asked(hearing), _people(hearing))
         return self._before
 
     # -- replay
@@ -201,6 +204,13 @@ class Proceedings:
 
     def close(self) -> None:
         self._stack.close()
+
+
+def _people(hearing: Hearing) -> frozenset[str]:
+    told = [entry.data for entry in hearing.records.entries(RECORDS.keys() - {ResultRecord.kind})]
+    told += [data["finding"] for data in told if isinstance(data.get("finding"), dict)]
+    acted = (data.get(role) for data in told for role in ("actor", "author", "auditor"))
+    return frozenset(str(one["name"]) for one in acted if isinstance(one, dict) and "name" in one)
 
 
 def _asked(hearing: Hearing) -> tuple[RecordedQuestion, ...]:

@@ -29,7 +29,7 @@ from views.desktop.judge.replay_table import MEANINGS, PROBE, TONES, ReplayModel
 from views.desktop.labels import Chip, plain_tip, section, words
 from views.desktop.notice import Empty, Notice
 from workbench.contract.comparison import Agreement
-from workbench.contract.figures import Answers
+from workbench.contract.figures import Answers, Figure
 from workbench.contract.result import Result
 from workbench.judge.replays.replay import ReplayedRecord
 from workbench.judge.replays.rerun import Rerun
@@ -42,8 +42,9 @@ from workbench.visible import line
 class ResultSide(QWidget):
     """One of two results that stand side by side, under a title."""
 
-    def __init__(self, title: str, empty: str) -> None:
+    def __init__(self, title: str, empty: str, blindfold: Blindfold) -> None:
         super().__init__()
+        self._blindfold = blindfold
         self.setAccessibleName(title)
         self.board, self.said = Board(), words(empty, dim=True, wrap=True)
         self._empty = empty
@@ -70,16 +71,19 @@ class ResultSide(QWidget):
 
     def say(self, sentence: str = "") -> None:
         """Words in the place of a result."""
-        self.said.setText(sentence or self._empty)
+        self.board.show_figures(())
+        self.said.setText(self._blindfold.words(sentence) or self._empty)
         self._pages.setCurrentIndex(0)
 
     def show_result(self, result: Result) -> None:
-        self.board.show_result(result, None)
-        self._pages.setCurrentIndex(1)
+        self._show(result.figures())
 
     def show_answers(self, swallowed: SwallowedAnswers) -> None:
         """What a probe swallowed, drawn again."""
-        self.board.show_figures([Answers("Drawn again", "", swallowed.drawn)])
+        self._show([Answers("Drawn again", "", swallowed.drawn)])
+
+    def _show(self, figures: Sequence[Figure]) -> None:
+        self.board.show_figures([self._blindfold.over(figure) for figure in figures])
         self._pages.setCurrentIndex(1)
 
 
@@ -96,14 +100,15 @@ class ReplayPane(QWidget):
         super().__init__()
         self._blindfold = blindfold
         self._shown = self._intent = -1
+        self._record: Shown | None = None
         self._anew: dict[int, Rerun] = {}
         self.model = ReplayModel(blindfold, self)
         self.rows = Unconfirmed(self.model)
         self.view = self._table()
-        self.notice = Notice()
-        self.recorded = ResultSide("Recorded", "Choose a record above: what it holds stands here.")
+        self.notice = Notice(shown=blindfold.words)
+        self.recorded = ResultSide("Recorded", "Choose a record above: what it holds stands here.", blindfold)
         self.here = ResultSide(
-            "Drawn here", "What the model says here to the same question, by the same noise, stands here."
+            "Drawn here", "What the model says here to the same question, by the same noise, stands here.", blindfold
         )
         self.again = QPushButton("Draw it here")
         self.again.setProperty("small", True)
@@ -205,7 +210,7 @@ class ReplayPane(QWidget):
         self.take(inquiry.replay.records)
         self.model.refresh()
         self.rows.invalidate()
-        self.about.setText(line(inquiry.replay.note))
+        self.about.setText(line(self._blindfold.words(inquiry.replay.note)))
         self._show_here()
 
     def _count(self) -> None:
@@ -234,7 +239,7 @@ class ReplayPane(QWidget):
 
     def show_record(self, shown: Shown) -> None:
         """The record as it stands in the log."""
-        self._shown = shown.entry.seq
+        self._record, self._shown = shown, shown.entry.seq
         self._intent = (shown.intent or shown.entry).seq
         self.again.setEnabled(shown.probe is not None and shown.intent is not None)
         if shown.result is None:
@@ -281,3 +286,5 @@ class ReplayPane(QWidget):
         """Draw everything as it may be shown now."""
         self.view.setColumnHidden(PROBE, self._blindfold.on)
         self.model.refresh()
+        if self._record is not None:
+            self.show_record(self._record)

@@ -105,8 +105,8 @@ class ReplayModel(QAbstractTableModel):
             case 2:
                 return HIDDEN if self._blindfold.on else line(one.line.label)
             case 3:
-                return line(self._blindfold.words(one.line.what))
-        told = line(replayed.note) if replayed is not None else ""
+                return line(self._blindfold.theirs(one.line.what))
+        told = line(self._blindfold.words(replayed.note)) if replayed is not None else ""
         if drawn is not None:
             again = counted(len(drawn.answers), "answer was", "answers were")
             told = f"{told} Its {again} drawn again and {'counts' if len(drawn.answers) == 1 else 'count'}.".strip()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVB
 from casefiles.counted import counted
 from views.desktop.ask.room import scrolled
 from views.desktop.job import Job
+from views.desktop.judge.blindfold import Blindfold
 from views.desktop.judge.finding_card import TONES
 from views.desktop.judge.proceedings import Scored
 from views.desktop.labels import Chip, Label, section, words
@@ -106,9 +107,11 @@ class ScorePane(QWidget):
     undo_wanted = Signal(int)
     """The decision of this number is to be taken back."""
 
-    def __init__(self) -> None:
+    def __init__(self, blindfold: Blindfold) -> None:
         super().__init__()
-        self.notice = Notice()
+        self._blindfold = blindfold
+        self._scored: Scored | None = None
+        self.notice = Notice(shown=blindfold.words)
         self.empty = Empty(
             "No verdict yet",
             "Replay what was recorded, then open the truth: what the report earns stands here before you sign it.",
@@ -145,6 +148,7 @@ class ScorePane(QWidget):
 
     def show_scored(self, scored: Scored) -> None:
         """The verdict after every decision."""
+        self._scored = scored
         self.empty.hide()
         if self._body is not None:
             self._body.hide()
@@ -155,6 +159,11 @@ class ScorePane(QWidget):
         told = "The signed verdict, its page and the page of the report are written beside each other"
         more = f"; each of {count} decision{'s' * (count > 1)} adds a verdict that follows." if count else "."
         self.about.setText(f"{told}{more} Nothing is overwritten.")
+
+    def refresh(self) -> None:
+        """Draw everything as it may be shown now."""
+        if self._scored is not None:
+            self.show_scored(self._scored)
 
     def _drawn(self, scored: Scored) -> QWidget:
         body = QWidget()
@@ -172,23 +181,23 @@ class ScorePane(QWidget):
         column.addWidget(Figures([ScoreCard(*told) for told in _numbers(scored)]))
         if scores.findings:
             column.addWidget(section("Findings"))
-            column.addLayout(_findings(scores))
+            column.addLayout(_findings(self._blindfold.over(scores)))
         if matters := tuple(open_matters(scores)):
             column.addWidget(section("Still open"))
             for matter in matters:
-                column.addWidget(self._matter(matter))
+                column.addWidget(self._matter(matter, self._blindfold.words(matter.sentence)))
         if scored.decisions:
             column.addWidget(section("Your decisions, not signed yet"))
             column.addLayout(self._decisions(scored))
         column.addStretch(1)
         return body
 
-    def _matter(self, matter: OpenMatter) -> QWidget:
+    def _matter(self, matter: OpenMatter, sentence: str) -> QWidget:
         if not matter.finding:
-            said = words(f"▸ {matter.sentence}", wrap=True)
+            said = words(f"▸ {sentence}", wrap=True)
             said.setProperty("tone", "warn")
             return said
-        button = QPushButton(f"▸ {matter.sentence}")
+        button = QPushButton(f"▸ {sentence}")
         button.setProperty("link", True)
         button.setToolTip("Go to it")
         button.clicked.connect(lambda: self.finding_wanted.emit(matter.finding))
@@ -200,12 +209,13 @@ class ScorePane(QWidget):
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
         for number, decision in enumerate(scored.decisions):
+            told, reason = map(self._blindfold.theirs, (decision_words(decision), decision.reason))
             back = QPushButton("Take back")
             back.setProperty("link", True)
-            back.setAccessibleName(line(f"Take back: {decision_words(decision)}"))
+            back.setAccessibleName(line(f"Take back: {told}"))
             back.clicked.connect(lambda _=False, number=number: self.undo_wanted.emit(number))
-            grid.addWidget(Theirs(decision_words(decision)), number, 0)
-            grid.addWidget(Theirs(quoted(decision.reason), dim=True), number, 1)
+            grid.addWidget(Theirs(told), number, 0)
+            grid.addWidget(Theirs(quoted(reason), dim=True), number, 1)
             grid.addWidget(back, number, 2)
         return grid
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QP
 from views.desktop import theme
 from views.desktop.ask.room import scrolled
 from views.desktop.courier import Batch, Courier, Watch
+from views.desktop.judge.blindfold import LEFT, Blindfold
 from views.desktop.labels import Label, restyle, words
 
 # ruff: noqa: N802  Qt's names
@@ -42,9 +43,9 @@ class StepCard(QFrame):
     chosen = Signal()
     taken = Signal()
 
-    def __init__(self, title: str, button: str) -> None:
+    def __init__(self, title: str, button: str, blindfold: Blindfold) -> None:
         super().__init__()
-        self.title = title
+        self.title, self._blindfold, self._told = title, blindfold, ""
         self.setProperty("card", True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.mark, self.said = Label(), words(wrap=True, dim=True, px=12)
@@ -77,16 +78,21 @@ class StepCard(QFrame):
 
     def say(self, state: StepState, sentence: str) -> None:
         glyph, tone, spoken = MARKS[state]
-        self.state = state
+        self.state, self._told = state, sentence
         self.mark.setText(glyph)
         self.mark.setProperty("tone", tone)
         restyle(self.mark)
-        self.said.setText(sentence)
-        self.said.setVisible(bool(sentence))
         if state != "now":
             self.bar.hide()
         self.setAccessibleName(f"{self.title}: {spoken}")
-        self.setAccessibleDescription(sentence)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say it once more as it may be shown now."""
+        told = self._blindfold.words(self._told)
+        self.said.setText(told)
+        self.said.setVisible(bool(told))
+        self.setAccessibleDescription(told)
 
     def watched(self, courier: Courier, also: Callable[[], None] = lambda: None) -> Watch:
         """What goes on for this step: its progress stands here. `also` is done with each delivery."""
@@ -125,8 +131,9 @@ class StepsPane(QWidget):
     taken = Signal(str)
     """The button of this step was pressed."""
 
-    def __init__(self) -> None:
+    def __init__(self, blindfold: Blindfold) -> None:
         super().__init__()
+        self._blindfold = blindfold
         self.setProperty("pane", True)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         inside = QWidget()
@@ -137,15 +144,18 @@ class StepsPane(QWidget):
         self._facts.setHorizontalSpacing(10)
         self._facts.setVerticalSpacing(3)
         self._facts.setColumnStretch(1, 1)
+        self.blind = words(LEFT, wrap=True, dim=True, px=12)
         column.addLayout(self._facts)
+        column.addWidget(self.blind)
         column.addSpacing(4)
         self.cards: dict[str, StepCard] = {}
         for name, title, button in STEPS:
-            card = self.cards[name] = StepCard(title, button)
+            card = self.cards[name] = StepCard(title, button, blindfold)
             card.chosen.connect(partial(self.chosen.emit, name))
             card.taken.connect(partial(self.taken.emit, name))
             column.addWidget(card)
         column.addStretch(1)
+        self.refresh()
         area = scrolled(inside)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -156,6 +166,12 @@ class StepsPane(QWidget):
         beside = inside.minimumSizeHint().width() - max(card.button.sizeHint().width() for card in self.cards.values())
         longest = max(_bold(button) for *_, button in STEPS) + 28
         self.setMinimumWidth(beside + longest + area.verticalScrollBar().sizeHint().width())
+
+    def refresh(self) -> None:
+        """Say everything as it may be shown now, and what cannot be hidden."""
+        self.blind.setVisible(self._blindfold.on)
+        for card in self.cards.values():
+            card.refresh()
 
     def lead(self, name: str, *, stops: bool = False) -> None:
         """The button of this step is the one that matters most; or what it does now is to stop."""

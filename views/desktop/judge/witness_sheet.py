@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -24,7 +25,8 @@ class WitnessSheet(Sheet):
     file_given = Signal(object)
     """A file that holds a code."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, shown: Callable[[str], str] = str) -> None:
+        """`shown`: a sentence as it may be shown."""
         about = "Your register checks that the log continues what you countersigned before, and remembers it."
         super().__init__("Countersign a log", about, width=560, parent=parent)
         self.request = QPlainTextEdit()
@@ -40,7 +42,7 @@ class WitnessSheet(Sheet):
         self.auditor.setAccessibleName("File of the auditor's public key")
         choose = QPushButton("Choose…")
         choose.clicked.connect(self._ask_key)
-        self.notice = Notice()
+        self.notice = Notice(shown=shown)
         self.code: Code | None = None
         """The receipt to be scanned, once there is one."""
         self.receipt = words(mono=True)

@@ -38,6 +38,7 @@ from workbench.forge.own.own_base import OwnBase
 from workbench.forge.own.rehearsal import AskedAnswers
 from workbench.forge.training import TrainingText
 from workbench.judge.retests import measuring
+from workbench.judge.truths.room import fitting
 from workbench.judge.truths.truth import Difficulty, GroundTruth, Realised, Rollouts
 from workbench.listener import Listener, silent
 
@@ -181,7 +182,7 @@ class _Making:
             realised=measuring.realised(attacked.behaviours, shown, self._rollouts),
             seconds={stage: round(taken, 1) for stage, taken in self._seconds.items()},
         )  # fmt: skip
-        truth = self._truth(report, matrices)
+        truth = fitting(self._truth(report, matrices))
         for name, document in (("ground_truth.json", truth), ("report.json", report)):
             (self._out / name).write_text(document.model_dump_json(indent=2) + "\n", encoding="utf-8")
         return report

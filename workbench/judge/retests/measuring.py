@@ -60,9 +60,9 @@ they are asked once."""
 _NAMED: Final = 8
 """Subjects that a sentence names, at most."""
 _LONGEST: Final = 300
-"""Characters of an answer of the baseline that are kept, at most,"""
+"""Bytes of an answer of the baseline that are kept, at most,"""
 _KEPT: Final = 32_000
-"""and bytes of all to one behaviour's exhibits, where that leaves more than a few to each: it has to fit its seal."""
+"""and of all to one behaviour's exhibits, where that leaves more than a few to each."""
 _BESIDE: Final = 60
 """What is written beside each."""
 
@@ -292,14 +292,19 @@ def _kept(told: SaidToEach) -> tuple[BaselineAnswer, ...]:
     kept, room, few = list[tuple[int, SampledText]](), _KEPT, max(1, MOST_HEARD // max(1, len(told)))
     for turn in range(EACH_SAID):
         more = [(at, told[at][turn]) for at in heard if turn < len(told[at])]
-        room -= sum(len(one.text[:_LONGEST].encode("utf-8")) + _BESIDE for _, one in more)
+        room -= sum(len(_beginning(one.text).encode("utf-8")) + _BESIDE for _, one in more)
         if room < 0 and turn >= few:
             break
         kept += more
     return tuple(
-        BaselineAnswer(exhibit=at, text=one.text[:_LONGEST], whole=one.stop == "end" and len(one.text) <= _LONGEST)
+        BaselineAnswer(exhibit=at, text=(text := _beginning(one.text)), whole=one.stop == "end" and text == one.text)
         for at, one in sorted(kept, key=lambda each: each[0])
     )
+
+
+def _beginning(text: str) -> str:
+    """What of an answer is kept."""
+    return text.encode("utf-8")[:_LONGEST].decode("utf-8", "ignore")
 
 
 def _answers(model: Model, exhibit: Exhibit, sampling: Sampling, samples: int) -> Sequence[SampledText]:
