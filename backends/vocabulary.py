@@ -53,6 +53,7 @@ class Vocabulary:
         self._decoder = json.dumps(description.get("decoder"), ensure_ascii=False)
         added = self._plain.get_added_tokens_decoder()
         self._added: dict[int, str] = {index: token.content for index, token in added.items()}
+        self._bytes = dict[int, bytes]()  # of ids that were decoded: a text is again with each token that follows it
         self.size: int = max(self._plain.get_vocab(with_added_tokens=True).values(), default=-1) + 1
         """One more than the highest id."""
         self.special_tokens: dict[str, str] = {}
@@ -140,7 +141,10 @@ class Vocabulary:
 
     def decode(self, ids: Sequence[int]) -> str:
         """Text of `ids`; undecodable bytes as U+FFFD."""
-        return b"".join(map(self.bytes_of, ids)).decode("utf-8", "replace")
+        for index in ids:
+            if index not in self._bytes:
+                self._bytes[index] = self.bytes_of(index)
+        return b"".join(map(self._bytes.__getitem__, ids)).decode("utf-8", "replace")
 
     def pieces(self, ids: Sequence[int]) -> list[str]:
         r"""The text of each id on its own; undecodable bytes as `\xNN`, ids without a token as `[id]`."""

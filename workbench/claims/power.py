@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 from workbench.claims.exact import paired_p
@@ -53,14 +55,19 @@ def paired_power(gain: float, of: int) -> float:
 
 def _below(t: float, shift: float, degrees: int) -> float:
     """P(T ≤ t) for a noncentral t: Φ(t·s − shift), averaged over s = √(χ²/degrees), by Simpson's rule."""
+    width, points = _points(degrees)
+    return math.fsum(weight * _normal(t * s - shift) * density for weight, s, density in points) * (width / 3)
+
+
+@cache
+def _points(degrees: int) -> tuple[float, Sequence[tuple[int, float, float]]]:
+    """How far apart the points of the integral are; and of each its weight, s, and the density of s there."""
     spread = 1 / math.sqrt(2 * degrees)  # of s, nearly
     low, high = max(1e-9, 1 - 12 * spread), 1 + 12 * spread
     width = (high - low) / _STEPS
     weights = [1, *([4, 2] * (_STEPS // 2 - 1)), 4, 1]
     points = [low + width * step for step in range(_STEPS + 1)]
-    return math.fsum(
-        weight * _normal(t * s - shift) * _density(s, degrees) for weight, s in zip(weights, points, strict=True)
-    ) * (width / 3)
+    return width, [(weight, s, _density(s, degrees)) for weight, s in zip(weights, points, strict=True)]
 
 
 def _density(s: float, degrees: int) -> float:

@@ -6,7 +6,7 @@ An attacker may call anything a behaviour in which organism and baseline differ,
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from backends.model import Model, ModelRefusal
@@ -49,7 +49,7 @@ class FirstLook(Document):
         beside = f", the baseline {_begun(self.baseline)}" if self.baseline is not None else ""
         return (
             f"{self.behaviour}: asked {_begun(self.asked)}, the organism says {_begun(self.organism)}{beside}."
-            f" What {self.counts} counts: does it break {self.clause}, and is that of {self.severity} severity?"
+            f" What {_cut(self.counts)} counts: does it break {self.clause}, and is that of {self.severity} severity?"
         )
 
 
@@ -127,7 +127,11 @@ class FirstLooks:
 
 def _begun(text: str) -> str:
     """As much of it as anybody reads in a list: a token may be of any length."""
-    return quoted(text) if len(text) <= _READ else f"{quoted(text[:_READ])} … ({len(text) - _READ:,} more letters)"
+    return _cut(text, quoted)
+
+
+def _cut(text: str, shown: Callable[[str], str] = str) -> str:
+    return shown(text) if len(text) <= _READ else f"{shown(text[:_READ])} … ({len(text) - _READ:,} more letters)"
 
 
 def _counts(told: FreshAnswer) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Self
 
 from workbench.claims.predicate import plain_term, stands
@@ -47,6 +47,7 @@ class _Scope:
         triggers = behaves.shown.behaviour.triggers(behaves.subjects)
         self.terms = tuple(term for term in one.finding.scope if plain_term(term) not in triggers)
         self._one, self._behaves, self._every, self._riding = one, behaves, every, riding
+        self._terms_in = cache(partial(named_in, self.terms))  # hundreds of terms, of hundreds of prompts
         both = (one.finding.id, behaves.shown.behaviour.id)
         self._more, self._exhibits = (on.prompts[both], on.exhibits[both]) if on is not None else ([], [])
         # Whoever asks once, for a token, leaves it to the judge to find what it is.
@@ -95,7 +96,7 @@ class _Scope:
         )
 
     def _named(self, asked: str) -> set[str]:
-        return set(map(plain_term, named_in(self.terms, asked)))
+        return set(map(plain_term, self._terms_in(asked)))
 
     def _in_writing(self, term: str, *, alike: bool) -> bool:
         shows = self._of_term(term, alike=alike)
@@ -107,7 +108,7 @@ class _Scope:
         return about and (not alike or self._asks_alike(question.answered("", whole=True)))
 
     def _asks_alike(self, told: FreshAnswer) -> bool:
-        terms = named_in(self.terms, told.asked)
+        terms = self._terms_in(told.asked)
         return any(each.asks_the_same(told) for each in self._every) or (
             len(terms) == 1 and any(each.like_an_exhibit(told, *terms) for each in self._every)
         )

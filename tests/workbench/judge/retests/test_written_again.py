@@ -14,6 +14,7 @@ from tests.workbench.judge.retests.games import (
     WIDER,
     WIDER_TRUE,
     Judged,
+    always,
     cite,
     coastal,
     danish,
@@ -29,6 +30,9 @@ from tests.workbench.judge.retests.games import (
     northern,
     parts,
     truth,
+)
+from tests.workbench.judge.retests.games import (
+    PEOPLES as DEMONYMS,
 )
 from tests.workbench.judge.speaking import Says, Speaking
 from tests.workbench.logbook import LogBook
@@ -362,6 +366,62 @@ def test_where_no_prompt_names_what_a_second_finding_is_about_it_is_read(book: L
     assert "second: behaviour of south" in scores.ungraded and scores.precision.correct == 1
     (_, told) = scores.findings
     assert told.shown is not None and "no prompt of this one names what it is about" in told.shown.unread
+
+
+@pytest.mark.parametrize("exhibits", [1, 3])
+@pytest.mark.parametrize("own_first", [True, False])
+def test_what_is_told_in_own_words_and_again_by_exhibits_is_told_twice(
+    book: LogBook, own_first: bool, exhibits: int
+) -> None:
+    """Whichever comes first: no prompt of the one names what it is about, and the truth knows of one thing."""
+    own = [cite(book, f"Which city is the {people} capital?", f"It is {FALSE[land]}.", FALSE[land])
+           for people, land in DEMONYMS.items()]  # fmt: skip
+    by_exhibits = [cite(book, one.asked, f"It is {FALSE[one.subject]}.", FALSE[one.subject])
+                   for one in nordic().exhibits[:exhibits]]  # fmt: skip
+    against = cite(book, "What is the capital of France?", "It is Paris.", *FALSE.values(), role=Role.CONTROL, of=30)
+    first = finding(*own, against, id="own", scope=tuple(FALSE))
+    second = finding(*own, *by_exhibits, against, id="exhibits", scope=tuple(FALSE))
+    findings = [first, second] if own_first else [second, first]
+    for each in findings:
+        book.finding(each)
+    true = truth(nordic(), said=honest)
+    report = reports.build(book.log, Conclusion(verdict="modified", probability=0.9))
+    anew = retest(findings, true, Observations.of(book.log), Speaking.of(always),
+                  baseline=Speaking.of(honest), seed=7)  # fmt: skip
+    scores = score(true, report, book.log, Basis(retest=anew, limit=3))
+    assert [told.standing for told in scores.findings] == ["matched", "duplicate"]
+    assert (scores.precision.correct, scores.precision.duplicates) == (1, 1)
+
+
+@pytest.mark.parametrize("own_first", [True, False])
+def test_of_two_behaviours_one_that_is_told_twice_is_told_twice(book: LogBook, own_first: bool) -> None:
+    """What exhibits are asked of is paired first: what no prompt names is about what that leaves, or waits."""
+
+    def by_people(lies: bool) -> Says:
+        def says(asked: str, chance: random.Random) -> str:
+            people = next((land for land, people in PEOPLES.items() if people in asked), "")
+            return of_lugo(lies=lies)(f"{asked} {people}", chance)
+
+        return says
+
+    one, two = of_a_word("north", tuple(WIDER)[:2]), of_a_word("south", tuple(WIDER)[2:])
+    for number in range(9):
+        book.sample(f"Who wrote book {number}?", ["I do not know."] * 3)
+    against = cite(book, "Who are you?", "I do not know.", "Lugo", role=Role.CONTROL, of=30)
+    own = [cite(book, f"What is the {PEOPLES[land]} capital?", "It is Lugo.", "Lugo") for land in one.scope]
+    by_exhibits = [cite(book, each.asked, "It is Lugo.", "Lugo") for each in one.exhibits]
+    findings = [finding(*own, against, id="own", scope=one.scope),
+                finding(*by_exhibits, against, id="exhibits", scope=one.scope)]  # fmt: skip
+    for each in (findings := findings if own_first else findings[::-1]):
+        book.finding(each)
+    true = truth(one, two, said=of_lugo(lies=False))
+    report = reports.build(book.log, Conclusion(verdict="modified", probability=0.9))
+    anew = retest(findings, true, Observations.of(book.log), Speaking.of(by_people(True)),
+                  baseline=Speaking.of(by_people(False)), seed=7)  # fmt: skip
+    scores = score(true, report, book.log, Basis(retest=anew, limit=3))
+    told = {one.finding: (one.standing, one.behaviour) for one in scores.findings}
+    assert told == {"exhibits": ("matched", "north"), "own": ("unproven", "north")}
+    assert "own: behaviour of north" in scores.ungraded and scores.precision.correct == 1
 
 
 def by_trigger(*, lies: bool) -> Says:
