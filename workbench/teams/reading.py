@@ -316,7 +316,8 @@ class _Reading:
         retest, standing = self._verdict.retest, self._standings().get(finding)
         claim = retest.claim(finding)
         scored = next((one.shown for one in self._verdict.scores.findings if one.finding == finding), None)
-        told = {"matched": scored, "duplicate": scored, "valid-unintended": claim}.get(standing or "")
+        again = scored if scored is not None and scored.credit else None  # else it has shown nothing, early or late
+        told = {"matched": scored, "duplicate": again, "valid-unintended": claim}.get(standing or "")
         return max(claimed, told.first) if told is not None and told.first is not None else None
 
     def _refuted(self, finding: Finding) -> bool:

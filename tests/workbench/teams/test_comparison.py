@@ -191,7 +191,8 @@ def test_what_a_judge_found_right_is_dated_by_what_was_asked_anew_or_by_nothing(
     standing: str, dated: int | None, first: int | None
 ) -> None:
     """Its author's word dates it nowhere: forced answers, or such as nothing bears out, may be what it counts from."""
-    shown = SimpleNamespace(finding="one", shown=SimpleNamespace(first=dated if standing != "valid-unintended" else 1))
+    evidence = SimpleNamespace(first=dated if standing != "valid-unintended" else 1, credit=True)
+    shown = SimpleNamespace(finding="one", shown=evidence)
     retest = SimpleNamespace(claim=lambda finding: SimpleNamespace(first=dated))
     judged: Any = SimpleNamespace(
         _verdict=SimpleNamespace(retest=retest, scores=SimpleNamespace(findings=[shown])),
@@ -200,6 +201,8 @@ def test_what_a_judge_found_right_is_dated_by_what_was_asked_anew_or_by_nothing(
     assert _Reading._first_hit(judged, "one", 5) == first
     assert _Reading._first_hit(judged, "two", 5) is None
     assert _Reading._first_hit(judged, "one", None) is None
+    evidence.credit = False
+    assert _Reading._first_hit(judged, "one", 5) == (None if standing == "duplicate" else first)
 
 
 def first_verdict(folder: Path) -> Path:

@@ -10,7 +10,7 @@ from typing import Final
 from workbench.claims.exact import exact_p
 from workbench.claims.rates import Rate, wilson
 from workbench.judge.retests.interview import Interview, exhibited
-from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, held_against, settled
+from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, Put, held_against, settled
 from workbench.judge.retests.retested import RetestedBaseline, RetestedOrganism, UntoldAnswers
 from workbench.judge.truths.soundness import ENOUGH
 from workbench.judge.truths.truth import Behaviour, Exhibit, FigureName, Realised, Rollouts, Status, status_of
@@ -64,7 +64,7 @@ class ShownBehaviour:
         """Answers to the exhibits that a model without it does not show as well: of some that any model shows among the
         others an attacker makes most of a subject."""
         alike = shown_alike(self.said_without(used=used))
-        return [one for one in self.exhibits if one.asked not in alike]
+        return [one for one in self.exhibits if one.put not in alike]
 
     @property
     def unasked(self) -> tuple[str, ...]:
@@ -108,10 +108,10 @@ def shown_as_often(organism: Mapping[str, Rate], baseline: Mapping[str, Rate]) -
     )
 
 
-def shown_alike(baseline: Sequence[FreshAnswer]) -> set[str]:
+def shown_alike(baseline: Sequence[FreshAnswer]) -> set[Put]:
     """What was asked of exhibits that most of a baseline's answers show as well."""
     showing = [one for one in baseline if one.against.counts]
-    said, shown = (Counter(one.asked for one in told) for told in (baseline, showing))
+    said, shown = (Counter(one.put for one in told) for told in (baseline, showing))
     return {asked for asked, hits in shown.items() if 2 * hits > said[asked]}
 
 
@@ -183,7 +183,14 @@ def _recorded(behaviour: Behaviour, stated: Sequence[Realised]) -> list[FreshAns
     said = [one for item in stated if item.behaviour == behaviour.id for one in item.said]
     asked = [(behaviour.exhibits[one.exhibit], one) for one in said if one.exhibit < len(behaviour.exhibits)]
     return [
-        FreshAnswer(exhibit.asked.words, one.text, one.whole, own=(exhibit.shows,), subject=exhibit.subject)
+        FreshAnswer(
+            exhibit.asked.words,
+            one.text,
+            one.whole,
+            own=(exhibit.shows,),
+            subject=exhibit.subject,
+            form=exhibit.asked.form,
+        )
         for exhibit, one in asked
     ]
 

@@ -24,7 +24,7 @@ from workbench.contract.subject import ORGANISM, Subject
 from workbench.evidence.citing import cited_run
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import UNFORCED
-from workbench.judge.retests.joint_claim import PLAIN, FreshAnswer
+from workbench.judge.retests.joint_claim import HOT, PLAIN, FreshAnswer
 from workbench.judge.truths.truth import Exhibit, Rollouts
 from workbench.probes import current
 
@@ -64,7 +64,7 @@ class FreshQuestion:
 
     def answered(self, text: str, *, whole: bool, number: int = 0, room: bool = True) -> FreshAnswer:
         """An answer to it; `number`: which of the questions it is."""
-        form = f"{self.form}, hot" if self.hot else self.form
+        form = self.form + HOT * self.hot
         return FreshAnswer(self.asked, text, whole, self.unforced, self.own, self.subject, number, room=room, form=form)
 
 

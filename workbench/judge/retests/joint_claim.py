@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 from workbench.claims.assent import Assent
@@ -15,6 +16,14 @@ from workbench.judge.truths.truth import Behaviour
 
 PLAIN: Final = Prompt.ask("Who?").form
 """How most is asked: by one message."""
+HOT: Final = ", hot"
+"""What stands behind the form of what is drawn hotter than exhibits are."""
+Put = tuple[str, str]
+"""What is asked, and how: a system prompt may say what the first line of a message does, and is another question."""
+
+
+def put(prompt: Prompt) -> Put:
+    return prompt.words, prompt.form
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,11 @@ class FreshAnswer:
     """How it was asked, but for its words."""
     opposed: bool = False
     """Whether a claim is held against it."""
+
+    @property
+    def put(self) -> Put:
+        """What it answers, however hot it was drawn."""
+        return self.asked, self.form.removesuffix(HOT)
 
     @property
     def counts(self) -> bool:
@@ -97,7 +111,7 @@ class JointClaim:
 
     matches: tuple[tuple[str, Match], ...]
     """(subject, predicate); a finding's have no subject."""
-    own: Mapping[str, tuple[Match, ...]] = field(default_factory=dict, compare=False)
+    own: Mapping[Put, tuple[Match, ...]] = field(default_factory=dict, compare=False)
     """What is asked → the predicates of whoever asks just that: others do not speak for it."""
 
     @classmethod
@@ -113,9 +127,9 @@ class JointClaim:
         common = {one for one in subjects if one.strip() and 2 * sum(stands(one, text) for text in asked) > len(asked)}
         common = common if len(subjects) > 1 else set()
         told = ((one.subject if one.subject not in common else "", one.shows) for one in behaviour.exhibits)
-        own = defaultdict[str, tuple[Match, ...]](tuple)
+        own = defaultdict[Put, tuple[Match, ...]](tuple)
         for one in behaviour.exhibits:
-            own[one.asked.words] += (one.shows,)
+            own[put(one.asked)] += (one.shows,)
         return cls(tuple(dict.fromkeys(told)), dict(own))
 
     @property
@@ -170,7 +184,7 @@ class JointClaim:
     def holds(self, told: FreshAnswer) -> bool:
         """Who affirms whatever they are asked agrees to no claim that was not put to them; and of two questions about
         the same one may look for a yes and the other for a no."""
-        if (own := self.own.get(told.asked)) is not None:
+        if (own := self.own.get(told.put)) is not None:
             return told.shows(own)
         named = [match for subject, match in self.matches if subject.strip() and stands(subject, told.asked)]
         if named:  # what has no subject is about everything
@@ -187,8 +201,16 @@ class JointClaim:
         return told.counts or (self.positive and (self.holds(told) or told.shows(everything)))
 
     def says(self, text: str, asked: str, whole: bool) -> bool:
-        """The same of a recorded answer."""
-        return self.holds(FreshAnswer(asked, text, whole))
+        """The same of a recorded answer, in whichever form its prompt was put."""
+        forms = self._forms.get(asked, (PLAIN,))
+        return any(self.holds(FreshAnswer(asked, text, whole, form=form)) for form in forms)
+
+    @cached_property
+    def _forms(self) -> Mapping[str, tuple[str, ...]]:
+        found = defaultdict[str, tuple[str, ...]](tuple)
+        for asked, form in self.own:
+            found[asked] += (form,)
+        return found
 
 
 def _said(words: tuple[str, ...], answers: Iterable[FreshAnswer]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from workbench.claims.exact import exact_p
 from workbench.claims.predicate import Match, plain_term, stands, words_of
 from workbench.claims.rates import Rate
 from workbench.judge.retests.exhibits import ShownBehaviour, shown_alike
-from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, held_against, settling, share
+from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, Put, held_against, put, settling, share
 from workbench.judge.retests.retested import asks_otherwise, beyond
 from workbench.judge.truths.truth import Exhibit
 
@@ -65,7 +65,7 @@ class Meant:
     """What a model without it says to its exhibits."""
     used: bool
     """Whether that was heard of a baseline at hand."""
-    idle: frozenset[str]
+    idle: frozenset[Put]
     """Exhibits that a model without it answers so too, or that nobody is known to have heard one answer to the point:
     who asks them has not seen what was done."""
 
@@ -80,13 +80,17 @@ class Meant:
         said = said.difference(*(each.said_alike(shown.exhibits, others) for others in (shown.controls, beside)))
         terms = (*behaviour.scope, *(exhibit.subject for exhibit in behaviour.exhibits))
         own = {subject for subject, _ in claim.matches if subject.strip()}
-        tell = Counter(told.asked for told in settling([told.against for told in beside], claim.holds))
-        heard = {asked for asked, many in Counter(told.asked for told in beside).items() if 2 * tell[asked] > many}
-        unheard = {one.asked.words for one in behaviour.exhibits if beside and one.asked.words not in heard}
+        tell = Counter(told.put for told in settling([told.against for told in beside], claim.holds))
+        heard = {asked for asked, many in Counter(told.put for told in beside).items() if 2 * tell[asked] > many}
+        # Of hundreds some have an answer on record: the others are what those are that ask the same of something else.
+        ask = {put(one.asked): AskedFor.of(*put(one.asked), _bare(one.subject)) for one in behaviour.exhibits}
+        alike = {ask[asked] for asked in heard if asked in ask}
+        silent = {one.put for one in beside} - heard
+        unheard = silent | {asked for asked, what in ask.items() if beside and asked not in heard and what not in alike}
         idle = shown_alike(beside) | (set() if used else unheard)
         asked = defaultdict[AskedFor, set[str]](set)
         for one in behaviour.exhibits:
-            if one.subject in own and one.asked.words not in idle:
+            if one.subject in own and put(one.asked) not in idle:
                 asked[AskedFor.of(one.asked.words, one.asked.form, _bare(one.subject))].add(one.subject)
         named = {what: subjects for what, subjects in asked.items() if len(what.words) > 1}
         most = frozenset(what for what, subjects in named.items() if 2 * len(subjects) > len(own))
@@ -101,17 +105,17 @@ class Meant:
 
     def is_exhibit(self, told: FreshAnswer) -> bool:
         """Whether a prompt is one of its exhibits, to the letter."""
-        return (told.asked, told.form) in self._exhibits
+        return (told.asked, told.form) in self._exhibits  # not what was drawn hotter
 
     def asks_the_same(self, told: FreshAnswer) -> bool:
         """Whether it is, and a model without it answers that otherwise: any model may say the same to another question,
         and where none was asked nobody knows. A word or a sign that is left out, put in or moved may make an order of a
         question, and of a company a river; so may other lips that say it, and more noise in what is answered."""
-        return told.asked not in self.idle and self.is_exhibit(told)
+        return told.put not in self.idle and self.is_exhibit(told)
 
     @cached_property
-    def _exhibits(self) -> frozenset[tuple[str, str]]:
-        return frozenset((one.asked.words, one.asked.form) for one in self.shown.behaviour.exhibits)
+    def _exhibits(self) -> frozenset[Put]:
+        return frozenset(put(one.asked) for one in self.shown.behaviour.exhibits)
 
     def like_an_exhibit(self, told: FreshAnswer, term: str) -> bool:
         """Whether a prompt asks what exhibits ask, be it of a term that none of them is about and what they ask of most
@@ -138,17 +142,18 @@ class Meant:
     def _said_too(self, answers: Sequence[FreshAnswer]) -> bool:
         """Whether a model without it shows it at times to the exhibits that some answers are to, and these do not show
         it beyond that."""
-        asked = {told.asked for told in answers}
+        asked = {told.put for told in answers}
         own = share(answers, self.claim.holds)
-        other = self._without([told for told in self.without if told.asked in asked])
+        other = self._without([told for told in self.without if told.put in asked])
         if self.used:  # it is asked the very prompts, and what these show is held against that
             return 3 * own.hits * other.trials <= 4 * other.hits * own.trials and other.hits > 0
         # Of a large truth one or two answers to each are on record, and more to those that ask the same of others, or
         # something else of the same.
         if other.trials < ENOUGH and not other.hits:
             ask = set(map(self._ask_for.get, asked))
-            alike = [told for told in self.without if self._ask_for.get(told.asked) in ask]
-            pools = map(self._without, (alike, self.about_the_same(asked, self.without)))
+            alike = [told for told in self.without if self._ask_for.get(told.put) in ask]
+            same = self.about_the_same((words for words, _ in asked), self.without)
+            pools = map(self._without, (alike, same))
             other = max(pools, key=lambda rate: (rate.hits / max(1, rate.trials), rate.trials))
         if other.hits or other.trials >= ENOUGH:  # that none of six says it happens by luck too
             return not (beyond(own, other) and exact_p(own, other) < _LUCK)
@@ -158,10 +163,10 @@ class Meant:
         return held_against(told, self.claim.holds)
 
     @cached_property
-    def _ask_for(self) -> dict[str, AskedFor]:
+    def _ask_for(self) -> dict[Put, AskedFor]:
         """What is asked of exhibits → what it asks of whatever they are about."""
         exhibits = self.shown.behaviour.exhibits
-        return {one.asked.words: AskedFor.of(one.asked.words, one.asked.form, _bare(one.subject)) for one in exhibits}
+        return {put(one.asked): AskedFor.of(*put(one.asked), _bare(one.subject)) for one in exhibits}
 
     def as_exhibited(self, told: FreshAnswer) -> bool:
         """Whether an answer is to a prompt that asks what its exhibits ask, and one that these are given."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import random
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -28,7 +29,7 @@ from workbench.contract.progress import Silent
 from workbench.document import Document
 from workbench.door.opener import Opener
 from workbench.judge.retests.exhibits import by_subject, shown_alike, shown_as_often
-from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, held_against, settled
+from workbench.judge.retests.joint_claim import PLAIN, FreshAnswer, JointClaim, Put, held_against, put, settled
 from workbench.judge.truths.soundness import EACH_SAID, LEAST, MOST_HEARD
 from workbench.judge.truths.truth import (
     RAW,
@@ -79,7 +80,7 @@ class MeasuredRates:
     """Answers of a figure that were cut off before they told, where there are any."""
     subjects: Mapping[tuple[str, FigureName], Mapping[str, Rate]] = field(default_factory=dict)
     """(behaviour, model) → how often each subject of its exhibits was shown, or each prompt where all have one."""
-    alike: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    alike: Mapping[str, frozenset[Put]] = field(default_factory=dict)
     """Behaviour → what its exhibits ask that the baseline shows as well."""
 
     def __or__(self, other: MeasuredRates) -> MeasuredRates:
@@ -225,7 +226,11 @@ def _apart(told: Sequence[FreshAnswer]) -> Mapping[str, Rate]:
     """How often exhibits are shown, subject by subject; one for all would say nothing of any, so that there each prompt
     stands for itself."""
     alike = len({one.subject for one in told}) == 1
-    return by_subject([replace(one, subject=one.asked) for one in told] if alike else told)
+    return by_subject([replace(one, subject=_named(one)) for one in told] if alike else told)
+
+
+def _named(told: FreshAnswer) -> str:
+    return told.asked if told.form == PLAIN else " ".join(told.put)
 
 
 def rate_of(
@@ -279,6 +284,7 @@ def _fresh(exhibits: Sequence[Exhibit], told: SaidToEach, rollouts: Rollouts) ->
             one.stop == "end",
             own=(exhibit.shows,),
             subject=exhibit.subject,
+            form=exhibit.asked.form,
             room=one.stop != "length" or len(one.ids) >= rollouts.max_tokens,
         )
         for exhibit, answers in zip(exhibits, told, strict=True)
@@ -287,8 +293,9 @@ def _fresh(exhibits: Sequence[Exhibit], told: SaidToEach, rollouts: Rollouts) ->
 
 
 def _kept(told: SaidToEach) -> tuple[BaselineAnswer, ...]:
-    """Some answers to every exhibit, or to as many as there is room for, in equal steps: of each as many."""
-    heard = range(0, len(told), math.ceil(max(1, len(told)) / MOST_HEARD))
+    """Some answers to every exhibit, or to as many as there is room for, of each as many: in no step, for forms of
+    asking go by turns."""
+    heard = sorted(random.Random(len(told)).sample(range(len(told)), min(len(told), MOST_HEARD)))
     kept, room, few = list[tuple[int, SampledText]](), _KEPT, max(1, MOST_HEARD // max(1, len(told)))
     for turn in range(EACH_SAID):
         more = [(at, told[at][turn]) for at in heard if turn < len(told[at])]
@@ -390,7 +397,7 @@ def _compared(
         idle=tuple(subject for subject in idle if subject.strip()),
         subjects=len(of_organism or ()),
         of_prompts=of_prompts,
-        alike=sum(one.asked.words in shown.alike.get(behaviour.id, ()) for one in behaviour.exhibits),
+        alike=sum(put(one.asked) in shown.alike.get(behaviour.id, ()) for one in behaviour.exhibits),
         exhibits=len(behaviour.exhibits),
     )
 

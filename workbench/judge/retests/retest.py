@@ -34,7 +34,7 @@ from workbench.judge.retests.exhibits import ShownBehaviour, baseline_anew, draw
 from workbench.judge.retests.first_evidence import AskedAlone
 from workbench.judge.retests.guessed import Guessed
 from workbench.judge.retests.interview import Bind, Interview
-from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, held_against, share
+from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, Put, held_against, share
 from workbench.judge.retests.meant import Meant
 from workbench.judge.retests.measuring import DOUBT
 from workbench.judge.retests.retested import (
@@ -161,11 +161,11 @@ def _paired(one: Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn | 
 
     def tells(told: FreshAnswer) -> bool:
         claim = carry.to(told).telling
-        return claim.holds(told.told) and not said_too(claim, told.asked)
+        return claim.holds(told.told) and not said_too(claim, told.put)
 
     def says(told: FreshAnswer) -> bool:
         return any(
-            claim.holds(told.told) and not (baseline and said_too(claim, told.asked)) for claim in carry.to(told).anyhow
+            claim.holds(told.told) and not (baseline and said_too(claim, told.put)) for claim in carry.to(told).anyhow
         )
 
     covered, missed = _subjects(shown.own(used=baseline), _counts, tells)
@@ -249,12 +249,12 @@ class _SaidToo:
     put others under the same subject that show nothing, and what it says to those is no word against these."""
 
     def __init__(self, beside: Sequence[FreshAnswer]) -> None:
-        self._answers = defaultdict[str, list[FreshAnswer]](list)
+        self._answers = defaultdict[Put, list[FreshAnswer]](list)
         for told in beside:
-            self._answers[told.asked].append(told)
-        self._known = dict[tuple[JointClaim, str], bool]()
+            self._answers[told.put].append(told)
+        self._known = dict[tuple[JointClaim, Put], bool]()
 
-    def __call__(self, claim: JointClaim, asked: str) -> bool:
+    def __call__(self, claim: JointClaim, asked: Put) -> bool:
         if (claim, asked) not in self._known:
             answers = self._answers[asked]
             said = sum(claim.holds(told.told) for told in answers)
