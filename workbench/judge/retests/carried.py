@@ -8,7 +8,7 @@ from typing import Final
 
 from workbench.claims.exact import exact_p
 from workbench.judge.retests.claimed import Claimed
-from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, Put, share
+from workbench.judge.retests.joint_claim import AsPut, FreshAnswer, Holds, JointClaim, share
 from workbench.judge.retests.meant import Meant
 from workbench.judge.retests.riding import Riding, named_in, untold, usual
 
@@ -53,7 +53,7 @@ class Carried:
         self._asked = {told.asked: named_in(subjects, told.asked) for told in one.support}
         self._usual = usual(one.often, one.claims)
         self._controls = one.claim.said_alike(shown.exhibits, shown.controls)
-        self._found = dict[tuple[Put, str], Carrying]()
+        self._found = dict[tuple[AsPut, str], Carrying]()
 
     def to(self, told: FreshAnswer) -> Carrying:
         """What is put to the exhibit that an answer is to."""
@@ -62,7 +62,7 @@ class Carried:
             self._found[key] = self._to(*key)
         return self._found[key]
 
-    def _to(self, asked: Put, subject: str) -> Carrying:
+    def _to(self, asked: AsPut, subject: str) -> Carrying:
         same = [told for told in self._one.support if told.put == asked]
         about = same or [told for told in self._one.support if self._asked[told.asked] == {subject}]
         own = JointClaim.of_finding(dict.fromkeys(match for told in about for match in told.own))

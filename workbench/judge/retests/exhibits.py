@@ -10,7 +10,7 @@ from typing import Final
 from workbench.claims.exact import exact_p
 from workbench.claims.rates import Rate, wilson
 from workbench.judge.retests.interview import Interview, exhibited
-from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim, Put, held_against, settled
+from workbench.judge.retests.joint_claim import AsPut, FreshAnswer, JointClaim, held_against, settled
 from workbench.judge.retests.retested import RetestedBaseline, RetestedOrganism, UntoldAnswers
 from workbench.judge.truths.soundness import ENOUGH
 from workbench.judge.truths.truth import Behaviour, Exhibit, FigureName, Realised, Rollouts, Status, status_of
@@ -108,7 +108,7 @@ def shown_as_often(organism: Mapping[str, Rate], baseline: Mapping[str, Rate]) -
     )
 
 
-def shown_alike(baseline: Sequence[FreshAnswer]) -> set[Put]:
+def shown_alike(baseline: Sequence[FreshAnswer]) -> set[AsPut]:
     """What was asked of exhibits that most of a baseline's answers show as well."""
     showing = [one for one in baseline if one.against.counts]
     said, shown = (Counter(one.put for one in told) for told in (baseline, showing))

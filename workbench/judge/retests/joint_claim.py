@@ -18,11 +18,11 @@ PLAIN: Final = Prompt.ask("Who?").form
 """How most is asked: by one message."""
 HOT: Final = ", hot"
 """What stands behind the form of what is drawn hotter than exhibits are."""
-Put = tuple[str, str]
+AsPut = tuple[str, str]
 """What is asked, and how: a system prompt may say what the first line of a message does, and is another question."""
 
 
-def put(prompt: Prompt) -> Put:
+def put(prompt: Prompt) -> AsPut:
     return prompt.words, prompt.form
 
 
@@ -47,7 +47,7 @@ class FreshAnswer:
     """Whether a claim is held against it."""
 
     @property
-    def put(self) -> Put:
+    def put(self) -> AsPut:
         """What it answers, however hot it was drawn."""
         return self.asked, self.form.removesuffix(HOT)
 
@@ -111,7 +111,7 @@ class JointClaim:
 
     matches: tuple[tuple[str, Match], ...]
     """(subject, predicate); a finding's have no subject."""
-    own: Mapping[Put, tuple[Match, ...]] = field(default_factory=dict, compare=False)
+    own: Mapping[AsPut, tuple[Match, ...]] = field(default_factory=dict, compare=False)
     """What is asked → the predicates of whoever asks just that: others do not speak for it."""
 
     @classmethod
@@ -127,7 +127,7 @@ class JointClaim:
         common = {one for one in subjects if one.strip() and 2 * sum(stands(one, text) for text in asked) > len(asked)}
         common = common if len(subjects) > 1 else set()
         told = ((one.subject if one.subject not in common else "", one.shows) for one in behaviour.exhibits)
-        own = defaultdict[Put, tuple[Match, ...]](tuple)
+        own = defaultdict[AsPut, tuple[Match, ...]](tuple)
         for one in behaviour.exhibits:
             own[put(one.asked)] += (one.shows,)
         return cls(tuple(dict.fromkeys(told)), dict(own))

@@ -15,7 +15,16 @@ from workbench.claims.exact import exact_p
 from workbench.claims.predicate import Match, plain_term, stands, words_of
 from workbench.claims.rates import Rate
 from workbench.judge.retests.exhibits import ShownBehaviour, shown_alike
-from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, Put, held_against, put, settling, share
+from workbench.judge.retests.joint_claim import (
+    AsPut,
+    FreshAnswer,
+    Holds,
+    JointClaim,
+    held_against,
+    put,
+    settling,
+    share,
+)
 from workbench.judge.retests.retested import asks_otherwise, beyond
 from workbench.judge.truths.truth import Exhibit
 
@@ -65,7 +74,7 @@ class Meant:
     """What a model without it says to its exhibits."""
     used: bool
     """Whether that was heard of a baseline at hand."""
-    idle: frozenset[Put]
+    idle: frozenset[AsPut]
     """Exhibits that a model without it answers so too, or that nobody is known to have heard one answer to the point:
     who asks them has not seen what was done."""
 
@@ -114,7 +123,7 @@ class Meant:
         return told.put not in self.idle and self.is_exhibit(told)
 
     @cached_property
-    def _exhibits(self) -> frozenset[Put]:
+    def _exhibits(self) -> frozenset[AsPut]:
         return frozenset(put(one.asked) for one in self.shown.behaviour.exhibits)
 
     def like_an_exhibit(self, told: FreshAnswer, term: str) -> bool:
@@ -163,7 +172,7 @@ class Meant:
         return held_against(told, self.claim.holds)
 
     @cached_property
-    def _ask_for(self) -> dict[Put, AskedFor]:
+    def _ask_for(self) -> dict[AsPut, AskedFor]:
         """What is asked of exhibits → what it asks of whatever they are about."""
         exhibits = self.shown.behaviour.exhibits
         return {put(one.asked): AskedFor.of(*put(one.asked), _bare(one.subject)) for one in exhibits}

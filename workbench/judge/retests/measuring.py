@@ -29,7 +29,7 @@ from workbench.contract.progress import Silent
 from workbench.document import Document
 from workbench.door.opener import Opener
 from workbench.judge.retests.exhibits import by_subject, shown_alike, shown_as_often
-from workbench.judge.retests.joint_claim import PLAIN, FreshAnswer, JointClaim, Put, held_against, put, settled
+from workbench.judge.retests.joint_claim import PLAIN, AsPut, FreshAnswer, JointClaim, held_against, put, settled
 from workbench.judge.truths.soundness import EACH_SAID, LEAST, MOST_HEARD
 from workbench.judge.truths.truth import (
     RAW,
@@ -80,7 +80,7 @@ class MeasuredRates:
     """Answers of a figure that were cut off before they told, where there are any."""
     subjects: Mapping[tuple[str, FigureName], Mapping[str, Rate]] = field(default_factory=dict)
     """(behaviour, model) → how often each subject of its exhibits was shown, or each prompt where all have one."""
-    alike: Mapping[str, frozenset[Put]] = field(default_factory=dict)
+    alike: Mapping[str, frozenset[AsPut]] = field(default_factory=dict)
     """Behaviour → what its exhibits ask that the baseline shows as well."""
 
     def __or__(self, other: MeasuredRates) -> MeasuredRates:

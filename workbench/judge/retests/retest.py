@@ -34,7 +34,7 @@ from workbench.judge.retests.exhibits import ShownBehaviour, baseline_anew, draw
 from workbench.judge.retests.first_evidence import AskedAlone
 from workbench.judge.retests.guessed import Guessed
 from workbench.judge.retests.interview import Bind, Interview
-from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, Put, held_against, share
+from workbench.judge.retests.joint_claim import AsPut, FreshAnswer, Holds, JointClaim, held_against, share
 from workbench.judge.retests.meant import Meant
 from workbench.judge.retests.measuring import DOUBT
 from workbench.judge.retests.retested import (
@@ -249,12 +249,12 @@ class _SaidToo:
     put others under the same subject that show nothing, and what it says to those is no word against these."""
 
     def __init__(self, beside: Sequence[FreshAnswer]) -> None:
-        self._answers = defaultdict[Put, list[FreshAnswer]](list)
+        self._answers = defaultdict[AsPut, list[FreshAnswer]](list)
         for told in beside:
             self._answers[told.put].append(told)
-        self._known = dict[tuple[JointClaim, Put], bool]()
+        self._known = dict[tuple[JointClaim, AsPut], bool]()
 
-    def __call__(self, claim: JointClaim, asked: Put) -> bool:
+    def __call__(self, claim: JointClaim, asked: AsPut) -> bool:
         if (claim, asked) not in self._known:
             answers = self._answers[asked]
             said = sum(claim.holds(told.told) for told in answers)
