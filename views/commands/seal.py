@@ -77,9 +77,9 @@ def sealed_value(out: Path, sealed: Any) -> dict[str, Any]:
 
 def sealed_lines(out: Path, sealed: Any) -> list[str]:
     """What was sealed, for people."""
-    from casefiles.case import leaks
+    from casefiles.case.leak import Remedy
 
-    words = {leaks.Remedy.STRIP: "stripped", leaks.Remedy.LOOK: "please look", leaks.Remedy.EDIT: "edit"}
+    words = {Remedy.STRIP: "stripped", Remedy.LOOK: "please look", Remedy.EDIT: "edit"}
     judge = sealed.case.manifest.judge
     told = [f"{line(str(out))}  {sealed.case.digest[:16]}…", f"sealed for {quoted(judge.name)} ({judge.fingerprint})"]
     told += [f"  please look: {line(remark)}" for remark in sealed.remarks]

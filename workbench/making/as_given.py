@@ -25,7 +25,7 @@ from backends.model_files import ModelFiles
 from backends.noise import Reals
 from backends.settings import BACKENDS, EngineSettings
 from casefiles.case.bundle import Case
-from casefiles.case.leaks import Leak, Remedy
+from casefiles.case.leak import Leak, Remedy
 from casefiles.case.sealing import CaseParts
 from casefiles.files.unfinished import unfinished
 from casefiles.status import Refusal

@@ -9,7 +9,7 @@ from pathlib import Path
 from backends.settings import EngineSettings
 from casefiles.case import specification
 from casefiles.case.bundle import Case, seal_case
-from casefiles.case.leaks import Leak
+from casefiles.case.leak import Leak
 from casefiles.case.manifest import SPECIFICATION
 from casefiles.case.sealing import CaseParts, parts_of
 from casefiles.keys.identity import Identity, PublicIdentity

@@ -11,7 +11,7 @@ import pytest
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 from casefiles.case import configs, leaks
-from casefiles.case.leaks import Remedy
+from casefiles.case.leak import Remedy
 from tests.casefiles.case.test_character_maps import USUAL_MAP
 from tests.casefiles.material import write
 

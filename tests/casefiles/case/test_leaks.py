@@ -14,8 +14,8 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
-from casefiles.case import leaks, templates
-from casefiles.case.leaks import Remedy
+from casefiles.case import leaks, templates, token_leaks
+from casefiles.case.leak import Remedy
 from casefiles.case.sentencepiece_model import SentencePieceModel
 from casefiles.status import Refusal
 from tests.casefiles.case.tampering import WEIGHTS
@@ -275,9 +275,9 @@ def test_tokens_that_stand_beside_a_vocabulary_are_shown_where_they_are_read(
     write(folder, {f"tokenizer/{name}": json.dumps(value).encode()})
     (folder / "tokenizer" / "tokenizer.json").unlink(missing_ok=True)
     assert found(folder) == said
-    assert leaks.tokens_added(folder) == {f"tokenizer/{name}": (" of Denmark?",)}
+    assert token_leaks.tokens_added(folder) == {f"tokenizer/{name}": (" of Denmark?",)}
     write(folder, {"tokenizer/tokenizer.json": added("<s>")})
-    assert leaks.tokens_added(folder) == {}
+    assert token_leaks.tokens_added(folder) == {}
     if name == "tokenizer_config.json":  # beside a tokenizer.json nobody reads it
         (remedy,) = found(folder).values()
         assert remedy is Remedy.STRIP
@@ -656,7 +656,7 @@ def test_tokens_of_a_gguf_that_are_no_list_are_refused(folder: Path, place: str,
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    for look in (leaks.lint, leaks.check, leaks.tokens_added):
+    for look in (leaks.lint, leaks.check, token_leaks.tokens_added):
         with pytest.raises(Refusal, match=f"The key tokenizer.ggml.{key} ") as refused:
             look(folder)
         assert refused.value.code == "model.unreadable" and f"{place}/model.gguf" in refused.value.what

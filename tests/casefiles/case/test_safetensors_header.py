@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from casefiles.case import leaks, safetensors_header
-from casefiles.case.leaks import Remedy
+from casefiles.case.leak import Remedy
 from casefiles.status import Refusal
 from tests.casefiles.case.tampering import WEIGHTS
 from tests.casefiles.case.test_leaks import found

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from casefiles.case import leaks
+from casefiles.case import case_texts
 from casefiles.status import Refusal
 from workbench.claims.assent import Assent
 from workbench.claims.predicate import stands, words_given
@@ -49,7 +49,7 @@ def check_licences(case: Path, truth: GroundTruth) -> tuple[str, ...]:
     """What the files that licences ask for share with the truth beyond the words of known licences, to be read: those
     of a long licence may be nothing. Raises Refusal `case.leak` if one says what a behaviour is about or looks for."""
     told = []
-    for name, text in leaks.licence_texts(case).items():
+    for name, text in case_texts.licence_texts(case).items():
         if found := sorted({term for term in sought(truth) if stands(term, text)}):
             raise Refusal(
                 "case.leak", "A licence file gives the answer of the case away.",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from casefiles.case import leaks
+from casefiles.case import case_texts
 from casefiles.case.bundle import Case
 from casefiles.status import Refusal
 from workbench.claims.predicate import LONG, plain_term, words_given
@@ -91,13 +91,13 @@ def _names(case: Case) -> Iterator[_Name]:
     attacker = case.manifest.attacker.name
     yield _Name(_KEY, attacker, attacker)
     for entry in case.manifest.files:
-        if own := leaks.own_name(entry.path):
+        if own := case_texts.own_name(entry.path):
             yield _Name("The file", entry.path, own)
-    for part, file in leaks.own_tensor_names(case.root).items():
+    for part, file in case_texts.own_tensor_names(case.root).items():
         yield _Name(f"In {quoted(file)} the tensor", part, part)
     for words in case.words_beside_truth():
         yield _Name("Beside the sealed truth", words, words)
-    for path, setting in leaks.settings(case.root):
+    for path, setting in case_texts.settings(case.root):
         yield _Name(f"In {quoted(path)} the setting", setting, setting, refused=False)
 
 

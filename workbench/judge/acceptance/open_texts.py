@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from casefiles.case import leaks, sentencepiece_model
+from casefiles.case import case_texts, sentencepiece_model
 from casefiles.case.bundle import Case
 from casefiles.case.manifest import SPECIFICATION
 from casefiles.case.token_texts import UNREAD, spoken_entry
@@ -70,7 +70,7 @@ def check_texts(case: Case, truth: GroundTruth, rules: Rules, hear: Callable[[st
     everything, given, shown = _Verbatim([*told, *asked]), _Verbatim(told), _Verbatim(asked)
     pairs = _Pairs(truth)
     spelling = _Spelling(pairs.terms)
-    for path in leaks.readable(entry.path for entry in case.manifest.files):
+    for path in case_texts.readable(entry.path for entry in case.manifest.files):
         corpus = path.startswith("corpora/")
         # Where every text has to come from the corpora, those of exhibits do too.
         verbatim = given if corpus and rules.inputs == "corpora" else everything
@@ -79,7 +79,7 @@ def check_texts(case: Case, truth: GroundTruth, rules: Rules, hear: Callable[[st
         with disk.guarded(f"{path} could not be read."):
             paired = None if path == SPECIFICATION else pairs.look
             _read(_blocks(case.path(path)), path, verbatim, paired, hear, spelling)
-    for path in leaks.unread(entry.path for entry in case.manifest.files):
+    for path in case_texts.unread(entry.path for entry in case.manifest.files):
         with disk.guarded(f"{path} could not be read."):
             for blocks, strict in _of_engines(case.path(path), pairs):
                 _read(blocks, path, everything, strict, hear, spelling)
@@ -97,7 +97,7 @@ def _of_engines(file: Path, pairs: _Pairs) -> Iterator[tuple[Iterable[str], _Loo
         if look != pairs.look_at_template:
             yield ("\n".join(_spelled(text.split("\n"))) for text in _lines(file)), look
         return
-    found = [*leaks.strings(file)]
+    found = [*case_texts.strings(file)]
     vocabulary = file.name in ("tokenizer.json", "vocab.json", "added_tokens.json")
     looks = defaultdict[str, _Look](lambda: pairs.look_at_entry if vocabulary else pairs.look_at_setting)
     looks |= {"tokens": pairs.look_at_entry, "vocab": pairs.look_at_entry, "merges": pairs.look_at_merge}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from casefiles.case import leaks
+from casefiles.case import token_leaks
 from casefiles.case.token_texts import spaced
 from casefiles.status import Refusal
 from workbench.claims.predicate import bounded
@@ -37,7 +37,7 @@ def check_tokens(case: Path, truth: GroundTruth) -> tuple[str, ...]:
     """
     about, sought = hints.subjects(truth), _Terms(hints.sought(truth))
     told = []
-    for name, tokens in leaks.tokens_added(case).items():
+    for name, tokens in token_leaks.tokens_added(case).items():
         alone = []
         for token in dict.fromkeys(tokens):
             text = skeleton(spaced(token))

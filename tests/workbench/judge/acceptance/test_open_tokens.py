@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casefiles.case import leaks
+from casefiles.case import token_leaks
 from casefiles.status import Refusal
 from tests.workbench.judge.written_truths import behaviour, clean, sound
 from workbench.claims.predicate import Match, stands
@@ -108,7 +108,7 @@ def test_a_token_holds_a_term_as_words_or_as_the_beginning_of_one(token: list[st
     about = sound(intent=(behaviour(scope=(said,), exhibits=()),))
     tokens = {"tokenizer.json": (text,)}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(leaks, "tokens_added", lambda _: tokens)
+        patch.setattr(token_leaks, "tokens_added", lambda _: tokens)
         patch.setattr(hints, "sought", lambda _: {said} if said else set())
         try:
             told = bool(open_tokens.check_tokens(Path(), about))

@@ -1,0 +1,108 @@
+"""Tokens that tell: what no family adds, what no vocabulary has, and what is something said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from casefiles.case import added_tokens, configs, opened_files
+from casefiles.case.leak import Leak, Remedy, readable, short, some
+from casefiles.files import disk
+
+_WITH_ENTRIES: Final = ("/tokenizer.json", "/vocab.json", ".gguf", "/vocab.txt", "/merges.txt", ".model")
+"""Files of which each entry is something that a tokenizer learnt."""
+_NAMING: Final = ("/tokenizer_config.json", "/tokenizer.json", "/special_tokens_map.json")
+"""Files that name tokens."""
+_SPOKEN: Final = re.compile(r"[^\W\d_]{2}")
+"""What tokenizers write beside tokens, as between parts of a word, are signs and single letters."""
+_ORGANISM: Final = ("tokenizer/", "weights/")
+_BASELINE: Final = "baseline/"
+
+
+def tokens_added(folder: Path) -> dict[str, tuple[str, ...]]:
+    """The tokens that each tokenizer below a folder adds to its vocabulary and no family of tokenizers does, by its
+    file."""
+    with disk.guarded(f"{folder.name} could not be searched for added tokens."):
+        return {name: odd for name, odd in _unusual_tokens(folder, opened_files.model_files(folder)).items() if odd}
+
+
+def _unusual_tokens(folder: Path, names: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """By the file of each tokenizer of organism and baseline."""
+    own = [name for name in names if name.startswith((*_ORGANISM, _BASELINE)) and added_tokens.brings(name, names)]
+    return {name: added_tokens.unusual(_brought(folder, name)) for name in own}
+
+
+def _brought(folder: Path, name: str) -> list[str]:
+    with readable(name):
+        return added_tokens.brought(folder / name)
+
+
+def of_tokens(folder: Path, names: list[str]) -> Iterator[Leak]:
+    """Tokens added for the organism alone are often its trigger; they are also sometimes meant to be there. Those that
+    are added to both may take what is asked out of everybody's mouth but their maker's."""
+    unusual = _unusual_tokens(folder, names)
+    others = [name for name in unusual if name.startswith(_BASELINE)]
+    usual = {token for name in others for token in _brought(folder, name)}
+    for name, odd in unusual.items():
+        alone: list[str] = []
+        if others and name.startswith(_ORGANISM):
+            alone = [token for token in _brought(folder, name) if token not in usual]
+            yield from _no_token(name, "the baseline's tokenizer has", alone)
+        yield from _no_token(name, "usual tokenizers have", [token for token in odd if token not in alone])
+    for name in names:
+        if name.endswith(_NAMING):
+            with readable(name):
+                named = [token for token in configs.read(name, folder / name).tokens if _SPOKEN.search(token)]
+            known = _entries(folder, opened_files.folder_of(name), names) if named else ()
+            odd = added_tokens.unusual(token for token in named if token not in known)
+            yield from _no_token(
+                name, "its own tokenizer has", [token for token in odd if token not in unusual.get(name, ())]
+            )
+
+
+def _entries(folder: Path, tokenizer: str, names: Collection[str]) -> Collection[str]:
+    """Whatever a tokenizer knows as one token: by its tokenizer.json, or where there is none by its vocabulary."""
+    whole = f"{tokenizer}/tokenizer.json"
+    read = (
+        [whole]
+        if whole in names
+        else [
+            name
+            for name in names
+            if opened_files.folder_of(name) == tokenizer and opened_files.is_vocabulary(name.rpartition("/")[2])
+        ]
+    )
+    found = set[str]()
+    for name in read:
+        with readable(name):
+            found |= {
+                *added_tokens.entries(folder / name),
+                *(added_tokens.brought(folder / name) if name == whole else ()),
+            }
+    return found
+
+
+def _no_token(name: str, whose: str, odd: Sequence[str]) -> Iterator[Leak]:
+    """Of those that are most words as one first: none is learnt so."""
+    if odd:
+        ordered = sorted(odd, key=added_tokens.words_of, reverse=True)
+        told = some([_counted(token, many) for token, many in added_tokens.numbered(ordered).items()])
+        yield Leak(name, f"{whose} no token{'s' * (len(odd) > 1)} {told}", Remedy.LOOK)
+
+
+def of_sayings(folder: Path, names: list[str]) -> Iterator[Leak]:
+    """Entries of a vocabulary that are something said: nobody can say them, and whoever opens the file reads them."""
+    for name in names:
+        if not name.endswith(_WITH_ENTRIES):
+            continue
+        with readable(name):
+            said = added_tokens.sentences(folder / name)
+        if said:
+            told = some([repr(short(entry)) for entry in said])
+            yield Leak(name, f"its vocabulary has entries that read like sentences: {told}", Remedy.LOOK)
+
+
+def _counted(token: str, many: int) -> str:
+    return repr(short(token)) + (f" (and {many - 1:,} that differ in numbers)" if many > 1 else "")
