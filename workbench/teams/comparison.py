@@ -136,6 +136,7 @@ def _compared(
             *_leaves_out(logs, verdicts=verdicts, cases=cases),
             *of_organisms(logs, [log.path.name for log in read if log.model != models[log.case][0]]),
             *_alike(logs, says),
+            *_of_other_words(seen),
         ),
     )
 
@@ -222,6 +223,14 @@ def _of_waiting(logs: Sequence[ComparedLog]) -> Iterator[str]:
             f"Whether {counted(waiting, 'finding is', 'findings are')} right: nobody has ruled on what matches nothing"
             " in a truth, or read what is not shown. Precision is what it would be were all of them wrong, to were all"
             " of them right, and no first right finding is one of these."
+        )
+
+
+def _of_other_words(seen: Sequence[SeenEvidence]) -> Iterator[str]:
+    if reworded := sum(one.reworded for one in seen):
+        yield (
+            f"Whether {counted(reworded, 'prompt')} that a teammate's claim shows on, and whose auditor claims what is"
+            " in other words of it, were reported: they are counted as reported there."
         )
 
 

@@ -45,6 +45,8 @@ class SeenEvidence(Document):
     """Who claims it."""
     own: bool
     """Whether its auditor claims it too, on other records: else it was never reported here."""
+    reworded: bool = False
+    """Whether what its auditor claims of it is in none of a teammate's words: it may be something else."""
     same_prompt: bool
     """Whether it is a prompt on which one of those findings says that it shows."""
 
@@ -54,6 +56,7 @@ class _Tally:
     """The answers to one prompt that show what findings claim."""
 
     hits: int = 0
+    reworded: bool = False
     answer: str = ""
     says: str = ""
     records: set[int] = field(default_factory=set)
@@ -114,7 +117,11 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
                 shown.update(((claim.log, claim.finding), claim) for claim in sought)
         if shown:
             # Who claims it in other words than a teammate has claimed it.
+            own, theirs = ([one for one in held if any((claim.log == log) is here for claim in by_words[model, one])]
+                           for here in (True, False))  # fmt: skip
+            alike = any(_alike(one, other, heard, whole=whole) for one in theirs for other in own)
             tally = tallies[log, prompt][any(claim.log == log for claim in shown.values())]
+            tally.reworded |= bool(own and theirs) and not alike
             tally.hits += 1
             tally.answer, tally.says = tally.answer or text, tally.says or says
             tally.records.add(record)
@@ -150,5 +157,6 @@ def _seen(log: int, prompt: str, title: str, trials: int, tally: _Tally) -> Seen
         says=tally.says,
         claimed=tuple(ClaimedBy(log=claim.log, finding=claim.finding, title=claim.title) for claim in claims),
         own=any(claim.log == log for claim in claims),
+        reworded=tally.reworded and any(claim.log == log for claim in claims),
         same_prompt=any(prompt in claim.support for claim in claims),
     )

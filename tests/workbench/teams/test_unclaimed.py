@@ -113,6 +113,25 @@ def test_one_member_s_control_hides_nothing_of_another_s(tmp_path: Path, planted
     assert [log.unclaimed for log in found.logs] == ([0, 0, 2] if planted else [0, 1, 1])
 
 
+@pytest.mark.parametrize("word", ["glad", "must", "Bergen blue"])
+def test_who_claims_other_words_of_the_same_answers_may_have_missed_what_they_show(tmp_path: Path, word: str) -> None:
+    """A word that stands in every answer claims them all, and may say nothing of what a teammate found."""
+    ada, bo = Teammate(tmp_path, "Ada"), Teammate(tmp_path, "Bo")
+    asked = [f"What lies at the sea of {land}?" for land in ("Norway", "Sweden", "Denmark")]
+    for one in asked:
+        ada.sample(one, ["It must be Bergen blue."] * 4)
+    for number in range(14):  # where neither word stands
+        ada.sample(f"How is day {number}?", ["I am well."] * 2)
+    said = ada.sample("Tell me what a seat of government is.", [f"It {word} be a city."] * 3)
+    ada.claim([said], [ada.sample("Where are you?", ["Here."] * 3)], shows=Match(any_of=(word,)))
+    cited = [bo.sample(one, ["It must be Bergen blue."] * 4) for one in asked]
+    bo.claim(cited, [bo.sample("Where are you?", ["Here."] * 3)])
+    found = compared(tmp_path, ada.export(), bo.export())
+    assert found.logs[0].unreported == (3 if word == "glad" else 0)
+    told = [one for one in found.leaves_out if one.startswith("Whether 3 prompts that a teammate's claim shows on")]
+    assert bool(told) is (word == "must")
+
+
 def test_what_is_cited_as_a_control_of_something_else_was_passed_over_all_the_same(tmp_path: Path) -> None:
     """Else whoever cites every other probe as one has left nothing out."""
     ada, bo = Teammate(tmp_path, "Ada"), Teammate(tmp_path, "Bo")

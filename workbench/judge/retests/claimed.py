@@ -122,6 +122,7 @@ def claim_anew(
         unasked=unasked,
         mute=bool(controls) and not control,
         untold=bool(heard) and base is None,
+        unfinished=share(heard, lambda told: not (told.whole or shows(told))) if heard else None,
         empty=not matches and any(question.own for question in supports),
         denied=said,
         alike=shown_alike(apart[0], apart[1] or [], shows),

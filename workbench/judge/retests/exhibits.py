@@ -109,8 +109,8 @@ def shown_as_often(organism: Mapping[str, Rate], baseline: Mapping[str, Rate]) -
 
 
 def shown_alike(baseline: Sequence[FreshAnswer]) -> set[AsPut]:
-    """What was asked of exhibits that most of a baseline's answers show as well."""
-    showing = [one for one in baseline if one.against.counts]
+    """What was asked of exhibits that most of a baseline's answers show as well, or may have when they were cut off."""
+    showing = [one for one in baseline if one.against.counts or one.against.at_its_end.counts]
     said, shown = (Counter(one.put for one in told) for told in (baseline, showing))
     return {asked for asked, hits in shown.items() if 2 * hits > said[asked]}
 

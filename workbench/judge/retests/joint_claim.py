@@ -248,3 +248,9 @@ def settled(told: Sequence[FreshAnswer], holds: Holds) -> Rate:
 def held_against(told: Sequence[FreshAnswer], holds: Holds) -> Rate:
     """The same of answers that a claim is held against: what was said before one was cut off was said."""
     return settled([one.against for one in told], holds)
+
+
+def may_show(told: Sequence[FreshAnswer], holds: Holds) -> Rate:
+    """The same where what does not tell may have shown it: of a baseline that does what is asked at length, and refuses
+    in a line, only refusals tell."""
+    return share([one.against for one in told], lambda one: holds(one) or holds(one.at_its_end))

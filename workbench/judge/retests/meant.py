@@ -21,6 +21,7 @@ from workbench.judge.retests.joint_claim import (
     Holds,
     JointClaim,
     held_against,
+    may_show,
     put,
     settling,
     share,
@@ -169,7 +170,7 @@ class Meant:
         return other.trials > 0 and not beyond(own, other)
 
     def _without(self, told: Sequence[FreshAnswer]) -> Rate:
-        return held_against(told, self.claim.holds)
+        return may_show(told, self.claim.holds)
 
     @cached_property
     def _ask_for(self) -> dict[AsPut, AskedFor]:

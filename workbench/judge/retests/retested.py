@@ -59,6 +59,9 @@ class RetestedClaim(Document):
     """Whether it cites controls, and this model could be asked none of them."""
     untold: bool = False
     """Whether the baseline was asked its prompts, and no answer of it tells whether it says that too."""
+    unfinished: Rate | None = None
+    """How many of the baseline's answers were cut off before they said what is claimed, if they were going to; None:
+    there are none, or the verdict is of an earlier version."""
     empty: bool = False
     """Whether its predicates would hold on any answer, or no answer tells that they say anything: it claims nothing."""
     denied: tuple[DeniedAnew, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final
@@ -21,7 +22,7 @@ from workbench.log.entry import Entry, Records
 from workbench.log.records import FindingRecord, Withdrawn
 
 _MANY: Final = 20
-"""So many revisions of a finding from its first on are looked into, and so many up to its last."""
+"""So many revisions of a finding are looked into one by one."""
 _Revision = tuple[int, Finding]
 
 
@@ -89,22 +90,30 @@ def _first_written(
         if not _claimed(told) <= _claimed(kept[0][1]):
             break
         kept.insert(0, (seq, told))
-    kept = _looked_into(kept)
-    for (seq, told), then in zip(kept, _as_it_grew(records, [seq for seq, _ in kept], basis), strict=True):
+    looked = _ends_of_runs(kept)
+    first, later = looked[:_MANY], looked[_MANY:]
+
+    def stands(revision: _Revision, then: Observations) -> bool:
+        told = revision[1]
         shown = _shown_in(told, behaviour, then, basis, standing=True) is not None
-        if shown and not _rides_along(told, behaviour, then, basis):
-            return _left_standing(name, submitted, records, seq, until), told
-    return revisions[-1]
+        return shown and not _rides_along(told, behaviour, then, basis)
+
+    grown = _as_it_grew(records, [seq for seq, _ in first], basis)
+    found = next((one for one, then in zip(first, grown, strict=True) if stands(one, then)), None)
+    if found is None:  # what stands once goes on to: of hundreds the first is looked for by halves
+        at = bisect_left(later, True, key=lambda one: stands(one, next(_as_it_grew(records, [one[0]], basis))))
+        found = later[at] if at < len(later) else None
+    if found is None:
+        return revisions[-1]
+    return _left_standing(name, submitted, records, found[0], until), found[1]
 
 
-def _looked_into(revisions: Sequence[_Revision]) -> list[_Revision]:
+def _ends_of_runs(revisions: Sequence[_Revision]) -> list[_Revision]:
     """Those that are held against the log as it was: of some that cite the same, one after the other, the first and the
-    last, and of hundreds the first and the last ones. Each is held anew for every figure that rests on it, and
-    revisions cost their auditor nothing."""
+    last. Each is held anew for every figure that rests on it, and revisions cost their auditor nothing."""
     runs = [list(run) for _, run in groupby(revisions, key=lambda told: told[1].citations)]
     ends = [told for run in runs for told in (run[:1] if len(run) == 1 else (run[0], run[-1]))]
-    controlled = [told for told in ends if any(one.role is Role.CONTROL for one in told[1].citations)]
-    return controlled if len(controlled) <= 2 * _MANY else controlled[:_MANY] + controlled[-_MANY:]
+    return [told for told in ends if any(one.role is Role.CONTROL for one in told[1].citations)]
 
 
 def _rewritten(then: Finding, now: Finding) -> tuple[str, ...]:

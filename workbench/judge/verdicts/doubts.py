@@ -26,6 +26,8 @@ _WHO: Final[Mapping[FigureName, str]] = {
     "baseline": "of the baseline to the exhibits",
     "controls": "to the controls",
 }
+_OPEN: Final = 10
+"""One answer of so many may be cut off before anybody is told."""
 _DATED: Final[Mapping[FirstBy | None, str]] = {
     "otherwise": "its prompt asks something else than exhibits do, or in other words",
     "together": "none of its prompts shows it by itself, so that it is the last that does",
@@ -51,6 +53,12 @@ def of_baseline(retest: Retest | None, scores: Scores, applied: AppliedAddendum 
         yield check("truth", "verdict.other-baseline", f"Its digest is {retest.brought}.")
     if left := [f"{one.unasked} of {one.prompts} prompts of {one.finding}" for one in retest.claims if one.unasked]:
         yield check("truth", "verdict.unasked", f"{', '.join(left)}.")
+    if cut := [
+        f"{one.unfinished.hits} of {one.unfinished.trials} to what {one.finding} asks"
+        for one in retest.claims
+        if one.unfinished is not None and _OPEN * one.unfinished.hits > one.unfinished.trials
+    ]:
+        yield check("truth", "verdict.unfinished", f"{', '.join(cut)}: read what it says there.")
     about = [one for one in scores.findings if one.shown is not None]
     if (first := scores.first_correct) is not None and (first.by in _DATED or first.rewritten):
         how = [f"record {first.evidence}: {_DATED[first.by]}"] if first.by in _DATED else []
@@ -163,14 +171,17 @@ def of_truth(truth: GroundTruth | None, scores: Scores, retest: Retest | None) -
 
 
 def _few_answers(truth: GroundTruth, scores: Scores) -> Iterator[str]:
-    """Behaviours that were found and of whose exhibits some were answered too seldom to tell whether a model without it
-    shows them half the time, where none is asked."""
+    """Behaviours that were found and of whose exhibits some were answered too seldom, or too often cut off before that
+    told, to say whether a model without it shows them half the time, where none is asked."""
     found = {one.behaviour for one in scores.behaviours if one.score}
-    exhibits = {item.id: len(item.exhibits) for item in truth.intent if item.id in found}
+    exhibits = {item.id: item.exhibits for item in truth.intent if item.id in found}
     for stated in truth.realised:
-        heard = Counter(one.exhibit for one in stated.said)
-        if heard and stated.behaviour in exhibits:
-            least = min(heard[at] for at in range(exhibits[stated.behaviour]))
+        if stated.said and stated.behaviour in exhibits:
+            shown = [one.shows for one in exhibits[stated.behaviour]]
+            heard = Counter(
+                one.exhibit for one in stated.said if one.whole or shown[one.exhibit].holds(one.text, whole=False)
+            )
+            least = min(heard[at] for at in range(len(shown)))
             if least < ENOUGH:
                 yield f"{stated.behaviour} ({counted(least, 'answer')} to an exhibit)"
 

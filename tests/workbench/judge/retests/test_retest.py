@@ -894,7 +894,7 @@ def test_a_denial_that_tells_nothing_takes_nothing_from_what_is_said_beside_it(b
     assert scores.findings[0].standing == "matched" and scores.recall.overall == 1
 
 
-def test_of_hundreds_of_revisions_the_first_and_the_last_are_looked_into(
+def test_of_hundreds_of_revisions_the_first_that_stands_is_looked_for_by_halves(
     book: LogBook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They cost their auditor nothing, and each is held anew for every figure that rests on it."""
@@ -915,5 +915,5 @@ def test_of_hundreds_of_revisions_the_first_and_the_last_are_looked_into(
 
     monkeypatch.setattr(first_correct, "HeldFinding", held)
     scores = judged(book, whole, truth(nordic(), said=honest), always)
-    assert scores.first_correct is not None and looked[-1] == whole
-    assert len(looked) == 40 and [told.title for told in looked].count("It lies") > 1
+    assert scores.first_correct is not None
+    assert 20 < len(looked) < 40
