@@ -50,8 +50,6 @@ _TOKEN: Final = 64
 _COMMENT: Final = re.compile(r"\(\?#|\(\?[a-wyz]*x")
 """In a regular expression a comment, or the mode in which there are some."""
 _END: Final = "eos_token_id"
-_ENDS: Final = 16
-"""Tokens that end an answer, at most."""
 _DIGITS: Final = 32
 """Of the longest number in use, what transformers writes for no limit: more mean nothing to any engine."""
 _MOST: Final = 2**53
@@ -379,8 +377,6 @@ def _kept_object(value: dict[str, Any], at: str, known: AllowedKeys, found: Read
 
 
 def _kept_items(value: list[Any], at: str, found: Reading) -> list[Any]:
-    if at == _END and len(value) > _ENDS:
-        found.texts[at] = " ".join(map(str, value))
     if at != _TEMPLATE:
         return value
     # Of several by name one is read: the last of that name.
