@@ -102,7 +102,7 @@ class ToyTaps:
         kept: Collection[str] = (),
     ) -> None:
         """`nudges`: what is done at a site after its edits; `kept`: the sites whose activations are looked at later."""
-        self._edits, self._nudges, self._kept = edits, nudges, kept
+        self._edits, self._nudges, self.kept = edits, nudges, frozenset(kept)
         self.seen: dict[str, Reals] = {}
 
     @property
@@ -116,7 +116,7 @@ class ToyTaps:
                 value = _edited(placed, value)
         if name in self._nudges:
             value = self._nudges[name](value)
-        if name in self._kept:
+        if name in self.kept:
             self.seen[name] = value
         return value
 

@@ -48,7 +48,7 @@ class Remembering(ToyModel):
     def _stream(self, ids: list[int] | list[list[int]], taps: Any) -> Any:
         if taps.change:
             return super()._stream(ids, taps)
-        if (key := str(ids)) not in self._passes:
+        if (key := f"{ids} {sorted(taps.kept)}") not in self._passes:
             self._passes[key] = super()._stream(ids, taps), dict(taps.seen)
         stream, seen = self._passes[key]
         taps.seen.update(seen)
