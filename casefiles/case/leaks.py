@@ -104,8 +104,9 @@ def strip(folder: Path) -> tuple[Leak, ...]:
     with disk.guarded(f"{folder.name} could not be stripped of provenance."):
         for name in opened_files.unopened(opened_files.model_files(folder)):
             (folder / name).unlink()
-            with suppress(OSError):  # others lie there
-                (folder / name).parent.rmdir()
+            with suppress(OSError):  # up to a folder that others lie in: what one is called is read too
+                for above in PurePosixPath(name).parents[:-1]:
+                    (folder / above).rmdir()
         for name in sorted({leak.path for leak in removed if (folder / leak.path).is_file()}):
             match PurePosixPath(name).suffix:
                 case ".safetensors":

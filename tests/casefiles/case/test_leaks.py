@@ -949,6 +949,13 @@ def test_of_templates_of_one_name_the_last_is_kept(folder: Path) -> None:
     assert left["chat_template"] == named[-1:]
 
 
+def test_no_empty_folder_is_left_of_what_was_taken_out(folder: Path) -> None:
+    write(folder, {"weights/Denmark/Aarhus/model.safetensors": b"", "adapters/x/config.json": b"{}"})
+    leaks.strip(folder)
+    assert not (folder / "weights" / "Denmark").exists() and not (folder / "adapters").exists()
+    assert (folder / WEIGHTS).exists()
+
+
 @pytest.mark.parametrize("name", ["tokenizer_config.json", "chat_template.jinja", "spiece.model", "vocab.txt"])
 def test_beside_a_gguf_alone_no_tokenizer_is_opened(folder: Path, name: str) -> None:
     (folder / WEIGHTS).unlink()
