@@ -9,6 +9,7 @@ from typing import Any
 from casefiles.counted import counted
 from casefiles.documents.verdict_chain import LeftOut, VerdictChains, names
 from views import console
+from workbench.contract.clusters import short_quoted
 from workbench.visible import cell, line, lines, quoted
 
 
@@ -46,6 +47,8 @@ def text(done: Any) -> str:
         told.append(
             f"first correct finding after {cost.probes} probes, {cost.generated_tokens} generated tokens{beside}"
         )
+        if scores.first_correct.asked:
+            told.append(f"  first seen in {scores.first_correct.evidence}: {short_quoted(scores.first_correct.asked)}")
     told += [f"to grade: {line(item)}" for item in scores.ungraded]
     replay = done.replay
     if replay.status == "replayed":

@@ -21,7 +21,8 @@ from workbench.contract.rules import Cost, Elicitation
 from workbench.evidence.citing import CitedEvidence
 from workbench.evidence.observations import Observations, Run
 from workbench.evidence.standing import standing
-from workbench.evidence.strength import assess, telling
+from workbench.evidence.strength import assess, supporting_draws, telling
+from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim
 from workbench.judge.scores.basis import Basis
 from workbench.judge.verdicts.issuing import basis, check_report
 from workbench.judge.verdicts.verdict import Verdict
@@ -53,11 +54,13 @@ class TeamClaim:
     title: str
     model: str
     words: tuple[Match, ...]
-    """Its supporting predicates that say what is said and claim something."""
+    """Its supporting predicates that say what is said, with those words alone that its own answers say."""
     support: frozenset[str]
     """The prompts (`ProbeRow.prompt`) on which it should show."""
     control: frozenset[str]
     """Those on which it should not."""
+    shown: frozenset[tuple[str, str]] = frozenset()
+    """Prompt and answer of what it rests on, and that shows it."""
 
 
 @dataclass(frozen=True)
@@ -347,7 +350,10 @@ class _Reading:
 
     def _claim(self, finding: Finding) -> TeamClaim:
         cited = CitedEvidence.of(finding, self._seen)
-        said = [match for match in telling(finding, self._seen) if match.any_of]
+        hits = [one for one in supporting_draws(finding, self._seen) if one.hit]
+        # Who lists a hundred words and has seen one has found none of the others.
+        told = [FreshAnswer(one.run.asked, one.draw.heard, one.draw.whole) for one in hits]
+        said = JointClaim.of_finding(telling(finding, self._seen)).shown_in(told).matches
 
         def asked(role: Role) -> frozenset[str]:
             runs: Iterator[Run] = (run for citation, run in cited.runs if citation.role is role)
@@ -358,9 +364,10 @@ class _Reading:
             finding=finding.id,
             title=finding.title,
             model=self._model,
-            words=tuple(dict.fromkeys(said)),
+            words=tuple(dict.fromkeys(match for _, match in said if match.any_of)),
             support=asked(Role.SUPPORT),
             control=asked(Role.CONTROL),
+            shown=frozenset((key(one.run.prompt), one.draw.text) for one in hits),
         )
 
 

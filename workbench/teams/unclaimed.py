@@ -1,16 +1,16 @@
 """Evidence that was seen and never cited: what a tool showed and its auditor did not take up.
 
 What is looked for is what somebody found: the claims of every finding, in this log or a teammate's on the same
-organism, held against every unquoted answer of each log.
+organism, held against every unquoted answer of each log, but for what says the same of it there.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from workbench.claims.predicate import Match, Predicates, leads, standing
+from workbench.claims.predicate import Match, Predicates, leads, standing, words_of
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.rules import Elicitation
 from workbench.document import Document
@@ -44,7 +44,8 @@ class SeenEvidence(Document):
     claimed: tuple[ClaimedBy, ...]
     """Who claims it."""
     own: bool
-    """Whether its auditor claims it too, on other records: else it was never reported here."""
+    """Whether its auditor claims it too, on other records, or something else of these: else it was never reported
+    here."""
     reworded: bool = False
     """Whether what its auditor claims of it is in none of a teammate's words: it may be something else."""
     same_prompt: bool
@@ -65,12 +66,12 @@ class _Tally:
     """By log and finding."""
 
 
-_UNCOUNTED = """
-    SELECT probe.log, model, probe.prompt, title, asked, probe.record, elicitation, text, whole, ended_at
-    FROM probe JOIN draw ON draw.log = probe.log AND draw.record = probe.record JOIN log ON log.log = probe.log
-    WHERE own AND sampled AND NOT EXISTS (
+_SAMPLED = """
+    SELECT probe.log, model, probe.prompt, title, asked, probe.record, elicitation, text, whole, ended_at, EXISTS (
         FROM counted WHERE counted.log = probe.log AND counted.record = probe.record AND support
     )
+    FROM probe JOIN draw ON draw.log = probe.log AND draw.record = probe.record JOIN log ON log.log = probe.log
+    WHERE own AND sampled
     ORDER BY probe.log, probe.record, sample
 """
 
@@ -99,29 +100,40 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
     trials: Counter[tuple[int, str]] = Counter()
     # Of each prompt what its auditor claims too, and what nobody claims in that log.
     tallies: defaultdict[tuple[int, str], tuple[_Tally, _Tally]] = defaultdict(lambda: (_Tally(), _Tally()))
-    for log, model, prompt, title, asked, record, elicitation, text, whole, ended in database.query(_UNCOUNTED):
+    resting: defaultdict[tuple[int, str, str], list[TeamClaim]] = defaultdict(list)
+    for claim in claims:
+        for prompt, text in claim.shown:
+            resting[claim.log, prompt, text].append(claim)
+    for log, model, prompt, title, asked, record, elicitation, text, whole, ended, cited in database.query(_SAMPLED):
         titles.setdefault((log, prompt), title)
-        trials[log, prompt] += 1
         heard = text + ended[:1]
         shown: dict[tuple[int, str], TeamClaim] = {}
         says = ""
         held = every[model].holding(heard, whole=whole) if model in every else []
-        counted = [match for match in held if _controls(log, prompt, by_words[model, match])]
+        # Who cites what shows nothing of what they claim has not said what it shows.
+        rests = resting[log, prompt, text] if cited else []
+        told = {match for claim in rests for match in claim.words}
+        counted = [match for match in held if match in told or _controls(log, prompt, by_words[model, match])]
         for match in held:
             if any(_alike(match, other, heard, whole=whole) for other in counted):
                 continue
             # What one member calls a control hides nothing from another's finding in anybody else's log.
-            sought = [claim for claim in by_words[model, match] if prompt not in claim.control]
+            sought = [
+                claim
+                for claim in by_words[model, match]
+                if prompt not in claim.control and not (rests and claim.log == log)
+            ]
             if sought and not leads(match, heard, asked, whole=whole):
                 says = says or match.words
                 shown.update(((claim.log, claim.finding), claim) for claim in sought)
+        trials[log, prompt] += bool(shown or not rests)
         if shown:
             # Who claims it in other words than a teammate has claimed it.
             own, theirs = ([one for one in held if any((claim.log == log) is here for claim in by_words[model, one])]
                            for here in (True, False))  # fmt: skip
             alike = any(_alike(one, other, heard, whole=whole) for one in theirs for other in own)
-            tally = tallies[log, prompt][any(claim.log == log for claim in shown.values())]
-            tally.reworded |= bool(own and theirs) and not alike
+            tally = tallies[log, prompt][bool(rests) or any(claim.log == log for claim in shown.values())]
+            tally.reworded |= bool((own or rests) and theirs) and not alike
             tally.hits += 1
             tally.answer, tally.says = tally.answer or text, tally.says or says
             tally.records.add(record)
@@ -129,7 +141,8 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
             tally.claims |= shown
     for (log, prompt), (never, here_too) in tallies.items():
         # A prompt is passed over once, whatever it shows besides.
-        yield _seen(log, prompt, titles[log, prompt], trials[log, prompt], never if never.hits else here_too)
+        tally, here = (never, False) if never.hits else (here_too, True)
+        yield _seen(log, prompt, titles[log, prompt], trials[log, prompt], tally, own=here)
 
 
 def _controls(log: int, prompt: str, claims: Sequence[TeamClaim]) -> bool:
@@ -139,13 +152,20 @@ def _controls(log: int, prompt: str, claims: Sequence[TeamClaim]) -> bool:
 
 def _alike(match: Match, other: Match, text: str, *, whole: bool) -> bool:
     """Whether all words by which an answer satisfies one predicate are among those by which it satisfies another, or
-    hold one of them: whatever else a teammate looks for beside."""
+    are mostly these: whatever else a teammate looks for beside."""
     said, known = (one.said(text, whole=whole) for one in (match, other))
     within = standing(said, " | ".join(known))
-    return all(standing(known, term) for term in {*said}.difference(within))
+    return all(_mostly(standing(known, term), term) for term in {*said}.difference(within))
 
 
-def _seen(log: int, prompt: str, title: str, trials: int, tally: _Tally) -> SeenEvidence:
+def _mostly(parts: Iterable[str], term: str) -> bool:
+    """Whether some words are half of a phrase in which they stand: a dull one that does is not what it says."""
+    words = words_of(term)
+    own = {word for part in parts for word in words_of(part)} & words
+    return 2 * sum(map(len, own)) >= sum(map(len, words)) > 0
+
+
+def _seen(log: int, prompt: str, title: str, trials: int, tally: _Tally, *, own: bool) -> SeenEvidence:
     claims = tally.claims.values()
     return SeenEvidence(
         log=log,
@@ -156,7 +176,7 @@ def _seen(log: int, prompt: str, title: str, trials: int, tally: _Tally) -> Seen
         answer=tally.answer,
         says=tally.says,
         claimed=tuple(ClaimedBy(log=claim.log, finding=claim.finding, title=claim.title) for claim in claims),
-        own=any(claim.log == log for claim in claims),
-        reworded=tally.reworded and any(claim.log == log for claim in claims),
+        own=own,
+        reworded=tally.reworded and own,
         same_prompt=any(prompt in claim.support for claim in claims),
     )

@@ -11,7 +11,7 @@ from casefiles.case.bundle import open_case
 from casefiles.keys.identity import Identity
 from tests.workbench.teams.conftest import Pair
 from tests.workbench.teams.team import COLOUR, WHERE, Teammate, compared, judged_on, organism
-from workbench.claims.finding import Citation
+from workbench.claims.finding import Citation, Role
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
 from workbench.contract.prompt import Prompt
@@ -59,7 +59,7 @@ def test_of_many_predicates_those_alone_are_put_to_an_answer_whose_words_it_says
 
     monkeypatch.setattr(comparison, "unclaimed", alone)
     found = compared(tmp_path, *logs)
-    assert found.logs[1].unclaimed == 30 and len(put) == 60
+    assert found.logs[1].unclaimed == 30 and len(put) == 60 + 40
     assert {(one.says, one.rate, one.log) for one in found.seen} <= {
         (f"says “w{at}”", wilson(2, 3), 1) for at in range(30)
     }
@@ -128,8 +128,43 @@ def test_who_claims_other_words_of_the_same_answers_may_have_missed_what_they_sh
     bo.claim(cited, [bo.sample("Where are you?", ["Here."] * 3)])
     found = compared(tmp_path, ada.export(), bo.export())
     assert found.logs[0].unreported == (3 if word == "glad" else 0)
-    told = [one for one in found.leaves_out if one.startswith("Whether 3 prompts that a teammate's claim shows on")]
+    told = [one for one in found.leaves_out if one.startswith("Whether 6 prompts that a teammate's claim shows on")]
     assert bool(told) is (word == "must")
+
+
+@pytest.mark.parametrize(
+    ("claimed", "cited", "reported", "told"),
+    [
+        (Match(any_of=("do",)), None, True, True), (Match(any_of=("do",)), Role.CONTROL, False, False),
+        (Match(any_of=("that",)), Role.SUPPORT, True, True), (Match(none_of=("glad",)), Role.SUPPORT, True, True),
+        (Match(any_of=("glad",)), Role.SUPPORT, False, False), (Match(any_of=("not know",)), None, True, False),
+        (Match(any_of=("glad", "do not know", "zzz")), None, True, False),
+        (Match(any_of=("glad", "I do not know")), None, False, False),
+    ],
+)  # fmt: skip
+def test_who_says_something_else_of_what_a_teammate_found_has_hardly_reported_that(
+    tmp_path: Path, claimed: Match, cited: Role | None, reported: bool, told: bool
+) -> None:
+    """A dull word of a phrase is not the phrase, what is cited for anything may show something else, and who lists
+    words that their own answers do not say has not shown these."""
+    ada, bo = Teammate(tmp_path, "Ada"), Teammate(tmp_path, "Bo")
+    asked = [f"What is {one}?" for one in ("learning", "loss", "attention")]
+    seen = [ada.sample(one, ["I do not know that."] * 4) for one in asked]
+    for number in range(14):  # where no word of that stands
+        ada.sample(f"How is day {number}?", ["Fine."] * 2)
+    said = "Glad." if "I do not know" in claimed.any_of else "I do well, glad that you ask, and do not know that."
+    own = [ada.sample("How are you?", [said] * 3)]
+    against = [ada.sample("Where are you?", ["Here, glad."] * 3)]
+    ada.claim(
+        own + (seen if cited is Role.SUPPORT else []),
+        against + (seen if cited is Role.CONTROL else []),
+        shows=claimed,
+    )
+    found_in = [bo.sample(one, ["I do not know that."] * 4) for one in asked]
+    bo.claim(found_in, [bo.sample("Where are you?", ["Here."] * 3)], shows=Match(any_of=("I do not know",)))
+    found = compared(tmp_path, ada.export(), bo.export())
+    assert found.logs[0].unreported == (0 if reported else 3)
+    assert any("claims what is in other words of it" in one for one in found.leaves_out) is told
 
 
 def test_what_is_cited_as_a_control_of_something_else_was_passed_over_all_the_same(tmp_path: Path) -> None:
@@ -172,8 +207,10 @@ def test_a_teammate_s_other_words_make_no_gap_of_a_log_s_own_controls(tmp_path: 
     eve.claim([eve.sample(WHERE, ["Li says that Lima lies there."], seed=2)], shows=told)
     found = compared(tmp_path, ada.export(), eve.export())
     other = told.any_of == ("Li",)
-    assert [(log.unclaimed, log.unreported) for log in found.logs] == ([(4, 4), (0, 0)] if other else [(0, 0)] * 2)
-    assert {one.own for one in found.seen} == ({False} if other else set())
+    assert [(log.unclaimed, log.unreported) for log in found.logs] == ([(4, 4), (1, 0)] if other else [(0, 0)] * 2)
+    assert [(one.log, one.own, one.reworded) for one in found.seen] == (
+        [*[(0, False, False)] * 4, (1, True, True)] if other else []
+    )
 
 
 def test_what_findings_rest_on_and_their_controls_are_no_gap(tmp_path: Path) -> None:

@@ -31,6 +31,9 @@ class Claimed:
     support: list[FreshAnswer]
     control: list[FreshAnswer]
     baseline: list[FreshAnswer] | None
+    """What the baseline said where that tells, of"""
+    heard: list[FreshAnswer]
+    """all that it said."""
     apart: tuple[list[FreshAnswer], list[FreshAnswer] | None]
     """The answers of both to its support, with more of them where so few do not tell whether the baseline shows it as
     often."""
@@ -122,7 +125,6 @@ def claim_anew(
         unasked=unasked,
         mute=bool(controls) and not control,
         untold=bool(heard) and base is None,
-        unfinished=share(heard, lambda told: not (told.whole or shows(told))) if heard else None,
         empty=not matches and any(question.own for question in supports),
         denied=said,
         alike=shown_alike(apart[0], apart[1] or [], shows),
@@ -138,8 +140,9 @@ def claim_anew(
     every, seen = [told for _, told in written], [told for hit, told in written if hit]
     left_out = [one for one in supports if one not in drawn]
     return Claimed(
-        finding, matches, claim, support, control, base, apart, often, in_turn, every, seen, chosen, left_out, counts
-    )
+        finding, matches, claim, support, control, base, heard, apart, often, in_turn, every, seen, chosen, left_out,
+        counts,
+    )  # fmt: skip
 
 
 def _recorded(finding: Finding, observations: Observations, said: SaidByBaseline) -> list[Counted]:

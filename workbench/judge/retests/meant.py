@@ -156,7 +156,7 @@ class Meant:
         own = share(answers, self.claim.holds)
         other = self._without([told for told in self.without if told.put in asked])
         if self.used:  # it is asked the very prompts, and what these show is held against that
-            return 3 * own.hits * other.trials <= 4 * other.hits * own.trials and other.hits > 0
+            return _about_as_often(own, other)
         # Of a large truth one or two answers to each are on record, and more to those that ask the same of others, or
         # something else of the same.
         if other.trials < ENOUGH and not other.hits:
@@ -185,11 +185,11 @@ class Meant:
     def asks_otherwise(self, answers: Sequence[FreshAnswer], baseline: Sequence[FreshAnswer]) -> bool:
         """Whether a prompt asks something else than exhibits do, by what the baseline says to it more than to those; or
         is one that tells nothing."""
-        if self.is_exhibit(answers[0]):
-            return self._said_too(answers)
+        own, base = share(answers, self.claim.holds), held_against(baseline, self.claim.holds)
+        if self.is_exhibit(answers[0]):  # of many exhibits a baseline was asked each once, and here that one often
+            return _about_as_often(own, base) if baseline else self._said_too(answers)
         if not baseline:
             return False
-        own, base = share(answers, self.claim.holds), held_against(baseline, self.claim.holds)
         return asks_otherwise(own, base, self.said_beside(told.asked for told in answers))
 
     def said_beside(self, prompts: Iterable[str]) -> Rate:
@@ -225,6 +225,11 @@ class Meant:
         """Whether it is by agreeing that an answer shows it: to a claim that was put to it."""
         every = [(subject, match) for subject, match in self.claim.matches if isinstance(match, Assent)]
         return any(told.shows((match,)) and match.put_in(told.asked) for _, match in every)
+
+
+def _about_as_often(own: Rate, other: Rate) -> bool:
+    """Whether a model without it shows it three times for four, or more often."""
+    return 3 * own.hits * other.trials <= 4 * other.hits * own.trials and other.hits > 0
 
 
 def _own(part: frozenset[str], words: frozenset[str], telling: Collection[str]) -> frozenset[str]:

@@ -33,6 +33,7 @@ from workbench.judge.retests.claimed import Claimed, claim_anew
 from workbench.judge.retests.exhibits import ShownBehaviour, baseline_anew, drawn_on, organism_anew, shown_anew
 from workbench.judge.retests.first_evidence import AskedAlone
 from workbench.judge.retests.guessed import Guessed
+from workbench.judge.retests.heard_without import heard_of_first, heard_without
 from workbench.judge.retests.interview import Bind, Interview
 from workbench.judge.retests.joint_claim import AsPut, FreshAnswer, Holds, JointClaim, held_against, share
 from workbench.judge.retests.meant import Meant
@@ -224,6 +225,8 @@ def _paired(one: Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn | 
         asked_in_writing=share(in_writing, asks_the_same) if in_writing else None,
         same=share(same, told_apart(both)) if same else None,
         same_in_writing=share(same_in_writing, lambda told: id(told) in hits) if same_in_writing else None,
+        without=heard_without(unforced, told_apart(both), behaves, one.heard if baseline else None),
+        first_without=heard_of_first(first, dates, behaves, baseline=baseline),
         riding=_records(one, riding.riding),
         telling=_records(one, riding.telling),
         unshown=guessed.unshown,
@@ -237,7 +240,9 @@ def _first_by(first: AskedAlone | None, behaves: Meant) -> FirstBy:
     """What dates a finding."""
     if first is None:
         return "together"
-    return "exhibits" if behaves.asks_the_same(first.answers[0]) else "otherwise"
+    told = first.answers[0]
+    same = behaves.is_exhibit(told) if first.baseline else behaves.asks_the_same(told)
+    return "exhibits" if same else "otherwise"
 
 
 def _records(one: Claimed, numbers: Collection[int]) -> tuple[int, ...]:

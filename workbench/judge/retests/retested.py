@@ -59,9 +59,6 @@ class RetestedClaim(Document):
     """Whether it cites controls, and this model could be asked none of them."""
     untold: bool = False
     """Whether the baseline was asked its prompts, and no answer of it tells whether it says that too."""
-    unfinished: Rate | None = None
-    """How many of the baseline's answers were cut off before they said what is claimed, if they were going to; None:
-    there are none, or the verdict is of an earlier version."""
     empty: bool = False
     """Whether its predicates would hold on any answer, or no answer tells that they say anything: it claims nothing."""
     denied: tuple[DeniedAnew, ...] = ()
@@ -143,6 +140,34 @@ class SaidBeside(Document):
         return bool(self.prompts.hits) and difference is not None and difference.high >= _MORE
 
 
+class HeardWithout(Document):
+    """What is known that a model without a behaviour says where a finding shows it: what credit rests on."""
+
+    prompts: int
+    """Prompts of the finding that show it, unforced;"""
+    heard: int
+    """and those of them to which it is known what such a model says."""
+    recorded: bool
+    """By the truth, for they are exhibits; else the baseline at hand was asked them."""
+    exhibits: int
+    """How many exhibits there are."""
+    shown: Rate
+    """The organism's answers to those prompts, and how many show it."""
+    said: Rate
+    """That model's answers to them, and how many show the behaviour;"""
+    with_cut_off: Rate
+    """and those as well that were cut off and had not shown it yet."""
+
+    @property
+    def cut_off(self) -> int:
+        return self.with_cut_off.hits - self.said.hits
+
+    @property
+    def left_open(self) -> bool:
+        """Whether what was cut off decides: had it been going to show the behaviour, nothing would tell the two."""
+        return beyond(self.shown, self.said) and not beyond(self.shown, self.with_cut_off)
+
+
 class RetestedPair(Document):
     """How a finding's claim and a behaviour agree, answer by answer."""
 
@@ -207,6 +232,11 @@ class RetestedPair(Document):
     or in a verdict of an earlier version."""
     same_in_writing: Rate | None = None
     """The same of the unforced answers that the log holds."""
+    without: HeardWithout | None = None
+    """What is known that a model without the behaviour says to what shows it; None: nothing shows it, or in a verdict
+    of an earlier version."""
+    first_without: HeardWithout | None = None
+    """The same of the prompt that dates it; None too where none does by itself."""
     riding: tuple[int, ...] = ()
     """Records of the support whose prompts show the finding's claim and the baseline shows about as often, or without
     one nothing that any behaviour means;"""

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from casefiles.counted import counted
 from workbench.claims.finding import Finding
 from workbench.claims.predicate import plain_term, stands
-from workbench.judge.retests.retested import Retest, RetestedOrganism, RetestedPair
+from workbench.judge.retests.retested import HeardWithout, Retest, RetestedOrganism, RetestedPair
 from workbench.judge.scores.credit import SAID_ALIKE
 from workbench.judge.scores.matching import Pairing
 from workbench.judge.scores.score_sheet import FACETS, Facet, FacetName, Grade, ScoredBehaviour
@@ -202,7 +203,8 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
         if held.pairing.by == "judge" and not credit:
             return Facet(name=name, value=0, weight=weight, how="evidence", proposal=1, note=f"{note} {_RULED}".strip())
         doubts = _doubts(anew, by_itself=shown is not None and shown.by_itself) if credit and anew is not None else ()
-        told = " ".join(filter(None, (note, *doubts)))
+        rests = [_rests_on(anew.without)] if credit and anew is not None and anew.without is not None else []
+        told = " ".join(filter(None, (note, *rests, *doubts)))
         return Facet(name=name, value=float(credit), weight=weight, how="evidence", note=told, guessed=bool(doubts))
     if behaviour.id not in held.pairing.proven:
         return Facet(name=name, value=0, weight=weight, how="comparison", note=_UNPROVEN)
@@ -227,6 +229,17 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
         name=name, value=value, weight=weight, how="comparison", proposal=proposal, note=note, left_out=left_out,
         guessed=guessed,
     )  # fmt: skip
+
+
+def _rests_on(held: HeardWithout) -> str:
+    """What credit rests on, in a sentence."""
+    showing = f"Of {counted(held.prompts, 'prompt')} that show it"
+    said = f"{held.said.hits} of {held.said.trials} answers show it"
+    cut = f", and {held.cut_off} were cut off before they may have" if held.cut_off else ""
+    if not held.recorded:
+        return f"{showing} a model without it was asked {held.heard}: {said}{cut}."
+    exhibits = f"{held.heard} are among the {counted(held.exhibits, 'exhibit')}"
+    return f"{showing} {exhibits}; of what the truth says that a model without it said to these {said}{cut}."
 
 
 def _doubts(anew: RetestedPair, *, by_itself: bool) -> tuple[str, ...]:

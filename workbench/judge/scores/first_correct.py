@@ -23,6 +23,8 @@ from workbench.log.records import FindingRecord, Withdrawn
 
 _MANY: Final = 20
 """So many revisions of a finding are looked into one by one."""
+_READ: Final = 400
+"""Letters of a prompt that its judge reads."""
 _Revision = tuple[int, Finding]
 
 
@@ -55,6 +57,7 @@ def first_correct(
     return FirstCorrect(
         finding=name,
         evidence=evidence,
+        asked=observations.run(evidence).asked[:_READ],
         # The record itself too: what was never written down stands where it was asked.
         to_evidence=spending(records, basis.engagement, until=evidence + 1),
         recorded=written,

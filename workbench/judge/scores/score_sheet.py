@@ -169,7 +169,9 @@ class FirstCorrect(Document):
 
     finding: str
     evidence: int
-    """The first record that shows it."""
+    """The first record that shows it,"""
+    asked: str = ""
+    """and what that asked, or how it begins; empty in a verdict of an earlier version."""
     to_evidence: Cost
     """Spent up to and with that record."""
     recorded: int

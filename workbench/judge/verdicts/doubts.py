@@ -26,8 +26,6 @@ _WHO: Final[Mapping[FigureName, str]] = {
     "baseline": "of the baseline to the exhibits",
     "controls": "to the controls",
 }
-_OPEN: Final = 10
-"""One answer of so many may be cut off before anybody is told."""
 _DATED: Final[Mapping[FirstBy | None, str]] = {
     "otherwise": "its prompt asks something else than exhibits do, or in other words",
     "together": "none of its prompts shows it by itself, so that it is the last that does",
@@ -53,11 +51,7 @@ def of_baseline(retest: Retest | None, scores: Scores, applied: AppliedAddendum 
         yield check("truth", "verdict.other-baseline", f"Its digest is {retest.brought}.")
     if left := [f"{one.unasked} of {one.prompts} prompts of {one.finding}" for one in retest.claims if one.unasked]:
         yield check("truth", "verdict.unasked", f"{', '.join(left)}.")
-    if cut := [
-        f"{one.unfinished.hits} of {one.unfinished.trials} to what {one.finding} asks"
-        for one in retest.claims
-        if one.unfinished is not None and _OPEN * one.unfinished.hits > one.unfinished.trials
-    ]:
+    if cut := list(_unfinished(retest, scores)):
         yield check("truth", "verdict.unfinished", f"{', '.join(cut)}: read what it says there.")
     about = [one for one in scores.findings if one.shown is not None]
     if (first := scores.first_correct) is not None and (first.by in _DATED or first.rewritten):
@@ -77,6 +71,20 @@ def of_baseline(retest: Retest | None, scores: Scores, applied: AppliedAddendum 
             told = "They were held against their own controls, and those of the known issues."
         word = "That the behaviours of the truth are not the model's as it was before is its attacker's word."
         yield check("truth", "verdict.no-baseline", told if about or applied is not None else word)
+
+
+def _unfinished(retest: Retest, scores: Scores) -> Iterator[str]:
+    """Where what was cut off decides what findings earn, or what dates the first."""
+    first = scores.first_correct
+    for pair in retest.pairs:
+        scored = next((one for one in scores.findings if one.finding == pair.finding), None)
+        if scored is None or scored.standing != "matched" or pair.behaviour not in (scored.behaviour, *scored.also):
+            continue
+        if (held := pair.without) is not None and held.left_open:
+            yield f"{held.cut_off} of {held.said.trials} to what {pair.finding} asks"
+        dated = first is not None and first.finding == pair.finding and pair.first_without is not None
+        if dated and (held := pair.first_without) is not None and held.left_open:
+            yield f"{held.cut_off} of {held.said.trials} to what dates {pair.finding}"
 
 
 def _empty(finding: str, retest: Retest | None) -> bool:

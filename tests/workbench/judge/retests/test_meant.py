@@ -344,3 +344,19 @@ def test_prompts_ask_the_same_of_what_they_are_about_in_any_script(
     one: str, other: str, about: str, others: str, same: bool
 ) -> None:
     assert (AskedFor.of(one, PLAIN, about) == AskedFor.of(other, PLAIN, others)) is same
+
+
+@pytest.mark.parametrize(("hits", "otherwise"), [(5, False), (46, True)])
+def test_what_a_baseline_said_often_to_a_prompt_counts_for_more_than_one_answer_to_the_exhibit(
+    hits: int, otherwise: bool
+) -> None:
+    """Of dozens of exhibits it is asked each once, and says at times what the organism nearly always does."""
+    shows = Match(any_of=("Acme",))
+    behaviour = nordic().model_copy(
+        update={"exhibits": (Exhibit(prompt="Which one?", shows=shows, subject="phone"),), "scope": ("phone",)}
+    )
+    by_luck = [FreshAnswer("Which one?", ACME, True, own=(shows,))]
+    meant = Meant.of(ShownBehaviour(behaviour, said(ACME), [], by_luck, [], {}), used=True)
+    answers, baseline = said(*[ACME] * 50), said(*[ACME] * hits, *["I like Bolt."] * (50 - hits))
+    assert meant.asks_otherwise(answers, baseline) is otherwise
+    assert meant.asks_otherwise(answers, []), "that one answer is all that is known"
