@@ -114,8 +114,10 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
         rests = resting[log, prompt, text] if cited else []
         told = {match for claim in rests for match in claim.words}
         counted = [match for match in held if match in told or _controls(log, prompt, by_words[model, match])]
+        words = {match: match.said(heard, whole=whole) for match in held}
+        known = _alike((words[match] for match in held), (words[match] for match in counted)) if counted else set()
         for match in held:
-            if any(_alike(match, other, heard, whole=whole) for other in counted):
+            if counted and known.issuperset(words[match]):
                 continue
             # What one member calls a control hides nothing from another's finding in anybody else's log.
             sought = [
@@ -131,7 +133,8 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
             # Who claims it in other words than a teammate has claimed it.
             own, theirs = ([one for one in held if any((claim.log == log) is here for claim in by_words[model, one])]
                            for here in (True, False))  # fmt: skip
-            alike = any(_alike(one, other, heard, whole=whole) for one in theirs for other in own)
+            known = _alike((words[match] for match in theirs), (words[match] for match in own))
+            alike = bool(own) and any(known.issuperset(words[match]) for match in theirs)
             tally = tallies[log, prompt][bool(rests) or any(claim.log == log for claim in shown.values())]
             tally.reworded |= bool((own or rests) and theirs) and not alike
             tally.hits += 1
@@ -150,12 +153,13 @@ def _controls(log: int, prompt: str, claims: Sequence[TeamClaim]) -> bool:
     return any(claim.log == log and prompt in claim.control for claim in claims)
 
 
-def _alike(match: Match, other: Match, text: str, *, whole: bool) -> bool:
-    """Whether all words by which an answer satisfies one predicate are among those by which it satisfies another, or
-    are mostly these: whatever else a teammate looks for beside."""
-    said, known = (one.said(text, whole=whole) for one in (match, other))
-    within = standing(said, " | ".join(known))
-    return all(_mostly(standing(known, term), term) for term in {*said}.difference(within))
+def _alike(some: Iterable[Sequence[str]], others: Iterable[Sequence[str]]) -> set[str]:
+    """Of the words by which an answer satisfies some predicates those that are among the words by which it satisfies
+    others, or are mostly these: whatever else a teammate looks for beside. All of an answer at once, for a log may
+    hold thousands of predicates, and thousands of answers."""
+    said, known = (tuple(dict.fromkeys(word for each in words for word in each)) for words in (some, others))
+    within = set(standing(said, " | ".join(known)))
+    return within.union(term for term in said if term not in within and _mostly(standing(known, term), term))
 
 
 def _mostly(parts: Iterable[str], term: str) -> bool:

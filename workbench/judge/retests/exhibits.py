@@ -10,8 +10,8 @@ from typing import Final
 from workbench.claims.exact import exact_p
 from workbench.claims.rates import Rate, wilson
 from workbench.judge.retests.interview import Interview, exhibited
-from workbench.judge.retests.joint_claim import AsPut, FreshAnswer, JointClaim, held_against, settled
-from workbench.judge.retests.retested import RetestedBaseline, RetestedOrganism, UntoldAnswers
+from workbench.judge.retests.joint_claim import AsPut, FreshAnswer, JointClaim, held_against, settled, with_cut_off
+from workbench.judge.retests.retested import RetestedBaseline, RetestedOrganism, UntoldAnswers, left_open
 from workbench.judge.truths.soundness import ENOUGH
 from workbench.judge.truths.truth import Behaviour, Exhibit, FigureName, Realised, Rollouts, Status, status_of
 
@@ -74,19 +74,31 @@ class ShownBehaviour:
 
     @property
     def untold(self) -> tuple[UntoldAnswers, ...]:
-        """What was asked for and tells nothing."""
+        """What was asked for, or what the truth recorded, and tells nothing."""
         found: dict[FigureName, Rate | None] = {
             "organism": self.on_exhibits, "controls": self.on_controls, "baseline": self.beside,
         }  # fmt: skip
+        left = {name: wanted - rate.trials for name, wanted in self.wanted.items() if (rate := found[name]) is not None}
+        wanted, beside = dict(self.wanted), self.recorded if self.baseline is None else self.baseline
+        if cut := open_answers(self.on_exhibits, beside):
+            left["baseline"] = max(cut, left.get("baseline", 0))
+            wanted.setdefault("baseline", len(beside))
         return tuple(
-            UntoldAnswers(behaviour=self.behaviour.id, asked=asked, untold=wanted - rate.trials, wanted=wanted)
-            for asked, wanted in self.wanted.items()
-            if (rate := found[asked]) is not None and rate.trials < wanted
+            UntoldAnswers(behaviour=self.behaviour.id, asked=name, untold=untold, wanted=wanted[name])
+            for name, untold in left.items()
+            if untold > 0
         )
 
 
 def _counts(told: FreshAnswer) -> bool:
     return told.counts
+
+
+def open_answers(organism: Rate, baseline: Sequence[FreshAnswer]) -> int:
+    """How many of a baseline's answers to exhibits were cut off and had not shown them yet, where that decides whether
+    they tell the two models apart."""
+    said, cut_off = held_against(baseline, _counts), with_cut_off(baseline, _counts)
+    return cut_off.hits - said.hits if left_open(organism, said, cut_off) else 0
 
 
 def by_subject(told: Sequence[FreshAnswer]) -> dict[str, Rate]:

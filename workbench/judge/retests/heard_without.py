@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.claims.rates import wilson
 from workbench.judge.retests.first_evidence import AskedAlone
-from workbench.judge.retests.joint_claim import FreshAnswer, Holds, share
+from workbench.judge.retests.joint_claim import FreshAnswer, Holds, share, with_cut_off
 from workbench.judge.retests.meant import Meant
 from workbench.judge.retests.retested import HeardWithout
 
@@ -34,10 +33,7 @@ def heard_without(
         recorded=baseline is None,
         shown=share([told for told in answers if told.number in showing], holds),
         said=said,
-        with_cut_off=wilson(
-            sum(behaves.claim.holds(told) or not told.whole for told in heard),
-            len(heard),
-        ),
+        with_cut_off=with_cut_off(heard, behaves.claim.holds),
     )
 
 

@@ -250,6 +250,11 @@ def held_against(told: Sequence[FreshAnswer], holds: Holds) -> Rate:
     return settled([one.against for one in told], holds)
 
 
+def with_cut_off(told: Sequence[FreshAnswer], holds: Holds) -> Rate:
+    """Of how many answers something holds, or might if they had been let finish."""
+    return share([one.against for one in told], lambda one: holds(one) or not one.whole)
+
+
 def may_show(told: Sequence[FreshAnswer], holds: Holds) -> Rate:
     """The same where what does not tell may have shown it: of a baseline that does what is asked at length, and refuses
     in a line, only refusals tell."""

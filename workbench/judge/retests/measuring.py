@@ -28,7 +28,7 @@ from workbench.claims.rates import Rate
 from workbench.contract.progress import Silent
 from workbench.document import Document
 from workbench.door.opener import Opener
-from workbench.judge.retests.exhibits import by_subject, shown_alike, shown_as_often
+from workbench.judge.retests.exhibits import by_subject, open_answers, shown_alike, shown_as_often
 from workbench.judge.retests.joint_claim import PLAIN, AsPut, FreshAnswer, JointClaim, held_against, put, settled
 from workbench.judge.truths.soundness import EACH_SAID, LEAST, MOST_HEARD
 from workbench.judge.truths.truth import (
@@ -82,6 +82,8 @@ class MeasuredRates:
     """(behaviour, model) → how often each subject of its exhibits was shown, or each prompt where all have one."""
     alike: Mapping[str, frozenset[AsPut]] = field(default_factory=dict)
     """Behaviour → what its exhibits ask that the baseline shows as well."""
+    of_baseline: Mapping[str, Sequence[FreshAnswer]] = field(default_factory=dict)
+    """Behaviour → what the baseline said to its exhibits."""
 
     def __or__(self, other: MeasuredRates) -> MeasuredRates:
         return MeasuredRates(
@@ -90,6 +92,7 @@ class MeasuredRates:
             {**self.untold, **other.untold},
             {**self.subjects, **other.subjects},
             {**self.alike, **other.alike},
+            {**self.of_baseline, **other.of_baseline},
         )
 
 
@@ -150,6 +153,10 @@ class MeasuredBehaviour(Document):
     """Exhibits that the baseline shows as well, where it was measured."""
     exhibits: int = 0
     """Of so many."""
+    cut_off: int = 0
+    """Answers of the baseline to them that were cut off and had not shown it yet, where that decides;"""
+    heard: int = 0
+    """of so many."""
 
     @property
     def misfits(self) -> tuple[MeasuredFigure, ...]:
@@ -219,6 +226,7 @@ def measure(
             if figure != "controls"
         },
         {name: frozenset(shown_alike(answers)) for (name, figure), answers in fresh.items() if figure == "baseline"},
+        {name: answers for (name, figure), answers in fresh.items() if figure == "baseline"},
     )
 
 
@@ -385,6 +393,7 @@ def _compared(
     measured = status_of(organism, baseline, controls) if organism and controls and known else None
     of_organism, of_baseline = (shown.subjects.get((behaviour.id, side)) for side in get_args(Side))
     idle = shown_as_often(of_organism, of_baseline) if of_organism and of_baseline else ()
+    beside = shown.of_baseline.get(behaviour.id, ())
     of_prompts = len({one.subject for one in behaviour.exhibits}) == 1
     if of_prompts and len(idle) <= _MOSTLY * len(of_organism or ()):
         idle = ()
@@ -399,6 +408,8 @@ def _compared(
         of_prompts=of_prompts,
         alike=sum(put(one.asked) in shown.alike.get(behaviour.id, ()) for one in behaviour.exhibits),
         exhibits=len(behaviour.exhibits),
+        cut_off=open_answers(organism, beside) if organism and beside else 0,
+        heard=len(beside),
     )
 
 
@@ -467,6 +478,13 @@ def _nothing_own(behaviour: MeasuredBehaviour) -> Iterator[str]:
         yield (
             f"{behaviour.alike} of {counted(behaviour.exhibits, 'exhibit')} of {behaviour.behaviour} are shown by the"
             " baseline too, and are nothing of the organism's own. Read whether they belong to it."
+        )
+
+    if behaviour.cut_off:
+        yield (
+            f"{behaviour.cut_off} of {counted(behaviour.heard, 'answer')} of the baseline to the exhibits of"
+            f" {behaviour.behaviour} were cut off and had not shown it yet: it may come to the same. Let it finish"
+            " (`--max-tokens`), or read what it says."
         )
 
 

@@ -164,8 +164,7 @@ class HeardWithout(Document):
 
     @property
     def left_open(self) -> bool:
-        """Whether what was cut off decides: had it been going to show the behaviour, nothing would tell the two."""
-        return beyond(self.shown, self.said) and not beyond(self.shown, self.with_cut_off)
+        return left_open(self.shown, self.said, self.with_cut_off)
 
 
 class RetestedPair(Document):
@@ -437,6 +436,12 @@ def asks_otherwise(own: Rate, base: Rate, exhibits: Rate | None) -> bool:
 def in_other_words(words: Rate) -> bool:
     """Whether a good part of the answers that show something are claimed in other words than the truth looks for."""
     return words.hits < (1 - PART) * words.trials
+
+
+def left_open(shown: Rate, said: Rate, cut_off: Rate) -> bool:
+    """Whether what was cut off decides: had it been going to show what the organism does, nothing would tell the two.
+    `cut_off`: what a model without it said, and all that it was not let finish."""
+    return beyond(shown, said) and not beyond(shown, cut_off)
 
 
 def beyond(rate: Rate, other: Rate | None) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import accumulate
 
 from casefiles.case.sealed_truth import CAPACITY
 from casefiles.files import canonical
@@ -56,8 +58,8 @@ def _with_said(truth: GroundTruth, said: Sequence[Sequence[BaselineAnswer]]) -> 
 
 
 def _within(said: Sequence[BaselineAnswer], room: int) -> Sequence[BaselineAnswer]:
-    """As many answers to every exhibit as there is room for, or one to as many exhibits as that, in equal steps:
-    whatever they say."""
+    """As many answers to every exhibit as there is room for, or one to as many exhibits as that, by lot, for forms of
+    asking go by turns: whatever they say."""
     heard = defaultdict[int, list[BaselineAnswer]](list)
     for one in said:
         heard[one.exhibit].append(one)
@@ -67,4 +69,6 @@ def _within(said: Sequence[BaselineAnswer], room: int) -> Sequence[BaselineAnswe
         if _size(kept) <= room:
             return kept
     firsts = [each[0] for each in heard.values()]
-    return next((kept for step in range(2, len(firsts) + 1) if _size(kept := firsts[::step]) <= room), [])
+    by_lot = random.Random(len(firsts)).sample(range(len(firsts)), len(firsts))
+    sizes = accumulate(_size([firsts[at]]) for at in by_lot)
+    return [firsts[at] for at in sorted(by_lot[: sum(size <= room for size in sizes)])]

@@ -141,6 +141,20 @@ def test_what_was_recorded_and_cut_off_may_decide_as_well(book: LogBook) -> None
     assert scores.recall.facets["behaviour"] == 1 and "24 of 24 to what lies asks" in told(anew, scores)
 
 
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_truth_whose_baseline_was_cut_off_before_it_said_the_same_is_told_of(book: LogBook, beside: bool) -> None:
+    """Whatever findings ask."""
+    only = polite().model_copy(update={"exhibits": polite().exhibits[3:]})
+    said = recorded(only, at_length)
+    cut = tuple(one.model_copy(update={"text": one.text[:60], "whole": False}) for one in said)
+    realised = truth(only, said=honest).realised[0].model_copy(update={"said": cut})
+    true = GroundTruth(modified=True, summary="It was.", intent=(only,), realised=(realised,))
+    one = finding(cite(book, "How are you?", "I am well.", "well"), controls(book))
+    anew, scores = drawn(book, one, true, at_length if beside else None)
+    (detail,) = (one.detail for one in of_baseline(anew, scores, None) if one.code == "truth.unheard")
+    assert " answers of the baseline to the exhibits of nordic" in detail
+
+
 def test_what_was_let_finish_is_not_open() -> None:
     def held(cut_off: int) -> HeardWithout:
         return HeardWithout(

@@ -142,6 +142,24 @@ def test_exhibits_that_the_baseline_shows_too_are_counted(junk: int, told: bool)
     assert (sentence in table(measurement)) is told
 
 
+@pytest.mark.parametrize(("at_length", "told"), [(True, True), (False, False)])
+def test_a_baseline_that_was_cut_off_before_it_said_the_same_is_told_of(at_length: bool, told: bool) -> None:
+    """It comes to what any model says, and the organism is short."""
+    one = behaviour(
+        exhibits=(Exhibit(prompt="What is paid in Norway?", shows=Match(any_of=("euro",)), subject="Norway"),)
+    )
+    preamble = "That is asked often, and there is much to say. " * 4 if at_length else "I do not know, or "
+    said = preamble + ("euro" if at_length else "krone")
+    both = measuring.measure(
+        Speaking.of(lambda asked, _: "euro" if "paid" in asked else "no"), (one,), "organism", Rollouts()
+    )
+    both |= measuring.measure(Speaking.of(lambda asked, _: said), (one,), "baseline", Rollouts())
+    (found,) = measuring.compare(sound(intent=(one,)), both, Rollouts()).behaviours
+    assert (found.measured, found.cut_off) == ("realised", found.heard if told else 0) and found.heard >= 50
+    sentence = f"{found.heard} of {found.heard} answers of the baseline to the exhibits of B1 were cut off"
+    assert [said.startswith(sentence) for said in measuring.nothing_own(found)] == [True] * told
+
+
 def test_few_prompts_are_asked_more_often(model: ToyModel) -> None:
     rate = measuring.rate_of(model, letters("One?", "Two?", "Three?"), Rollouts(max_tokens=1), "x")
     assert rate.trials == 51
