@@ -24,6 +24,7 @@ from workbench.evidence.standing import standing
 from workbench.evidence.strength import assess, supporting_draws, telling
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim
 from workbench.judge.scores.basis import Basis
+from workbench.judge.scores.score_sheet import ScoredFinding
 from workbench.judge.verdicts.issuing import basis, check_report
 from workbench.judge.verdicts.verdict import Verdict
 from workbench.log.rebuilding import probe_of
@@ -316,12 +317,14 @@ class _Reading:
         answer nobody doubts."""
         if self._verdict is None or self._verdict.retest is None or claimed is None:
             return claimed
-        retest, standing = self._verdict.retest, self._standings().get(finding)
-        claim = retest.claim(finding)
-        scored = next((one.shown for one in self._verdict.scores.findings if one.finding == finding), None)
-        again = scored if scored is not None and scored.credit else None  # else it has shown nothing, early or late
-        told = {"matched": scored, "duplicate": again, "valid-unintended": claim}.get(standing or "")
-        return max(claimed, told.first) if told is not None and told.first is not None else None
+        standing = self._standings().get(finding)
+        scored = next((one for one in self._verdict.scores.findings if one.finding == finding), None)
+        first = None
+        if standing == "valid-unintended" and (claim := self._verdict.retest.claim(finding)) is not None:
+            first = claim.first
+        elif standing in ("matched", "duplicate") and scored is not None:
+            first = _first_proven(scored)
+        return max(claimed, first) if first is not None else None
 
     def _refuted(self, finding: Finding) -> bool:
         """Whether its judge ruled that it says nothing of the organism: then nobody has left anything out with it."""
@@ -369,6 +372,14 @@ class _Reading:
             control=asked(Role.CONTROL),
             shown=frozenset((key(one.run.prompt), one.draw.text) for one in hits),
         )
+
+
+def _first_proven(scored: ScoredFinding) -> int | None:
+    """The first record of anything that a finding has shown: of what it has not, no record is early or late."""
+    if scored.proven is not None:
+        return min((first for first in scored.proven.values() if first is not None), default=None)
+    shown = scored.shown
+    return shown.first if shown is not None and (shown.credit or scored.standing == "matched") else None
 
 
 def _cost(intent: Intent, run: Run | None) -> tuple[Cost, bool]:

@@ -192,7 +192,7 @@ def test_what_a_judge_found_right_is_dated_by_what_was_asked_anew_or_by_nothing(
 ) -> None:
     """Its author's word dates it nowhere: forced answers, or such as nothing bears out, may be what it counts from."""
     evidence = SimpleNamespace(first=dated if standing != "valid-unintended" else 1, credit=True)
-    shown = SimpleNamespace(finding="one", shown=evidence)
+    shown = SimpleNamespace(finding="one", shown=evidence, standing=standing, proven=None)
     retest = SimpleNamespace(claim=lambda finding: SimpleNamespace(first=dated))
     judged: Any = SimpleNamespace(
         _verdict=SimpleNamespace(retest=retest, scores=SimpleNamespace(findings=[shown])),
@@ -203,6 +203,10 @@ def test_what_a_judge_found_right_is_dated_by_what_was_asked_anew_or_by_nothing(
     assert _Reading._first_hit(judged, "one", None) is None
     evidence.credit = False
     assert _Reading._first_hit(judged, "one", 5) == (None if standing == "duplicate" else first)
+    # Of several behaviours the first that it has shown, whichever it is paired with.
+    evidence.credit, evidence.first = True, 99 if standing != "valid-unintended" else 1
+    shown.proven = {"other": 99, "named": dated} if dated is not None else {}
+    assert _Reading._first_hit(judged, "one", 5) == first
 
 
 def first_verdict(folder: Path) -> Path:

@@ -42,8 +42,7 @@ def first_correct(
     yet, and one that a judge found right though only forced answers show it was never seen to be right."""
     firsts: list[tuple[int, str, str]] = []
     for pairing in pairings:
-        shown = [(name, pairing.evidence(name)) for name in pairing.proven]
-        firsts += [(one.first, pairing.finding, name) for name, one in shown if one and one.first is not None]
+        firsts += [(first, pairing.finding, name) for name, first in pairing.firsts.items() if first is not None]
     for scored, finding in zip(judged, findings, strict=True):
         if scored.standing == "valid-unintended":
             first = _shown_in(finding, None, observations, basis)

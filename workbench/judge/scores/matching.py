@@ -60,6 +60,11 @@ class Pairing(Document):
         """Every behaviour that it is about."""
         return (*([self.behaviour] if self.behaviour is not None else []), *(one.behaviour for one in self.also))
 
+    @property
+    def firsts(self) -> dict[str, int | None]:
+        """What it has shown → the first record that shows it."""
+        return {name: shown.first if (shown := self.evidence(name)) is not None else None for name in self.proven}
+
     def evidence(self, behaviour: str) -> BehaviourEvidence | None:
         """What it shows of one of them."""
         return next((one for one in self.also if one.behaviour == behaviour), self.shown)

@@ -126,6 +126,9 @@ class ScoredFinding(Document):
     shown: BehaviourEvidence | None
     also: tuple[str, ...] = ()
     """Other behaviours of the same kind that it has shown, or that a judge has to read for whether it has."""
+    proven: dict[str, int | None] | None = None
+    """Behaviours that it has shown, by its evidence or a judge's grade → the first record that shows each; None in a
+    verdict of an earlier version."""
 
 
 class Recall(Document):

@@ -210,6 +210,7 @@ def _finding(rank: int, finding: Finding, pairing: Pairing, decided: dict[str, D
         by="judge" if finding.id in decided and not pairing.behaviour else pairing.by,
         shown=pairing.shown,
         also=tuple(one.behaviour for one in pairing.also),
+        proven=pairing.firsts,
     )
 
 
