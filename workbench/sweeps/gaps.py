@@ -15,6 +15,7 @@ from workbench.sweeps.cell_rows import CellRow
 from workbench.sweeps.partitions import of_both
 from workbench.sweeps.plan import SweepPlan, listed_split, suite_of
 from workbench.teams.comparison import may_be_one
+from workbench.teams.unclaimed import BY_WORDS
 from workbench.version import VERSION
 from workbench.visible import enumerated, quoted
 
@@ -79,6 +80,8 @@ def leaves_out(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Ite
             "How wide intervals over audits really are: they take several seeds of one organism for several organisms."
             " Believe those over organisms."
         )
+    if len(rows) > 1:
+        yield BY_WORDS
     yield "What a judge decided after the verdicts that lie here: whoever takes one away shows an earlier one."
     yield "What other kinds of implant, other models and people would show."
 

@@ -23,7 +23,7 @@ from workbench.teams.outcomes import OutcomeGroup, outcomes
 from workbench.teams.reading import Models, ReadLog, TeamClaim, read_log
 from workbench.teams.spending import first_evidence
 from workbench.teams.team_coverage import CoverageMatrix, coverage_matrices
-from workbench.teams.unclaimed import SeenEvidence, unclaimed
+from workbench.teams.unclaimed import BY_WORDS, SeenEvidence, unclaimed
 from workbench.teams.verdicts import last_verdicts
 from workbench.version import VERSION
 from workbench.visible import enumerated, quoted
@@ -274,6 +274,8 @@ def _leaves_out(logs: Sequence[ComparedLog], *, verdicts: bool, cases: Mapping[s
         open_ = counted(unwitnessed, "log is not witnessed to its end", "logs are not witnessed to their end")
         yield f"That nothing was rewritten past the last receipt: {open_}."
     yield "Whether the models answered as recorded: that is what a replay shows."
+    if len(logs) > 1:
+        yield BY_WORDS
     yield "What was found by reading the inside and never cited: only answers are held against claims."
     named = "this log" if len(logs) == 1 else f"these {len(logs)} logs"
     yield (

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from workbench.claims.predicate import Match, Predicates, leads, standing, words_of
 from workbench.claims.rates import Rate, wilson
@@ -16,6 +17,11 @@ from workbench.contract.rules import Elicitation
 from workbench.document import Document
 from workbench.teams.database import TeamDatabase
 from workbench.teams.reading import TeamClaim
+
+BY_WORDS: Final = (
+    "Whether what was seen was reported in what it means: that is known by words, and whoever claims those of a"
+    " teammate, of whatever they stand in, is counted as having reported them."
+)
 
 
 class ClaimedBy(Document):
