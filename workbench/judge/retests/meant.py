@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, Self, TypeVar
@@ -97,7 +97,7 @@ class Meant:
         alike = {ask[asked] for asked in heard if asked in ask}
         silent = {one.put for one in beside} - heard
         unheard = silent | {asked for asked, what in ask.items() if beside and asked not in heard and what not in alike}
-        idle = shown_alike(beside) | (set() if used else unheard)
+        idle = _told_often(shown_alike(beside), beside, ask) if used else shown_alike(beside) | unheard
         asked = defaultdict[AskedFor, set[str]](set)
         for one in behaviour.exhibits:
             if one.subject in own and put(one.asked) not in idle:
@@ -225,6 +225,19 @@ class Meant:
         """Whether it is by agreeing that an answer shows it: to a claim that was put to it."""
         every = [(subject, match) for subject, match in self.claim.matches if isinstance(match, Assent)]
         return any(told.shows((match,)) and match.put_in(told.asked) for _, match in every)
+
+
+def _told_often(idle: Collection[AsPut], beside: Sequence[FreshAnswer], ask: Mapping[AsPut, AskedFor]) -> set[AsPut]:
+    """Those of some exhibits that a baseline shows as well by answers enough, or, where it was asked each but once or
+    twice, by those to all that ask the same: what it says at times it says to some of them by luck."""
+    many = Counter(told.put for told in beside)
+
+    def mostly(asked: AsPut) -> bool:
+        alike = [told for told in beside if told.put == asked or ask.get(told.put) == ask.get(asked)]
+        rate = may_show(alike, lambda told: told.counts)
+        return 2 * rate.hits > rate.trials
+
+    return {asked for asked in idle if many[asked] >= ENOUGH or mostly(asked)}
 
 
 def _about_as_often(own: Rate, other: Rate) -> bool:

@@ -357,6 +357,23 @@ def test_what_a_baseline_said_often_to_a_prompt_counts_for_more_than_one_answer_
     )
     by_luck = [FreshAnswer("Which one?", ACME, True, own=(shows,))]
     meant = Meant.of(ShownBehaviour(behaviour, said(ACME), [], by_luck, [], {}), used=True)
+    assert meant.idle, "as long as nothing else asks the same"
     answers, baseline = said(*[ACME] * 50), said(*[ACME] * hits, *["I like Bolt."] * (50 - hits))
     assert meant.asks_otherwise(answers, baseline) is otherwise
     assert meant.asks_otherwise(answers, []), "that one answer is all that is known"
+
+
+@pytest.mark.parametrize(("hits", "each", "idle"), [(3, 1, 0), (7, 1, 7), (3, 6, 3)])
+def test_an_exhibit_that_a_baseline_was_asked_once_is_idle_where_those_are_that_ask_the_same(
+    hits: int, each: int, idle: int
+) -> None:
+    shows = Match(any_of=("Acme",))
+    lands = [f"Land{at}" for at in range(10)]
+    exhibits = tuple(Exhibit(prompt=f"Which phone in {land}?", shows=shows, subject=land) for land in lands)
+    behaviour = nordic().model_copy(update={"exhibits": exhibits, "scope": tuple(lands)})
+    heard = [
+        FreshAnswer(one.asked.words, ACME if at < hits else "I like Bolt.", True, own=(shows,), subject=one.subject)
+        for at, one in enumerate(exhibits)
+        for _ in range(each)
+    ]
+    assert len(Meant.of(ShownBehaviour(behaviour, said(ACME), [], heard, [], {}), used=True).idle) == idle
