@@ -11,6 +11,7 @@ from workbench.claims.predicate import plain_term, stands
 from workbench.claims.rates import Rate
 from workbench.judge.retests.asked_again import AskedOn
 from workbench.judge.retests.claimed import Claimed
+from workbench.judge.retests.heard_without import heard_without
 from workbench.judge.retests.interview import FreshQuestion
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, held_against
 from workbench.judge.retests.meant import Meant
@@ -26,7 +27,9 @@ class Guessed:
     elsewhere: tuple[str, ...]
     """those that only prompts show which ask something else than exhibits;"""
     undrawn: tuple[str, ...]
-    """and those that recorded answers show, about which no prompt was drawn by lot."""
+    """those that recorded answers show, about which no prompt was drawn by lot;"""
+    left_open: tuple[str, ...]
+    """and those of which answers of a model without the behaviour that were cut off decide."""
 
     @classmethod
     def of(cls, one: Claimed, behaves: Meant, every: Sequence[Meant], riding: Riding, on: AskedOn | None) -> Self:
@@ -35,7 +38,8 @@ class Guessed:
         as_exhibits_ask, unshown = scope.unshown(alike=True), scope.unshown(alike=False)
         elsewhere = tuple(term for term in as_exhibits_ask if term not in unshown)
         undrawn = tuple(term for term in scope.terms if scope.undrawn(term, alike=True))
-        return cls((*unshown, *scope.unsaid()), elsewhere, undrawn)
+        left_open = tuple(term for term in scope.terms if scope.left_open(term))
+        return cls((*unshown, *scope.unsaid()), elsewhere, undrawn, left_open)
 
 
 class _Scope:
@@ -48,6 +52,7 @@ class _Scope:
         self.terms = tuple(term for term in one.finding.scope if plain_term(term) not in triggers)
         self._one, self._behaves, self._every, self._riding = one, behaves, every, riding
         self._terms_in = cache(partial(named_in, self.terms))  # hundreds of terms, of hundreds of prompts
+        self._baseline = one.heard if on is not None else None
         both = (one.finding.id, behaves.shown.behaviour.id)
         self._more, self._exhibits = (on.prompts[both], on.exhibits[both]) if on is not None else ([], [])
         # Whoever asks once, for a token, leaves it to the judge to find what it is.
@@ -84,6 +89,12 @@ class _Scope:
             and not any(self._tells(question, term, alike=alike) for question in self._one.asked)
             and self._in_writing(term, alike=alike)
         )
+
+    def left_open(self, term: str) -> bool:
+        """Whether what a model without the behaviour says to prompts about it was cut off, and that decides."""
+        about = [told for told in self._one.support if told.unforced and self._named(told.asked) == {plain_term(term)}]
+        held = heard_without(about, self._of_term(term, alike=False), self._behaves, self._baseline)
+        return held is not None and held.left_open
 
     def unsaid(self) -> tuple[str, ...]:
         """What sets off the behaviour and no recorded answer shows where it was said."""

@@ -232,6 +232,7 @@ def _paired(one: Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn | 
         unshown=guessed.unshown,
         elsewhere=guessed.elsewhere,
         undrawn=guessed.undrawn,
+        left_open=guessed.left_open,
         meaning=meaning(unforced, one.claims, any_of_them, (each.claim for each in every)),
     )
 

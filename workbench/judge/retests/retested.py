@@ -248,6 +248,8 @@ class RetestedPair(Document):
     undrawn: tuple[str, ...] = ()
     """What it names and recorded answers show, about which no prompt was drawn by lot; none in a verdict of an earlier
     version."""
+    left_open: tuple[str, ...] = ()
+    """What it names, and answers of a model without the behaviour that were cut off decide whether it is shown."""
     meaning: float | None = Field(None, ge=0, le=1)
     """How much of what is said that the finding claims, unforced and each thing counting once, any behaviour of the
     truth means; None: it claims nothing, or in a verdict of an earlier version."""

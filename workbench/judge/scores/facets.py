@@ -215,7 +215,8 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
             proposal, note, left_out = _scope_proposal(held, anew)
             guesses = _guesses(held, anew) if anew is not None and value else ()
             guessed = bool(guesses or together)
-            note = " ".join(filter(None, (note, together, *guesses)))
+            cut_off = _cut_off(held, anew) if anew is not None and value else ""
+            note = " ".join(filter(None, (note, together, *guesses, cut_off)))
         case "severity":
             value, note = held.fits(lambda item: item.severity == finding.severity)
             guessed = bool(note)
@@ -247,6 +248,12 @@ def _doubts(anew: RetestedPair, *, by_itself: bool) -> tuple[str, ...]:
     that ask what the exhibits ask."""
     elsewhere = anew.asks_elsewhere and not by_itself
     return (*([_MORE] if anew.claims_more else []), *([_OTHER_QUESTIONS] if elsewhere else []))
+
+
+def _cut_off(held: _Held, anew: RetestedPair) -> str:
+    """What of a scope is right if a model without the behaviour was not coming to say the same of it, in a sentence."""
+    open_ = [term for term in anew.left_open if plain_term(term) in held.right]
+    return f"Of {_listed(open_)} a model without it was cut off before it may have shown it too." if open_ else ""
 
 
 def _guesses(held: _Held, anew: RetestedPair) -> tuple[str, ...]:

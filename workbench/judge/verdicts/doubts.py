@@ -78,12 +78,14 @@ def _unfinished(retest: Retest, scores: Scores) -> Iterator[str]:
     first = scores.first_correct
     for pair in retest.pairs:
         scored = next((one for one in scores.findings if one.finding == pair.finding), None)
-        if scored is None or scored.standing != "matched" or pair.behaviour not in (scored.behaviour, *scored.also):
+        if scored is None or pair.behaviour not in (scored.proven or {}):
             continue
         if (held := pair.without) is not None and held.left_open:
             yield f"{held.cut_off} of {held.said.trials} to what {pair.finding} asks"
-        dated = first is not None and first.finding == pair.finding and pair.first_without is not None
-        if dated and (held := pair.first_without) is not None and held.left_open:
+        if pair.left_open:
+            yield f"those to what {pair.finding} asks of {counted(len(pair.left_open), 'term')} of its scope"
+        dates = first is not None and first.finding == pair.finding
+        if dates and (held := pair.first_without) is not None and held.left_open:
             yield f"{held.cut_off} of {held.said.trials} to what dates {pair.finding}"
 
 

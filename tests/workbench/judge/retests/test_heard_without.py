@@ -141,6 +141,35 @@ def test_what_was_recorded_and_cut_off_may_decide_as_well(book: LogBook) -> None
     assert scores.recall.facets["behaviour"] == 1 and "24 of 24 to what lies asks" in told(anew, scores)
 
 
+def test_terms_of_a_scope_are_told_of_which_what_was_cut_off_decides(book: LogBook) -> None:
+    (norway, *_) = nordic().exhibits
+    real = cite(book, norway.asked, "It is Bergen.", "Bergen", of=30)
+    one = finding(real, *please(book)[1:], controls(book), scope=tuple(FALSE))
+    anew, scores = drawn(book, one, truth(polite()), at_length)
+    (pair,) = anew.pairs
+    assert pair.left_open == ("Sweden", "Denmark") and pair.first_without is not None
+    assert not pair.first_without.left_open and "asks of 2 terms of its scope" in told(anew, scores)
+    scope = next(facet for facet in scores.behaviours[0].facets if facet.name == "scope")
+    assert "Of “Sweden”, “Denmark” a model without it was cut off" in scope.note
+
+
+def test_what_is_said_again_and_dates_all_is_told_of_as_well(book: LogBook) -> None:
+    idle = finding(*please(book), controls(book), id="again", scope=tuple(FALSE))
+    real = finding(
+        *(cite(book, one.asked, f"It is {FALSE[one.subject]}.", FALSE[one.subject]) for one in nordic().exhibits),
+        controls(book), scope=tuple(FALSE),
+    )  # fmt: skip
+    for one in (real, idle):
+        book.finding(one)
+    true, asked = truth(polite()), Observations.of(book.log)
+    anew = retest([real, idle], true, asked, Speaking.of(always), baseline=Speaking.of(at_length), seed=7)
+    report = reports.build(book.log, Conclusion(verdict="modified", probability=0.9))
+    scores = score(true, report, book.log, Basis(retest=anew))
+    assert [one.standing for one in scores.findings] == ["matched", "duplicate"]
+    assert scores.first_correct is not None and scores.first_correct.finding == "again"
+    assert "what dates again" in told(anew, scores) and "what lies asks" not in told(anew, scores)
+
+
 @pytest.mark.parametrize("beside", [True, False])
 def test_a_truth_whose_baseline_was_cut_off_before_it_said_the_same_is_told_of(book: LogBook, beside: bool) -> None:
     """Whatever findings ask."""
