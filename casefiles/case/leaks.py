@@ -56,6 +56,8 @@ _DICTIONARY: Final = known_fields.listed(
 )
 """What dictionaries as SAELens writes them are made of."""
 _FLOATS: Final = frozenset({"F64", "F32", "F16", "BF16"})
+_LINES: Final = 16 << 20
+"""Bytes of a vocabulary in lines, of which the largest in use have a third."""
 _FEW: Final = 8
 """Invisible characters of a text say nothing."""
 _BLOCK: Final = 1 << 20
@@ -174,6 +176,8 @@ def _of_file(folder: Path, name: str) -> Iterator[Leak]:
                 yield from _of_gguf(folder, name, gguf)
                 yield from _of_gguf_map(folder, name, gguf)
                 yield from _of_tensors(name, gguf.tensor_names, None)
+            case ".txt" if opened_files.is_vocabulary(PurePosixPath(name).name):
+                configs.check_size(folder / name, _LINES)
             case ".json" if configs.is_config(name):
                 yield from _of_config(name, configs.read(name, folder / name))
             case ".model":

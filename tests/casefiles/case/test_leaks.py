@@ -733,6 +733,16 @@ def test_what_is_larger_than_any_such_file_is_refused_before_it_is_read(
         assert leaks.lint(folder)
 
 
+@pytest.mark.parametrize("name", ["vocab.txt", "merges.txt"])
+def test_a_vocabulary_in_lines_has_a_largest_size_too(folder: Path, name: str) -> None:
+    (folder / "tokenizer" / "tokenizer.json").unlink()
+    write(folder, {f"tokenizer/{name}": b"a b\n"})
+    assert found(folder, f"tokenizer/{name}") == {}
+    os.truncate(folder / "tokenizer" / name, (16 << 20) + 1)
+    with pytest.raises(Refusal, match="16,777,217 bytes, and no file of its kind in use has more"):
+        leaks.lint(folder)
+
+
 @pytest.mark.parametrize("path", ["weights/config.json", "tokenizer/tokenizer_config.json", "tokenizer/tokenizer.json"])
 @pytest.mark.parametrize("half", ["\\ud800", "\\uDE00\\ud83d"])
 def test_half_of_a_character_is_refused_and_a_whole_one_is_not(folder: Path, path: str, half: str) -> None:
