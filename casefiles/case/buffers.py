@@ -11,7 +11,8 @@ from typing import Any, Final
 from casefiles.case.safetensors_header import SafetensorsHeader
 from casefiles.files import disk
 
-_NAME: Final = re.compile(r"(rotary_emb\.inv_freq|attn\.bias|attention\.bias|(?:attn|attention)\.masked_bias)$")
+NAME: Final = re.compile(r"(?:rotary_emb\.inv_freq|(?:attn|attention)\.(?:masked_)?bias)$")
+"""What their names end with."""
 _KINDS: Final = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "U8": "u1", "I8": "i1", "BOOL": "u1"}
 _HALF: Final = "BF16"
 _MOST: Final = 1 << 28
@@ -25,7 +26,7 @@ _NEVER: Final = -1e3
 def untrue(path: Path, header: SafetensorsHeader) -> Iterator[str]:
     """The names of those that hold something else than a model computes there."""
     for name, tensor in header.tensors.items():
-        if (found := _NAME.search(name)) and not _is_true(found[0], _numbers(path, header, tensor)):
+        if (found := NAME.search(name)) and not _is_true(found[0], _numbers(path, header, tensor)):
             yield name
 
 

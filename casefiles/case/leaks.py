@@ -132,7 +132,7 @@ def strip(folder: Path) -> tuple[Leak, ...]:
                 case ".safetensors":
                     _strip_safetensors(folder / name)
                 case ".gguf":
-                    _strip_gguf(folder / name)
+                    _strip_gguf(folder, name)
                 case ".model":
                     model = SentencePieceModel(sentencepiece_model.read(folder / name))
                     disk.write_atomic(folder / name, model.stripped)
@@ -243,7 +243,7 @@ def _of_tensors(name: str, tensors: Iterable[str], layers: int | None) -> Iterat
 
 
 def _of_gguf(folder: Path, name: str, header: gguf_header.GgufHeader) -> Iterator[Leak]:
-    unread = {pair.key: "a list" if pair.value is None else pair.value for pair in _unread(header)}
+    unread = {pair.key: "a list" if pair.value is None else pair.value for pair in _unread(folder, name, header)}
     if unread:
         yield Leak(name, f"it has keys that no engine reads: {_shown(unread)}", Remedy.STRIP)
     for pair in header.pairs:
@@ -274,8 +274,14 @@ def _texts(path: Path, header: gguf_header.GgufHeader) -> Iterator[tuple[str, st
                 yield from ((pair.key, item) for item in gguf_header.items(path, pair) if isinstance(item, str))
 
 
-def _unread(header: gguf_header.GgufHeader) -> list[gguf_header.Pair]:
-    return [pair for pair in header.pairs if not known_fields.is_gguf(pair.key, header.architecture)]
+def _unread(folder: Path, name: str, header: gguf_header.GgufHeader) -> list[gguf_header.Pair]:
+    own = opened_files.brings_own_tokens(name, opened_files.model_files(folder))
+    return [
+        pair
+        for pair in header.pairs
+        if not known_fields.is_gguf(pair.key, header.architecture)
+        or (pair.key.startswith(case_texts.GGUF_TEMPLATE) and not own)
+    ]
 
 
 def _of_config(name: str, reading: configs.Reading) -> Iterator[Leak]:
@@ -405,9 +411,10 @@ def _strip_safetensors(path: Path) -> None:
     _replace_start(path, header.encode(kept), header.data_start)
 
 
-def _strip_gguf(path: Path) -> None:
+def _strip_gguf(folder: Path, name: str) -> None:
+    path = folder / name
     header = gguf_header.read(path)
-    drop = {pair.key for pair in _unread(header)}
+    drop = {pair.key for pair in _unread(folder, name, header)}
     bare = {pair.key: templates.without_comments(pair.value) for pair in header.pairs
             if isinstance(pair.value, str) and pair.key.startswith(case_texts.GGUF_TEMPLATE)}  # fmt: skip
     _replace_start(path, gguf_header.encode(path, header, without=drop, texts=bare), header.data_start)

