@@ -27,10 +27,10 @@ _FORM: Final = re.compile(
     | \\(?P<itself>.)
     | \(\?[ims-]{1,4}[:)]                                           # how letters are compared
     | '(?:s|t|re|ve|m|ll|d)(?![^\W_])                               # what is written together in English
-    | '(?:\(\?i:)?(?:\[(?:sdmt|sS|tT|mM|dD)\]|\[rR\]\[eE\]|\[vV\]\[eE\]|\[lL\]\[lL\]|(?:\|(?:ll|ve|re))+)+
+    | '(?:\(\?i:)?(?:\[(?:sdmt|sS|tT|mM|dD)\]|\[rR\]\[eE\]|\[vV\]\[eE\]|\[lL\]\[lL\]|\|(?:ll|ve|re))++
     | <\\\|(?:start|end)oftext\\\|>
     | a-z | A-Z | 0-9 | 一-龥 | ࠀ-一 | 가-퟿ | ぀-ゟ | ゠-ヿ       # letters of a whole script
-    | \{\d*,?\d*\}                                                  # how often
+    | \{\d*+,?\d*+\}                                                 # how often
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -47,7 +47,7 @@ class Pattern(NamedTuple):
     @property
     def own(self) -> str:
         """Its letters without the form of a regular expression."""
-        if not self.is_regex:
+        if not self.is_regex or len(self.text) > _LONG:
             return self.text
         normal = unicodedata.normalize("NFC", self.text)
         return "" if hashlib.sha256(normal.encode()).hexdigest()[:16] in _KNOWN else _FORM.sub(_plain, normal)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from casefiles.case.patterns import Pattern, said, spelled
@@ -85,3 +87,12 @@ def test_what_is_looked_for_as_it_stands_has_no_form() -> None:
 )
 def test_comments_and_words_are_said(pattern: str) -> None:
     assert [*said(regexes(pattern))] != []
+
+
+@pytest.mark.parametrize(
+    "text", ["{" + "1" * 4_000, "'" + "|ll" * 1_300, "(?" + "i" * 4_000, "[:" * 2_000, "x" * 10**6]
+)
+def test_every_expression_is_looked_at_in_no_time(text: str) -> None:
+    began = time.process_time()
+    spelled(regexes(text))
+    assert time.process_time() - began < 1

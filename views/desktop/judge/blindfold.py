@@ -33,6 +33,8 @@ _WORDS: Final = 6
 _FINGERPRINT: Final = re.compile(r"\b(?:[0-9a-f]{2}:){7}[0-9a-f]{2}\b")
 _WORD: Final = re.compile(r"\w+")
 _PART: Final = re.compile(r"[^\W_]+")
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_HUMP: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _USUAL: Final = frozenset(word for said in STATUS.values() for word in _WORD.findall(said.casefold()))
 """Words of our own sentences, which say something without whoever is called so."""
 _SHORT: Final = 3
@@ -76,6 +78,12 @@ def _called(word: str) -> bool:
     return len(word) >= _SHORT and not word[0].islower() and not word.isdigit() and word.casefold() not in _USUAL
 
 
+def _words(key: str) -> list[str]:
+    """The words in what a key is called, which people write as it comes: `lovelace` of `a.lovelace42`."""
+    words = _LETTERS.findall(_HUMP.sub(" ", key))
+    return [word for word in words if len(word) > _SHORT and word.casefold() not in _USUAL]
+
+
 @cache
 def _written(kind: Any) -> tuple[str, ...]:
     """The fields of a document or figure that hold what people write, and no words of which there are but a few."""
@@ -111,14 +119,15 @@ class Blindfold:
         more = f" {counted(self._shown, 'more name')} that the log gives stay{'s' * (self._shown == 1)} as they are."
         return _LEFT + (more if self._shown else "")
 
-    def hide(self, names: Iterable[str]) -> None:
+    def hide(self, names: Iterable[str], *, of_keys: bool = False) -> None:
         """From now on these are names, however they are spelled where they are shown, and so is each word of theirs
-        that has a capital; the first ones, where there are more than any audit has."""
+        that has a capital; of those of keys each that is no word of ours. Of more than any audit has the first ones."""
         told = [name for name in dict.fromkeys(names) if name not in _NOBODY and name not in self._names]
         taken = told[: max(0, _NAMES - len(self._names))]
         self._names |= dict.fromkeys(taken)
         self._shown += len(told) - len(taken)
-        parts = (word for name in taken for word in _PART.findall(name)[:_WORDS] if _called(word))
+        parts = [word for name in taken for word in _PART.findall(name)[:_WORDS] if _called(word)]
+        parts += [word for name in taken if of_keys for word in _words(name)[:_WORDS]]
         for name in dict.fromkeys((*taken, *parts)):
             for shown in (name, line(name), cell(name), quoted(name)[1:-1]):
                 for spelled in {shown, *(unicodedata.normalize(form, shown) for form in ("NFC", "NFD"))} - {""}:

@@ -294,3 +294,14 @@ def test_whoever_writes_a_log_gives_no_more_names_than_are_looked_for_in_no_time
     words = Blindfold(True)
     words.hide([" ".join(f"{one}eb" for one in "ABCDEFGHIJKLMNOP")])
     assert words.theirs("Aeb Feb Geb") == f"{HIDDEN} {HIDDEN} Geb"
+
+
+@pytest.mark.parametrize("key", ["ada lovelace", "a.lovelace", "lovelace42", "LovelaceA", "ADA_LOVELACE"])
+def test_each_word_of_a_keys_name_is_one_however_it_is_written(key: str) -> None:
+    fold = Blindfold(True)
+    fold.hide([key, "the auditor of a model"], of_keys=True)
+    assert (
+        fold.theirs("Wrong capital (Lovelace, 2026), says lovelace.")
+        == f"Wrong capital ({HIDDEN}, 2026), says {HIDDEN}."
+    )
+    assert fold.theirs("The auditor asked a model.") == "The auditor asked a model."
