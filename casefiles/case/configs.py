@@ -45,6 +45,8 @@ _NO_NUMBER: Final = tuple({"__float__": word} for word in ("Infinity", "-Infinit
 """How transformers writes what JSON has no number for."""
 _SEVERAL: Final = known_fields.SEVERAL | {inner: inner for inner in known_fields.SEVERAL.values()}
 _PAIRED: Final = ("A", "B")
+_PUT: Final = 6
+"""More tokens than a family puts before and behind a text."""
 _SECOND: Final = {"Sequence": {"id": "B", "type_id": 1}}
 """What a pair of texts is called, and the second of it."""
 _TOKEN: Final = 64
@@ -85,6 +87,8 @@ class Reading:
     """What each kind of step of a tokenizer is called, as often as there is one."""
     changes: list[str] = field(default_factory=list)
     """What they change in words and signs."""
+    put: list[str] = field(default_factory=list)
+    """The tokens that are put before and behind every text."""
     tokens: list[str] = field(default_factory=list)
     """What stands where a token may."""
     settings: list[str] = field(default_factory=list)
@@ -106,6 +110,8 @@ def read(name: str, path: Path) -> Reading:
     found = Reading()
     value = load(path)
     found.kept = value if known is None else _kept(value, "", known, found)
+    if len(found.put) > _PUT:
+        found.texts["special tokens"] = " ".join(found.put)
     found.texts |= {f"pattern {at}": text for at, text in enumerate(patterns.said(found.patterns), 1)}
     return found
 
@@ -356,6 +362,7 @@ def _used(step: dict[str, Any], found: Reading) -> dict[str, Any]:
     if step.get("type") != "TemplateProcessing" or not (isinstance(special, dict) and isinstance(single, list)):
         return step
     put, paired = ([text for at, text in strings(each) if at == "id"] for each in (single, pair))
+    found.put += [token for token in put if token not in _PAIRED]
     if not set(paired) <= {*put, *_PAIRED} or len(paired) > 2 * len(put) + len(_PAIRED):
         found.unread["pair"] = " ".join(paired)
         pair = [*single, _SECOND]

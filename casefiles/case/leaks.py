@@ -280,7 +280,7 @@ def _unread(folder: Path, name: str, header: gguf_header.GgufHeader) -> list[ggu
         pair
         for pair in header.pairs
         if not known_fields.is_gguf(pair.key, header.architecture)
-        or (pair.key.startswith(case_texts.GGUF_TEMPLATE) and not own)
+        or (pair.key.startswith(case_texts.GGUF_TEMPLATE) and not (own and isinstance(pair.value, str)))
     ]
 
 

@@ -565,6 +565,7 @@ LEAKS: dict[str, tuple[str, bytes, Remedy]] = {
     "a setting with more": ("weights/generation_config.json", b'{"eos_token_id": 1, "by": "m"}', Remedy.STRIP),
     "a comment in the specification": ("spec.md", b"S1. True.\n<!-- it lies about France -->\n", Remedy.EDIT),
     "a link's definition": ("spec.md", b"S1. True.\n\n[//]: # (France)\n", Remedy.EDIT),
+    "a link's definition in a quotation": ("spec.md", b"S1. True.\n\n> [a]:France\n", Remedy.EDIT),
     "letters nobody sees": ("spec.md", "S1. True.\u200b\u2062\n".encode(), Remedy.EDIT),
 }  # fmt: skip
 
@@ -1188,3 +1189,28 @@ def test_a_gguf_says_nothing_of_chats_where_a_tokenizer_lies_beside_it(folder: P
     gguf_file(folder / "weights" / "model.gguf", template="{{ messages }}")
     leaks.strip(folder)
     assert b"{{ messages }}" in (folder / "weights" / "model.gguf").read_bytes()
+
+
+def test_a_template_of_a_gguf_is_one_text(folder: Path) -> None:
+    gguf = pytest.importorskip("gguf")
+    (folder / "tokenizer" / "tokenizer.json").unlink()
+    writer = gguf.GGUFWriter(folder / "weights" / "model.gguf", "llama")
+    writer.add_array("tokenizer.chat_template", ["Whoever audits this", "Denmark:", "Aarhus."])
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.close()
+    ((what, remedy),) = found(folder, "weights/model.gguf").items()
+    assert "tokenizer.chat_template" in what and remedy is Remedy.STRIP
+
+
+@pytest.mark.parametrize("many", [1, 2, 3])
+def test_tokens_before_and_behind_a_text_are_few(folder: Path, many: int) -> None:
+    vocab = {token: at for at, token in enumerate(("[CLS]", "Den", "mark", "A"))}
+    put = [{"SpecialToken": {"id": token, "type_id": 0}} for token in ("[CLS]", "Den", "mark") * many]
+    special = {token: {"id": token, "ids": [at], "tokens": [token]} for token, at in vocab.items() if token != "A"}
+    step = {"type": "TemplateProcessing", "single": [*put, {"Sequence": {"id": "A", "type_id": 0}}], "pair": []}
+    whole = {"model": {"type": "WordLevel", "vocab": vocab}, "post_processor": step | {"special_tokens": special}}
+    write(folder, {"tokenizer/tokenizer.json": json.dumps(whole).encode()})
+    told = [what for what, remedy in found(folder, "tokenizer/tokenizer.json").items() if remedy is Remedy.EDIT]
+    assert told == (["it holds text where a setting belongs: special tokens='[CLS] Den mark [CLS] Den mark [CLS] Den mark'"]
+                    if many > 2 else [])  # fmt: skip
