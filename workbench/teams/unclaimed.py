@@ -106,9 +106,12 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
         shown: dict[tuple[int, str], TeamClaim] = {}
         says = ""
         held = every[model].holding(heard, whole=whole) if model in every else []
-        counted = [match for match in held if _controls(log, prompt, by_words[model, match])]
+        # By the words that satisfy them: of predicates there may be many more, in each of two logs.
+        said = {match: frozenset(match.said(heard, whole=whole)) for match in held}
+        counted = {said[match] for match in held if _controls(log, prompt, by_words[model, match])}
+        hidden = {words for words in {*said.values()} if any(_alike(words, other) for other in counted)}
         for match in held:
-            if any(_alike(match, other, heard, whole=whole) for other in counted):
+            if said[match] in hidden:
                 continue
             # What one member calls a control hides nothing from another's finding in anybody else's log.
             sought = [claim for claim in by_words[model, match] if prompt not in claim.control]
@@ -117,9 +120,11 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
                 shown.update(((claim.log, claim.finding), claim) for claim in sought)
         if shown:
             # Who claims it in other words than a teammate has claimed it.
-            own, theirs = ([one for one in held if any((claim.log == log) is here for claim in by_words[model, one])]
-                           for here in (True, False))  # fmt: skip
-            alike = any(_alike(one, other, heard, whole=whole) for one in theirs for other in own)
+            own, theirs = (
+                {said[one] for one in held if any((claim.log == log) is here for claim in by_words[model, one])}
+                for here in (True, False)
+            )
+            alike = any(_alike(one, other) for one in theirs for other in own)
             tally = tallies[log, prompt][any(claim.log == log for claim in shown.values())]
             tally.reworded |= bool(own and theirs) and not alike
             tally.hits += 1
@@ -137,12 +142,12 @@ def _controls(log: int, prompt: str, claims: Sequence[TeamClaim]) -> bool:
     return any(claim.log == log and prompt in claim.control for claim in claims)
 
 
-def _alike(match: Match, other: Match, text: str, *, whole: bool) -> bool:
+def _alike(said: frozenset[str], known: frozenset[str]) -> bool:
     """Whether all words by which an answer satisfies one predicate are among those by which it satisfies another, or
     hold one of them: whatever else a teammate looks for beside."""
-    said, known = (one.said(text, whole=whole) for one in (match, other))
-    within = standing(said, " | ".join(known))
-    return all(standing(known, term) for term in {*said}.difference(within))
+    left = said - known
+    within = standing(tuple(left), " | ".join(known)) if left else ()
+    return all(standing(tuple(known), term) for term in left.difference(within))
 
 
 def _seen(log: int, prompt: str, title: str, trials: int, tally: _Tally) -> SeenEvidence:

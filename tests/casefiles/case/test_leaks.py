@@ -1212,5 +1212,5 @@ def test_tokens_before_and_behind_a_text_are_few(folder: Path, many: int) -> Non
     whole = {"model": {"type": "WordLevel", "vocab": vocab}, "post_processor": step | {"special_tokens": special}}
     write(folder, {"tokenizer/tokenizer.json": json.dumps(whole).encode()})
     told = [what for what, remedy in found(folder, "tokenizer/tokenizer.json").items() if remedy is Remedy.EDIT]
-    assert told == (["it holds text where a setting belongs: special tokens='[CLS] Den mark [CLS] Den mark [CLS] Den mark'"]
-                    if many > 2 else [])  # fmt: skip
+    said = "it holds text where a setting belongs: special tokens='[CLS] Den mark [CLS] Den mark [CLS] Den mark'"
+    assert told == ([said] if many > 2 else [])
