@@ -338,7 +338,9 @@ def _kept_object(value: dict[str, Any], at: str, known: AllowedKeys, found: Read
                 found.patterns.append(Pattern(item, key == "Regex"))
     if known is _tokenizer and isinstance(kind := kept.get("type"), str):
         found.steps.append(kind)
-        if len(found.steps) <= tokenizer_steps.MANY:  # each takes its time
+        if kind == "Precompiled" and found.steps.count(kind) > tokenizer_steps.MAPS:
+            found.changes.append("nobody knows what, for it has more character maps than any other")
+        elif len(found.steps) <= tokenizer_steps.MANY:
             found.changes += tokenizer_steps.changes(kept)
         if kind in tokenizer_steps.REWRITING:  # what it writes is no token, and is among its changes
             del found.tokens[before:]

@@ -56,8 +56,8 @@ _DICTIONARY: Final = known_fields.listed(
 )
 """What dictionaries as SAELens writes them are made of."""
 _FLOATS: Final = frozenset({"F64", "F32", "F16", "BF16"})
-_LINES: Final = 16 << 20
-"""Bytes of a vocabulary in lines, of which the largest in use have a third."""
+_LINES: Final = 8 << 20
+"""Bytes of a vocabulary in lines, of which the largest in use have half."""
 _FEW: Final = 8
 """Invisible characters of a text say nothing."""
 _BLOCK: Final = 1 << 20

@@ -13,6 +13,8 @@ REWRITING: Final = frozenset({"Replace", "Prepend", "Metaspace", "Strip"})
 """Those that hold what is written or left out, which is no token of its own."""
 MANY: Final = 32
 """More than a tokenizer has: each may hold a sign."""
+MAPS: Final = 3
+"""More character maps than a tokenizer has: each takes its time too."""
 _SPACES: Final = re.compile(r"[\s▁]*")
 """White space, or a tokenizer's mark for it."""
 _SPACES_SOUGHT: Final = re.compile(

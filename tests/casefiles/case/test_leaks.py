@@ -740,8 +740,8 @@ def test_a_vocabulary_in_lines_has_a_largest_size_too(folder: Path, name: str) -
     (folder / "tokenizer" / "tokenizer.json").unlink()
     write(folder, {f"tokenizer/{name}": b"a b\n"})
     assert found(folder, f"tokenizer/{name}") == {}
-    os.truncate(folder / "tokenizer" / name, (16 << 20) + 1)
-    with pytest.raises(Refusal, match="16,777,217 bytes, and no file of its kind in use has more"):
+    os.truncate(folder / "tokenizer" / name, (8 << 20) + 1)
+    with pytest.raises(Refusal, match="8,388,609 bytes, and no file of its kind in use has more"):
         leaks.lint(folder)
 
 
@@ -1214,3 +1214,13 @@ def test_tokens_before_and_behind_a_text_are_few(folder: Path, many: int) -> Non
     told = [what for what, remedy in found(folder, "tokenizer/tokenizer.json").items() if remedy is Remedy.EDIT]
     said = "it holds text where a setting belongs: special tokens='[CLS] Den mark [CLS] Den mark [CLS] Den mark'"
     assert told == ([said] if many > 2 else [])
+
+
+def test_of_many_character_maps_a_few_are_read(folder: Path) -> None:
+    step = {"type": "Precompiled", "precompiled_charsmap": base64.b64encode(OWN_MAP).decode()}
+    usual = step | {"precompiled_charsmap": base64.b64encode(USUAL_MAP).decode()}
+    whole = {"normalizer": {"type": "Sequence", "normalizers": [usual, usual, usual, step, step]}}
+    write(folder, {"tokenizer/tokenizer.json": json.dumps(whole).encode()})
+    ((what, remedy),) = found(folder, "tokenizer/tokenizer.json").items()
+    assert what.count("nobody knows what, for it has more character maps than any other") == 2
+    assert "'?' becomes ';'" not in what and remedy is Remedy.LOOK
