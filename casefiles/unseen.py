@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections import Counter
 from functools import cache
 from typing import Final
 
@@ -20,6 +22,7 @@ _CATEGORIES: Final = frozenset({"Cc", "Cf", "Co", "Cs"})
 """Controls, directions and other characters without a shape, private ones, halves of pairs."""
 _AS_PICTURE: Final = "\ufe0f"
 """What makes a sign a picture, behind it."""
+_PICTURES: Final = re.compile(rf"[^\w\s]{_AS_PICTURE}")
 
 
 @cache
@@ -38,3 +41,11 @@ def unseen(text: str, keep: str = "\n\r\t") -> tuple[str, ...]:
         if letter != _AS_PICTURE or unicodedata.category(before) != "So"
     }
     return tuple(sorted(found))
+
+
+def counted_unseen(text: str, keep: str = "\n\r\t\f") -> Counter[str]:
+    """How often each letter of a long text stands there that nobody sees: but for those in `keep`, and as many of what
+    makes a picture of a sign as there are signs before one."""
+    found = Counter({one: text.count(one) for one in {*text} if is_unseen(one) and one not in keep})
+    found[_AS_PICTURE] -= len(_PICTURES.findall(text)) if found[_AS_PICTURE] else 0
+    return +found

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from casefiles.case import character_maps, known_fields, templates
+from casefiles.case import known_fields, patterns, templates, tokenizer_steps
+from casefiles.case.patterns import Pattern
 
 _DEPTH: Final = 64
 _LARGEST: Final = {"tokenizer.json": 128 << 20, "vocab.json": 128 << 20}
@@ -31,6 +31,8 @@ _TOKEN_FIELDS: Final = known_fields.listed(
     """
 )
 """Where any token may stand: what tokens say is looked at elsewhere."""
+_LISTS: Final = ("additional_special_tokens", "chat_template", "extra_special_tokens", "model_input_names")
+"""Of a tokenizer's settings those that may be lists: a role is one token's."""
 _NAMED_TEMPLATE: Final = frozenset(["name", "template"])
 _NAMED_TOKENS: Final = ("extra_special_tokens", "model_specific_special_tokens")
 """Fields that name tokens, each by a name of its own."""
@@ -41,35 +43,20 @@ _BY_NUMBER: Final = ("added_tokens_decoder", "per_layer_config")
 _OF_NUMBER: Final = 7
 _NO_NUMBER: Final = tuple({"__float__": word} for word in ("Infinity", "-Infinity", "NaN"))
 """How transformers writes what JSON has no number for."""
+_SEVERAL: Final = known_fields.SEVERAL | {inner: inner for inner in known_fields.SEVERAL.values()}
 _PAIRED: Final = ("A", "B")
+_PUT: Final = 6
+"""More tokens than a family puts before and behind a text."""
 _SECOND: Final = {"Sequence": {"id": "B", "type_id": 1}}
 """What a pair of texts is called, and the second of it."""
-_REWRITING: Final = frozenset({"Replace", "Prepend", "Metaspace"})
 _TOKEN: Final = 64
 """The most letters of a token there."""
-_COMMENT: Final = re.compile(r"\(\?#|\(\?[a-wyz]*x")
-"""In a regular expression a comment, or the mode in which there are some."""
 _END: Final = "eos_token_id"
 _DIGITS: Final = 32
 """Of the longest number in use, what transformers writes for no limit: more mean nothing to any engine."""
 _MOST: Final = 2**53
 """More than any count: a token's number, say, or a size."""
 _NO_LIMIT: Final = "model_max_length"
-_CLASS: Final = re.compile(r"\\[pP]\{\^?[\w= ]{1,40}\}|\[:\^?[a-z]{1,10}:\]")
-"""A kind of letters by its name."""
-_SAID: Final = re.compile(r"[^\W\d_]{4,}+")
-_SAYING: Final = 3
-"""So many words of four letters no tokenizer looks for."""
-_LONG: Final = 4096
-"""Letters of a regular expression; the longest in use has some hundreds."""
-_SPACES: Final = re.compile(r"[\s▁]*")
-"""White space, or a tokenizer's mark for it."""
-_SPACES_SOUGHT: Final = re.compile(
-    r"(?:\(\?:|[\s▁|()^$+*?]|\\[ snrt]|\[(?:[\s▁]|\\[snrt])+\]|\\p\{[ZM]\w?\}|\{\d*+,?\d*+\})*+"
-)
-"""A regular expression of nothing but white space and accents."""
-_QUOTES: Final = {"``": '"', "''": '"'}
-"""What tokenizers as ALBERT's make one sign of."""
 _ORIGINS: Final = known_fields.listed(
     """
     _commit_hash _name_or_path base_model_name_or_path dataset dataset_path datasets finetuning_task hub_model_id
@@ -94,8 +81,14 @@ class Reading:
     """Chat templates, without their comments."""
     comments: list[str] = field(default_factory=list)
     """What comments of chat templates say."""
-    patterns: list[str] = field(default_factory=list)
+    patterns: list[Pattern] = field(default_factory=list)
     """What is looked for in texts."""
+    steps: list[str] = field(default_factory=list)
+    """What each kind of step of a tokenizer is called, as often as there is one."""
+    changes: list[str] = field(default_factory=list)
+    """What they change in words and signs."""
+    put: list[str] = field(default_factory=list)
+    """The tokens that are put before and behind every text."""
     tokens: list[str] = field(default_factory=list)
     """What stands where a token may."""
     settings: list[str] = field(default_factory=list)
@@ -117,7 +110,9 @@ def read(name: str, path: Path) -> Reading:
     found = Reading()
     value = load(path)
     found.kept = value if known is None else _kept(value, "", known, found)
-    found.texts |= {f"pattern {at}": text for at, text in enumerate(_said_in(found.patterns), 1)}
+    if len(found.put) > _PUT:
+        found.texts["special tokens"] = " ".join(found.put)
+    found.texts |= {f"pattern {at}": text for at, text in enumerate(patterns.said(found.patterns), 1)}
     return found
 
 
@@ -180,14 +175,16 @@ def is_setting(text: str) -> bool:
     return bool(text) and _SETTING.fullmatch(text) is not None
 
 
-def is_vocabulary(tokenizer: Any) -> bool:
-    """Whether what a tokenizer.json learnt is tokens with their numbers, and merges of two."""
-    model = tokenizer.get("model") if isinstance(tokenizer, dict) else None
+def is_vocabulary(name: str, value: Any) -> bool:
+    """Whether what a tokenizer learnt is tokens with their numbers, and merges of two, by the file that has it."""
+    if not name.endswith("/tokenizer.json"):
+        return isinstance(value, dict) and all(type(number) is int for number in value.values())
+    model = value.get("model") if isinstance(value, dict) else None
     if not isinstance(model, dict):
         return True
     vocab, merges = model.get("vocab") or {}, model.get("merges") or []
     if isinstance(vocab, dict):
-        listed = all(isinstance(number, int) for number in vocab.values())
+        listed = all(type(number) is int for number in vocab.values())
     else:
         listed = isinstance(vocab, list) and all(_is_pair(one, int | float) for one in vocab)
     return listed and isinstance(merges, list) and all(isinstance(one, str) or _is_pair(one, str) for one in merges)
@@ -239,7 +236,7 @@ def _known(name: str, *, beside: bool = False) -> AllowedKeys | None:
     if path.parts[0] == "dictionaries":
         return _dictionary
     if path.name.endswith(".safetensors.index.json"):
-        return _anywhere(known_fields.INDEX)
+        return _index
     return {
         "config.json": _config,
         "generation_config.json": _generation,
@@ -247,56 +244,17 @@ def _known(name: str, *, beside: bool = False) -> AllowedKeys | None:
         "special_tokens_map.json": _tokenizer_config,
         "tokenizer.json": _tokenizer,
         "adapter_config.json": _adapter,
-        "vocab.json": lambda value, at: None,
-        "added_tokens.json": lambda value, at: None,
+        "vocab.json": _vocabulary,
+        "added_tokens.json": _vocabulary,
     }.get(path.name)
 
 
-def rewritten(tokenizer: Any) -> Iterator[str]:
-    """What steps of a tokenizer change in plain words and signs before the model hears them, as phrases: usual ones
-    know spaces alone."""
-    if isinstance(tokenizer, list):
-        yield from (phrase for item in tokenizer for phrase in rewritten(item))
-    if not isinstance(tokenizer, dict):
-        return
-    yield from _of_step(tokenizer)
-    pattern, content = tokenizer.get("pattern"), tokenizer.get("content") or tokenizer.get("prepend") or ""
-    kind, looked_for = next(iter(pattern.items()), ("", "")) if isinstance(pattern, dict) else ("String", pattern or "")
-    takes = tokenizer.get("type") == "Replace" or tokenizer.get("behavior") == "Removed"
-    sought = _SPACES_SOUGHT if kind == "Regex" else _SPACES
-    usual = kind == "String" and content and _QUOTES.get(str(looked_for)) == content
-    changes = _SPACES.fullmatch(str(content)) is None or (takes and sought.fullmatch(str(looked_for)) is None)
-    if changes and not usual and (takes or tokenizer.get("type") == "Prepend"):
-        yield f"{looked_for!r} becomes {content!r}" if takes else f"{content!r} goes before what is said"
-    yield from (
-        phrase
-        for part in ("normalizer", "pre_tokenizer", "normalizers", "pretokenizers")
-        for phrase in rewritten(tokenizer.get(part))
-    )
+def _index(value: dict[str, Any], at: str) -> frozenset[str] | None:
+    return known_fields.INDEX.get(at, frozenset())
 
 
-def _of_step(step: dict[str, Any]) -> Iterator[str]:
-    """The same of one step, by what it is called."""
-    match step:
-        case {"type": "Precompiled", "precompiled_charsmap": str(written)}:
-            try:
-                yield from character_maps.told(base64.b64decode(written, validate=True))
-            except ValueError:
-                yield "nobody knows what, for its character map is not base64"
-        case {"type": "CharDelimiterSplit", "delimiter": str(sign)} if _SPACES.fullmatch(sign) is None:
-            yield f"{sign!r} becomes ''"
-        case {"type": "Metaspace"} if (
-            _SPACES.fullmatch(sign := str(step.get("replacement", step.get("str_rep", "")))) is None
-        ):
-            yield f"' ' becomes {sign!r}"
-        case {"type": "Punctuation", "behavior": "Removed"}:
-            yield "signs become ''"
-        case {"type": "Split", "behavior": "Removed", "invert": True}:
-            yield "all but what it looks for becomes ''"
-
-
-def _anywhere(fields: frozenset[str]) -> AllowedKeys:
-    return lambda value, at: fields
+def _vocabulary(value: dict[str, Any], at: str) -> frozenset[str] | None:
+    return frozenset() if at else None
 
 
 def _config(value: dict[str, Any], at: str) -> frozenset[str] | None:
@@ -321,7 +279,7 @@ def _tokenizer_config(value: dict[str, Any], at: str) -> frozenset[str] | None:
         return _NAMED_TEMPLATE
     if at in _NAMED_TOKENS:
         return frozenset(filter(is_setting, value))
-    return known_fields.TOKENIZER_CONFIG | known_fields.TOKENIZER_PART if at else known_fields.TOKENIZER_CONFIG
+    return known_fields.TOKEN if at else known_fields.TOKENIZER_CONFIG
 
 
 def _beside_tokenizer(value: dict[str, Any], at: str) -> frozenset[str] | None:
@@ -331,9 +289,16 @@ def _beside_tokenizer(value: dict[str, Any], at: str) -> frozenset[str] | None:
 def _tokenizer(value: dict[str, Any], at: str) -> frozenset[str] | None:
     if at == "special_tokens":  # token → what stands for it
         return None
-    if isinstance(kind := value.get("type"), str) and kind in known_fields.OF_TYPE:
-        return known_fields.OF_TYPE[kind] | {"type"}
-    return known_fields.TOKENIZER_PART if at else known_fields.TOKENIZER
+    told = value.get("type")
+    kind = told if isinstance(told, str) else ""
+    if several := _SEVERAL.get(at):
+        own = frozenset([several]) if kind == "Sequence" else known_fields.OF_TYPE.get(kind, frozenset())
+        return own | {"type"}
+    if at == "model":  # the library tells one that doesn't say its type by what it has
+        listed = isinstance(value.get("vocab"), list)
+        taken = kind or ("Unigram" if listed else "BPE" if "merges" in value else "WordPiece")
+        return known_fields.OF_TYPE.get(taken, frozenset()) | {"type"}
+    return known_fields.TOKENIZER_BELOW.get(at, frozenset()) if at else known_fields.TOKENIZER
 
 
 def _dictionary(value: dict[str, Any], at: str) -> frozenset[str] | None:
@@ -357,22 +322,28 @@ def _kept_object(value: dict[str, Any], at: str, known: AllowedKeys, found: Read
     kept = {}
     for key, item in value.items():
         numbered = at in _BY_NUMBER and key.isdecimal() and len(key) <= _OF_NUMBER
-        if fields is not None and key not in fields and not numbered:
-            if item not in (None, "", [], {}):
-                found.unread[key] = item
+        several = known in (_tokenizer_config, _beside_tokenizer) and isinstance(item, list) and key not in _LISTS
+        if several or (fields is not None and key not in fields and not numbered):
+            found.unread[key] = item
         else:
             # Below a number, or a name that is a token's own, the object is still what holds it says it is.
             named = at in _BY_NAME or numbered
             below = key if fields is not None and not named else f"{at}[]"
             if at == _TEMPLATE and key == "template":
                 below = _TEMPLATE
-            kept[key] = item if _is_free(key, at, value) else _kept(item, below, known, found)
+            kept[key] = item if _is_free(key, item, at, value, known) else _kept(item, below, known, found)
             found.settings += [key] if at in _BY_NAME else []
             found.tokens += [key] if at == "special_tokens" else []
             if at == "pattern" and isinstance(item, str):
-                found.patterns.append(item)
-    if value.get("type") in _REWRITING:  # what it writes is no token, and told by `rewritten`
-        del found.tokens[before:]
+                found.patterns.append(Pattern(item, key == "Regex"))
+    if known is _tokenizer and isinstance(kind := kept.get("type"), str):
+        found.steps.append(kind)
+        if kind == "Precompiled" and found.steps.count(kind) > tokenizer_steps.MAPS:
+            found.changes.append("nobody knows what, for it has more character maps than any other")
+        elif len(found.steps) <= tokenizer_steps.MANY:
+            found.changes += tokenizer_steps.changes(kept)
+        if kind in tokenizer_steps.REWRITING:  # what it writes is no token, and is among its changes
+            del found.tokens[before:]
     return kept
 
 
@@ -393,6 +364,7 @@ def _used(step: dict[str, Any], found: Reading) -> dict[str, Any]:
     if step.get("type") != "TemplateProcessing" or not (isinstance(special, dict) and isinstance(single, list)):
         return step
     put, paired = ([text for at, text in strings(each) if at == "id"] for each in (single, pair))
+    found.put += [token for token in put if token not in _PAIRED]
     if not set(paired) <= {*put, *_PAIRED} or len(paired) > 2 * len(put) + len(_PAIRED):
         found.unread["pair"] = " ".join(paired)
         pair = [*single, _SECOND]
@@ -404,30 +376,18 @@ def _used(step: dict[str, Any], found: Reading) -> dict[str, Any]:
     return step | {"special_tokens": used} | ({"pair": pair} if "pair" in step else {})
 
 
-def _is_free(key: str, at: str, within: dict[str, Any]) -> bool:
+def _is_free(key: str, item: Any, at: str, within: dict[str, Any], known: AllowedKeys) -> bool:
     """Whether anything may stand there: it is what the model computes with."""
+    if known is not _tokenizer:
+        return known is _index and key == "weight_map"
     match key:
         case "vocab" | "merges":
             return at == "model"
-        case "weight_map":
-            return not at
         case "precompiled_charsmap":
-            return within.get("type") == "Precompiled"
+            return within.get("type") == "Precompiled" and isinstance(item, str)
         case "String" | "Regex":
-            return at == "pattern"
+            return at == "pattern" and isinstance(item, str)
     return False
-
-
-def _said_in(patterns: Iterable[str]) -> Iterator[str]:
-    """What regular expressions and the like say to whoever reads them."""
-    words = dict[str, None]()
-    for text in dict.fromkeys(patterns):
-        if _COMMENT.search(text) or len(text) > _LONG:
-            yield text
-        else:
-            words |= dict.fromkeys(_SAID.findall(_CLASS.sub(" ", text)))
-    if len(words) >= _SAYING:
-        yield " ".join(words)
 
 
 def _kept_text(text: str, at: str, found: Reading) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_UNSHOWN: Final = re.compile(r"<!--.*?(?:-->|\Z)|^[ \t]*\[[^\]\n]*\]:[ \t].*?$", re.DOTALL | re.MULTILINE)
+_UNSHOWN: Final = re.compile(r"<!--.*?(?:-->|\Z)|^[ \t>*+-]*\[[^\]\n]*\]:.*?$", re.DOTALL | re.MULTILINE)
 """Comments, and definitions of links."""
 
 

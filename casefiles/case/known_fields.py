@@ -50,20 +50,23 @@ TOKENIZER: Final = listed(
     "version truncation padding added_tokens normalizer pre_tokenizer post_processor decoder model"
 )
 """Of tokenizer.json at its top."""
-TOKENIZER_PART: Final = listed(
-    """
-    String Regex Sequence SpecialToken A B Fixed add_prefix_space behavior byte_fallback clean_text cleanup cls content
-    continuing_subword_prefix decoders delimiter direction dropout end_of_word_suffix fuse_unk handle_chinese_chars id
-    ids ignore_merges individual_digits invert length lowercase lstrip max_input_chars_per_word max_length merges
-    normalized normalizers pad_id pad_to_multiple_of pad_token pad_type_id pair pattern precompiled_charsmap prefix
-    prepend prepend_scheme pretokenizers processors replacement rstrip sep single single_word special special_tokens
-    split start stop strategy str_rep stride strip_accents strip_left strip_right suffix tokens trim_offsets type
-    type_id unk_id unk_token use_regex vocab word_delimiter_token
-    """
-)
-"""Of anything inside tokenizer.json, but for its vocabulary."""
+TOKEN: Final = listed("content single_word lstrip rstrip normalized special")
+"""Of a token that a tokenizer adds."""
+TOKENIZER_BELOW: Final = {
+    "added_tokens": TOKEN | {"id"},
+    "truncation": listed("direction max_length strategy stride"),
+    "padding": listed("strategy direction pad_to_multiple_of pad_id pad_type_id pad_token"),
+    "strategy": listed("Fixed"),
+    "pattern": listed("String Regex"),
+    "single": listed("SpecialToken Sequence"),
+    "pair": listed("SpecialToken Sequence"),
+    "SpecialToken": listed("id type_id"),
+    "Sequence": listed("id type_id"),
+    "special_tokens[]": listed("id ids tokens"),
+}
+"""Of what is no step of a tokenizer.json, by the field that holds it."""
 _SPACED: Final = listed("add_prefix_space trim_offsets use_regex")
-_META: Final = listed("replacement str_rep prepend_scheme add_prefix_space split")
+_META: Final = listed("replacement prepend_scheme add_prefix_space split")
 OF_TYPE: Final = {
     "BPE": listed(
         "dropout unk_token continuing_subword_prefix end_of_word_suffix fuse_unk byte_fallback ignore_merges vocab"
@@ -72,7 +75,6 @@ OF_TYPE: Final = {
     "Unigram": listed("unk_id vocab byte_fallback"),
     "WordLevel": listed("vocab unk_token"),
     "WordPiece": listed("unk_token continuing_subword_prefix max_input_chars_per_word vocab prefix cleanup"),
-    "Sequence": listed("normalizers pretokenizers processors decoders"),
     "BertNormalizer": listed("clean_text handle_chinese_chars strip_accents lowercase"),
     "Strip": listed("strip_left strip_right content start stop"),
     "Replace": listed("pattern content"),
@@ -98,8 +100,18 @@ OF_TYPE: Final = {
     frozenset[str](),
 )
 """Of a step or a model of tokenizer.json, by its type; two that share a name have what either has."""
-INDEX: Final = frozenset(["metadata", "weight_map", "total_size", "total_parameters"])
-"""Of a list of weights that lie in several files."""
+SEVERAL: Final = {
+    "normalizer": "normalizers",
+    "pre_tokenizer": "pretokenizers",
+    "post_processor": "processors",
+    "decoder": "decoders",
+}
+"""Where steps stand, and the field in which one that is a sequence holds others."""
+INDEX: Final = {
+    "": frozenset(["metadata", "weight_map"]),
+    "metadata": frozenset(["total_size", "total_parameters"]),
+}
+"""Of a list of weights that lie in several files, by what holds them."""
 _QUANTIZATION: Final = listed(
     """
     activation_scheme bits bnb_4bit_compute_dtype bnb_4bit_quant_storage bnb_4bit_quant_type bnb_4bit_use_double_quant
@@ -151,7 +163,9 @@ def names() -> frozenset[str]:
     types, below = told["config_by_type"], told["config_below"]
     found = [*types, *(name for part in ("config", "rope", "generation", "adapter", "gguf") for name in told[part])]
     found += [name for part in (*types.values(), *below.values()) for name in part]
-    return frozenset(found).union(TOKENIZER_CONFIG, TOKENIZER, TOKENIZER_PART, _QUANTIZATION)
+    return frozenset(found).union(
+        TOKENIZER_CONFIG, TOKENIZER, *TOKENIZER_BELOW.values(), *OF_TYPE.values(), OF_TYPE, _QUANTIZATION
+    )
 
 
 @cache

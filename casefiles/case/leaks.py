@@ -11,12 +11,14 @@ import json
 import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from casefiles.case import (
+    buffers,
     case_texts,
     character_maps,
     configs,
@@ -24,6 +26,7 @@ from casefiles.case import (
     hidden_text,
     known_fields,
     opened_files,
+    patterns,
     refusals,
     safetensors_header,
     sentencepiece_model,
@@ -31,13 +34,14 @@ from casefiles.case import (
     templates,
     tensor_names,
     token_leaks,
+    tokenizer_steps,
 )
 from casefiles.case.leak import Leak, Remedy, readable, short, some
 from casefiles.case.manifest import SPECIFICATION, FileKindError
 from casefiles.case.sentencepiece_model import SentencePieceModel
 from casefiles.files import disk
 from casefiles.status import Refusal
-from casefiles.unseen import unseen
+from casefiles.unseen import counted_unseen, unseen
 
 MTIME: Final = 315_532_800
 """1980-01-01, the time every sealed file carries: it is the earliest that a zip can hold."""
@@ -45,6 +49,18 @@ MTIME: Final = 315_532_800
 
 # What safetensors may say about itself: engines read `format`, and nothing else.
 _METADATA: Final = {"format": "pt"}
+_DICTIONARY: Final = known_fields.listed(
+    """
+    W_dec W_enc W_gate W_skip b_dec b_dec_out b_enc b_gate b_mag log_threshold r_mag scaling_factor threshold
+    """
+)
+"""What dictionaries as SAELens writes them are made of."""
+_FLOATS: Final = frozenset({"F64", "F32", "F16", "BF16"})
+_LINES: Final = 8 << 20
+"""Bytes of a vocabulary in lines, of which the largest in use have half."""
+_FEW: Final = 8
+"""Invisible characters of a text say nothing."""
+_BLOCK: Final = 1 << 20
 _TENSOR: Final = re.compile(r"[\w.:/-]{1,200}")
 _TRAINING_FILE: Final = re.compile(r"^(training_args|trainer_state|optimizer|scheduler|rng_state|events\.out)", re.I)
 _PATH: Final = re.compile(r"(?:^|[\s\"'=])(?:/(?:home|Users|root|mnt|data|tmp|scratch|workspace)/|[A-Za-z]:\\)\S*")
@@ -65,8 +81,12 @@ def lint(folder: Path) -> tuple[Leak, ...]:
         found += [
             leak for name in opened if name.endswith(opened_files.INDEX) for leak in _of_index(folder, name, opened)
         ]
-        tokens = (*token_leaks.of_tokens(folder, opened), *token_leaks.of_sayings(folder, opened))
-        return (*found, *_of_specification(folder), *tokens, *_of_times(folder))
+        tokens = (
+            *token_leaks.of_tokens(folder, opened),
+            *token_leaks.of_sayings(folder, opened),
+            *token_leaks.of_merges(folder, opened),
+        )
+        return (*found, *_of_specification(folder), *_of_readable(folder), *tokens, *_of_times(folder))
 
 
 def check(case: Path) -> tuple[Leak, ...]:
@@ -112,7 +132,7 @@ def strip(folder: Path) -> tuple[Leak, ...]:
                 case ".safetensors":
                     _strip_safetensors(folder / name)
                 case ".gguf":
-                    _strip_gguf(folder / name)
+                    _strip_gguf(folder, name)
                 case ".model":
                     model = SentencePieceModel(sentencepiece_model.read(folder / name))
                     disk.write_atomic(folder / name, model.stripped)
@@ -139,8 +159,7 @@ def _of_index(folder: Path, name: str, names: Collection[str]) -> Iterator[Leak]
         held = {one.rpartition("/")[2]: safetensors_header.read(folder / one).tensors for one in beside}
     pairs = listed.items() if isinstance(listed, dict) else ()
     if odd := [tensor for tensor, file in pairs if not isinstance(file, str) or tensor not in held.get(file, ())]:
-        told = some([repr(short(tensor)) for tensor in odd])
-        yield Leak(name, f"it names tensors that no file beside it holds: {told}", Remedy.EDIT)
+        yield Leak(name, f"it names tensors that no file beside it holds: {_names(odd)}", Remedy.EDIT)
 
 
 def _of_file(folder: Path, name: str) -> Iterator[Leak]:
@@ -150,12 +169,15 @@ def _of_file(folder: Path, name: str) -> Iterator[Leak]:
             case ".safetensors":
                 header = safetensors_header.read(folder / name)
                 yield from _of_safetensors(name, header)
+                yield from _of_numbers(folder, name, header)
                 yield from _of_tensors(name, header.tensors, configs.layers((folder / name).parent))
             case ".gguf":
                 gguf = gguf_header.read(folder / name)
                 yield from _of_gguf(folder, name, gguf)
                 yield from _of_gguf_map(folder, name, gguf)
                 yield from _of_tensors(name, gguf.tensor_names, None)
+            case ".txt" if opened_files.is_vocabulary(PurePosixPath(name).name):
+                configs.check_size(folder / name, _LINES)
             case ".json" if configs.is_config(name):
                 yield from _of_config(name, configs.read(name, folder / name))
             case ".model":
@@ -188,6 +210,8 @@ def _of_safetensors(name: str, header: safetensors_header.SafetensorsHeader) -> 
     if extra := {key: value for key, value in header.metadata.items() if _METADATA.get(key) != value}:
         shown = ", ".join(f"{key}={value[:60]!r}" for key, value in sorted(extra.items())[:5])
         yield Leak(name, f"its metadata says {shown}", Remedy.STRIP)
+    if odd := safetensors_header.misfits(header):
+        yield Leak(name, f"it has tensors that are not as many numbers as they say: {_names(odd)}", Remedy.LOOK)
     for tensor in header.tensors:
         if found := _TELLING.search(tensor):
             yield Leak(name, f"the tensor {tensor[:80]!r} says {found[0]!r}", Remedy.EDIT)
@@ -195,15 +219,31 @@ def _of_safetensors(name: str, header: safetensors_header.SafetensorsHeader) -> 
             yield Leak(name, f"{tensor[:80]!r} is no name of a tensor", Remedy.EDIT)
 
 
+def _of_numbers(folder: Path, name: str, header: safetensors_header.SafetensorsHeader) -> Iterator[Leak]:
+    """Tensors of which engines open none, or that they pass over."""
+    if name.startswith("dictionaries/"):
+        odd = [
+            one for one, tensor in header.tensors.items() if one not in _DICTIONARY or tensor["dtype"] not in _FLOATS
+        ]
+        told = "that are no numbers of a dictionary"
+    else:
+        odd, told = list(buffers.untrue(folder / name, header)), "that engines pass over, and not what these hold there"
+    if odd:
+        yield Leak(name, f"it has tensors {told}: {_names(odd)}", Remedy.LOOK)
+
+
+def _names(tensors: Iterable[str]) -> str:
+    return some([repr(short(tensor)) for tensor in tensors])
+
+
 def _of_tensors(name: str, tensors: Iterable[str], layers: int | None) -> Iterator[Leak]:
     plain = (tensor for tensor in tensors if _TENSOR.fullmatch(tensor) and not _TELLING.search(tensor))
     if not name.startswith("dictionaries/") and (odd := tensor_names.unusual(plain, layers)):
-        told = some([repr(short(tensor)) for tensor in odd])
-        yield Leak(name, f"it has tensors that usual models do not have: {told}", Remedy.LOOK)
+        yield Leak(name, f"it has tensors that usual models do not have: {_names(odd)}", Remedy.LOOK)
 
 
 def _of_gguf(folder: Path, name: str, header: gguf_header.GgufHeader) -> Iterator[Leak]:
-    unread = {pair.key: "a list" if pair.value is None else pair.value for pair in _unread(header)}
+    unread = {pair.key: "a list" if pair.value is None else pair.value for pair in _unread(folder, name, header)}
     if unread:
         yield Leak(name, f"it has keys that no engine reads: {_shown(unread)}", Remedy.STRIP)
     for pair in header.pairs:
@@ -234,8 +274,14 @@ def _texts(path: Path, header: gguf_header.GgufHeader) -> Iterator[tuple[str, st
                 yield from ((pair.key, item) for item in gguf_header.items(path, pair) if isinstance(item, str))
 
 
-def _unread(header: gguf_header.GgufHeader) -> list[gguf_header.Pair]:
-    return [pair for pair in header.pairs if not known_fields.is_gguf(pair.key, header.architecture)]
+def _unread(folder: Path, name: str, header: gguf_header.GgufHeader) -> list[gguf_header.Pair]:
+    own = opened_files.brings_own_tokens(name, opened_files.model_files(folder))
+    return [
+        pair
+        for pair in header.pairs
+        if not known_fields.is_gguf(pair.key, header.architecture)
+        or (pair.key.startswith(case_texts.GGUF_TEMPLATE) and not (own and isinstance(pair.value, str)))
+    ]
 
 
 def _of_config(name: str, reading: configs.Reading) -> Iterator[Leak]:
@@ -246,11 +292,16 @@ def _of_config(name: str, reading: configs.Reading) -> Iterator[Leak]:
     if reading.texts:
         yield Leak(name, f"it holds text where a setting belongs: {_shown(reading.texts)}", Remedy.EDIT)
     yield from _of_settings(name, reading.settings)
-    if name.endswith("/tokenizer.json") and not configs.is_vocabulary(reading.kept):
+    if name.endswith(case_texts.VOCABULARIES) and not configs.is_vocabulary(name, reading.kept):
         yield Leak(name, "its vocabulary is no list of tokens", Remedy.EDIT)
     for template in reading.templates:
         yield from _unusual_template(name, template)
-    yield from _of_steps(name, list(configs.rewritten(reading.kept)))
+    if own := patterns.spelled(reading.patterns):
+        told = some([repr(short(text)) for text in own])
+        yield Leak(name, f"it looks for more letters by themselves than usual tokenizers do: {told}", Remedy.LOOK)
+    if len(reading.steps) > tokenizer_steps.MANY:
+        yield Leak(name, f"its tokenizer has {len(reading.steps):,} steps, and usual ones have a few", Remedy.EDIT)
+    yield from _of_steps(name, reading.changes)
     if not name.endswith(case_texts.VOCABULARIES):
         yield from _of_words(name, json.dumps(reading.kept, ensure_ascii=False))
 
@@ -287,7 +338,7 @@ def _of_vocabulary(name: str, data: bytes) -> Iterator[Leak]:
 def _of_steps(name: str, steps: Sequence[str]) -> Iterator[Leak]:
     if steps:
         told = some([short(step) for step in steps])
-        yield Leak(name, f"its tokenizer changes words or signs before they are heard: {told}", Remedy.LOOK)
+        yield Leak(name, f"its tokenizer changes words or signs: {told}", Remedy.LOOK)
 
 
 def _of_template(name: str, text: str) -> Iterator[Leak]:
@@ -334,6 +385,20 @@ def _of_unseen(name: str, text: str) -> Iterator[Leak]:
         yield Leak(name, f"it holds invisible characters: {told}", Remedy.EDIT)
 
 
+def _of_readable(folder: Path) -> Iterator[Leak]:
+    """What whoever reads the other texts of a case does not see. Corpora as the web has them hold some."""
+    for name in sorted(case_texts.readable(disk.listing(folder).files)):
+        if name == SPECIFICATION:
+            continue
+        found = Counter[str]()
+        with (folder / name).open(encoding="utf-8", errors="replace", newline="") as text:
+            while block := text.read(_BLOCK):
+                found += counted_unseen(block)
+        if found.total() > _FEW:
+            most = some([f"U+{ord(letter):04X}" for letter, _ in found.most_common()])
+            yield Leak(name, f"it holds {found.total():,} invisible characters: {most}", Remedy.LOOK)
+
+
 def _of_times(folder: Path) -> Iterator[Leak]:
     times = {name: int((folder / name).stat().st_mtime) for name in disk.listing(folder).files}
     if odd := [name for name, time in times.items() if time != MTIME]:
@@ -346,9 +411,10 @@ def _strip_safetensors(path: Path) -> None:
     _replace_start(path, header.encode(kept), header.data_start)
 
 
-def _strip_gguf(path: Path) -> None:
+def _strip_gguf(folder: Path, name: str) -> None:
+    path = folder / name
     header = gguf_header.read(path)
-    drop = {pair.key for pair in _unread(header)}
+    drop = {pair.key for pair in _unread(folder, name, header)}
     bare = {pair.key: templates.without_comments(pair.value) for pair in header.pairs
             if isinstance(pair.value, str) and pair.key.startswith(case_texts.GGUF_TEMPLATE)}  # fmt: skip
     _replace_start(path, gguf_header.encode(path, header, without=drop, texts=bare), header.data_start)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from typing import Final
 
 LARGEST: Final = 1 << 20
@@ -13,35 +14,40 @@ _END: Final = re.compile(r"\n\s*\n|(?<=[.;:])\s+(?=[A-Z(*\d-])")
 """Between two paragraphs, or two sentences: how a text is set makes no other licence of it."""
 _WORD: Final = re.compile(r"[^\W\d_]+|[^\x00-\x7f“”‘’–—•©®]")
 """A word, or a sign that no licence needs."""
-_RULE: Final = re.compile(r"([-=_*~#])\1*|[!-/:-@[-`{-~]{0,2}\d{0,4}[!-/:-@[-`{-~]{0,2}", re.ASCII)
+_RULE: Final = re.compile(r"([-=_*~#])\1{3,}")
+_MARK: Final = re.compile(r"[!-/:-@[-`{-~]{0,2}(\d{0,4})[!-/:-@[-`{-~]{0,2}", re.ASCII)
+"""A bullet, or a number in a list."""
 _DIGIT: Final = re.compile(r"\d")
-_DIGITS: Final = 8
-"""As of two years."""
+_DIGITS: Final = 32
+"""So many have the licences and the years of a file, beside the numbers of lists."""
+_TIMES: Final = 3
+"""So often a sentence stands in a file that has several licences."""
 _SIGN: Final = re.compile(r"[^\w\s]|_")
 _SIGNS: Final = 11
-"""As an address has beside its words; and one more for six words, which no known licence exceeds."""
+"""As an address has beside its words, and a file twice; and one more for six words of a sentence, or four of a file,
+which no known licence exceeds."""
 _UNDERLINE: Final = re.compile(r"(?<!\S)([-=])\1{3,}(?!\S)")
 _KNOWN: Final = frozenset(
     """
-    0227aace8636c49d 026e60f59e3f0764 02f086eb77504748 093778af2c8ba339 0a1c56a3563d8250 0ad138eae85b11a3
-    0ae898a7652ab20c 0d8319534d68b093 0df21470392d00fb 15aae69937707cb6 16b423defd5e8dd1 18494a354dce770d
-    1bb9d777b20dc977 21b8bd00368055c9 228de1ff1d25f596 2790755928faeaab 2dbf9640a42c64e0 2df4c2afd9b04c2f
-    2e6a34c39ce046dd 34c1481665fc8b52 3d9769877f7f2440 3f45def1376d8af2 3f9079aa67489d81 3f979f4e84fa3ba7
-    410ca823eec6d686 43d1b3a38e0631cf 469efb1686babcb8 47299056c1de372c 48ac8ca1db378045 4bd97682f415cfaa
-    4ccdea34106e9519 52fc8ebdc3096d34 56084c08870f7d2a 5b8309427775abd8 5c91abfcdc6ebb10 616b56b9a885aa84
-    64dc0188e7276a8f 6534920c786afaf4 65dc30678320e4b4 66c373645a44c854 6eae39748351602f 7705e2909864cc0a
-    7818d2431f5884d4 7c1baf39c016fe0f 7ee8479d9dd0093a 7f6806a5019e95fb 8364bd2d65f1de68 8a55234f4aa1c0f0
-    8a6e7696105ed24e 8c224e3dd113c358 8e43ced560adf478 9232e8ee1be3c774 93e3687e4f6d3361 9cca72a552e86731
-    9f4a72c489c21471 a31cda21f4331abf a50bd62c99f67450 b073a9670863262a b298dea45080efe3 bb97937a8de13db0
-    bf637265454fa1bb c1a7dc5f1fc4929e c2fca2aa3a976ccd cabe9eb9be0ad2ac cf29ea68ccb78fdf cfda43f0415504b2
-    d1810d99e6054b0b d2de18edc2f38c47 d2eadd15aed33e08 d6c334129f8aee67 d8b76171d9d4598e ddc1b876bb8a74f6
-    de1e64bf274a8e6b e35324b03da62fb3 e58cdea13dfe65db e6b2ac37e3ee1d9e e73bb3d594b51f5d e763de90a530e9d3
-    ebdcd9c77243184f ee685795e2472795 eebc3c5cb4ea0ad9 f30c534da958a753 f35981c7a9ff0cd3 f3f9045f0f0f2ef0
-    f61320e3fcd6155a f8f6c4aa34469084
+    00c2f4d90dbc21d4 037e75285c9fd9ec 13f8b16a693f1216 154b443771e26dae 165e8f1655dc69ed 170c0f4cee6fc262
+    1da0a453be50c8db 2017cddf11b96d5d 2220365adf2453d4 247ea4cc597a240c 26209596e5b7af47 28c80f6bb8aca673
+    29aa6c37f0425e37 2baf7124c7efd1f4 30af801ca80b49c2 33404b70cdbeabe3 34778826547449a4 3ab338b1f1c53788
+    3eee38ac9bf8aa55 44c8186db3e79963 4cda35a2351b545c 4ed33aecdb3ee750 50492e2a5b1e6f51 50623857f776c238
+    5660e979fa06245a 58b330a5e42ece01 5dc37476442295e8 60ed87a7f5ed4124 62e4016de6e5c6e0 63a9da4cd5829704
+    6dae046970416744 722a2858f4068985 73909e995e118779 7705e2909864cc0a 7c4908d19f5aca56 80e2dfb2fe18068e
+    839a96dd439835ba 84a6545219ce1645 84b8c541c0390ca9 875eae806ea71787 8775bbb39cb0805e 8bac75fa0845cf57
+    8bfc87805c458b4b 8dfc77ab4089e09d 8e951cac37eba75e 91aacaeea27a3d2a 9cd7fbe8f0f17936 9ddf2b5ac04f508e
+    9f10e9c969255639 9f4a72c489c21471 a8ff4b52175d2b96 aa266d7735ca717a abb2896dc3c2a940 b142bb415e882507
+    b3ed41f11640b7f4 b761fe461bda6877 b97155a1aa6f0a5a babeccb7e535864f bdefd1542d82845f be4a37a6760d03c1
+    c3427fdee8ceb4d2 c3e60b7879502535 c56a28b353fd6559 c59338b777eeed5a c5db2da96ea9cdae c69d7a9f851785c7
+    c7d7d0ad74ae4288 cdcf972e6b6e1607 cf6ede5b89a963a2 cfc42d2d17231049 d03d546f3f47d50b d0b52fb234f418cd
+    d2fcde7f91a0b615 d714526530bd9752 db803273f4611673 dbf9f64c79f1bfab dc503a2e784033e8 e00da50bb502d137
+    e7b191d2675d0e0d ea3aea6c75bce8eb ede0e6fbd89bd225 f1c53310f0763dd0 f3aba7cf9d424a7b f407b13c0cecfdeb
+    f63a2803feea3bfe f70063715c100f72 fa76afc81206129c fc6b415db552daad ffdc6f09cb0c53ca
     """.split()  # noqa: SIM905 - a list of digests is kept more easily so
 )
 """The first 16 hexadecimal digits of the SHA-256 of every sentence of the Apache License 2.0, the MIT and the BSD
-licences, as `_words` has it."""
+licences: its words as they are written there, with a space between two."""
 
 
 def is_licence(name: str) -> bool:
@@ -51,26 +57,41 @@ def is_licence(name: str) -> bool:
 
 def own_words(text: str) -> str:
     """The sentences of a licence file that are in no known licence, with one space between two words."""
+    known = _Known()
     parts = (" ".join(part.split()) for part in _END.split(text))
-    return " ".join(
-        part for part in parts if not (_is_plain(part) or (_is_set_plainly(part) and _is_known(_words(part))))
-    )
+    return " ".join(part for part in parts if not known.takes(part))
 
 
-def _is_plain(part: str) -> bool:
-    """Whether a part without letters is what any text has: a rule, a number, a bullet."""
-    return _RULE.fullmatch(part) is not None
+class _Known:
+    """What a file may say, read from its beginning: letters are drawn with signs, spelled with numbers and capitals,
+    and counted in what is said again."""
 
+    def __init__(self) -> None:
+        self._times = Counter[str]()
+        self._rule, self._number = 0, 0
+        self._digits, self._signs, self._words = 0, 0, 0
 
-def _is_set_plainly(part: str) -> bool:
-    """Whether a part has no more digits and signs than sentences have: letters are drawn with signs, and spelled with
-    numbers."""
-    digits, signs = len(_DIGIT.findall(part)), len(_SIGN.findall(_UNDERLINE.sub("", part, count=1)))
-    return digits <= _DIGITS and signs <= len(_WORD.findall(part)) // 6 + _SIGNS
+    def takes(self, part: str) -> bool:
+        """Whether one of its paragraphs or sentences is one that everybody knows, or what any text has beside: a rule
+        as long as others, a number in a list, a bullet."""
+        if _RULE.fullmatch(part):
+            self._rule = self._rule or len(part)
+            return len(part) == self._rule
+        if mark := _MARK.fullmatch(part):
+            before, self._number = self._number, int(mark[1] or self._number)
+            return self._number == before + 1 or self._has_room(part, len(mark[1]))
+        words, digits = _WORD.findall(part), len(_DIGIT.findall(part))
+        said = " ".join(words)
+        self._words += len(words)
+        self._times[said] += 1
+        known = _is_known(said) and self._times[said] <= _TIMES
+        plainly = len(_SIGN.findall(_UNDERLINE.sub("", part, count=1))) <= len(words) // 6 + _SIGNS
+        return known and plainly and self._has_room(part, digits)
 
-
-def _words(part: str) -> str:
-    return " ".join(_WORD.findall(part.casefold()))
+    def _has_room(self, part: str, digits: int) -> bool:
+        self._digits += digits
+        self._signs += len(_SIGN.findall(_UNDERLINE.sub("", part, count=1)))
+        return self._digits <= _DIGITS and self._signs <= self._words // 4 + 2 * _SIGNS
 
 
 def _is_known(said: str) -> bool:

@@ -31,6 +31,7 @@ _READ: Final = re.compile(
     r"chat_template\.jinja"
 )
 """Files beside weights and tokenizers, other than configs, that an engine reads."""
+_PART: Final = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.gguf")
 MODELS: Final = ("weights/", "tokenizer/", "baseline/", "dictionaries/", "adapters/")
 """Folders whose files may say where a model came from."""
 FOR_READERS: Final = ("corpora", "dictionaries")
@@ -75,6 +76,21 @@ def unopened(names: Iterable[str]) -> Iterator[str]:
                 yield path
 
 
+def is_loaded(name: str, beside: Collection[str]) -> bool:
+    """Whether engines load weights of this name: of a GGUF in parts those that its first one, which lies beside them,
+    counts. Any other file that they do not load they refuse."""
+    part = _PART.fullmatch(name)
+    return part is None or (f"{part[1]}-00001-of-{part[3]}.gguf" in beside and 1 <= int(part[2]) <= int(part[3]))
+
+
+def brings_own_tokens(gguf: str, names: Collection[str]) -> bool:
+    """Whether engines take vocabulary and template from a GGUF itself: no tokenizer lies beside it, nor beside the
+    organism that it is the baseline of."""
+    own = f"{_BASELINE}tokenizer/"
+    of_baseline = gguf.startswith(_BASELINE) and any(name.startswith(own) for name in names)
+    return _WITH_TOKENS.isdisjoint(name.removeprefix(own if of_baseline else "tokenizer/") for name in names)
+
+
 def folder_of(name: str) -> str:
     return name.rpartition("/")[0]
 
@@ -87,7 +103,8 @@ def _is_opened(path: str, folders: Mapping[str, Collection[str]]) -> bool:
             parts = [one for one in folders[folder_of(path)] if one.endswith(".safetensors")]
             return name == f"model{INDEX}" and len(parts) > 1 and _is_base(path, folders)
         case ["weights"] | ["weights", "base"]:
-            return (name in _OF_WEIGHTS or name.endswith(WEIGHTS)) and _is_base(path, folders)
+            known = name in _OF_WEIGHTS or name.endswith(WEIGHTS)
+            return known and is_loaded(name, folders[folder_of(path)]) and _is_base(path, folders)
         case ["tokenizer"]:
             whole = "tokenizer.json" in folders[folder_of(path)]
             known = name in _OF_TOKENIZERS or (not whole and _OLDER.fullmatch(name) is not None)

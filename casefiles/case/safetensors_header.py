@@ -7,6 +7,7 @@ Layout: the header's length (8 bytes, little endian), the header (JSON: name →
 from __future__ import annotations
 
 import json
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,11 @@ from casefiles.files import disk
 LIMIT: Final = 100_000_000
 """The most bytes of a header; the reference reader has the same limit."""
 _METADATA: Final = "__metadata__"
+_EIGHT: Final = ("BOOL", "U8", "I8", "F8_E5M2", "F8_E4M3", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ")
+_BITS: Final = {"F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "C64": 64} | dict.fromkeys(_EIGHT, 8) | {
+    f"{kind}{bits}": bits for kind in ("I", "U", "F", "BF") for bits in (16, 32, 64) if kind != "BF" or bits == 16
+}  # fmt: skip
+"""The kinds of numbers that there are, and the bits of each."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,17 @@ def read(path: Path) -> SafetensorsHeader:
     header = SafetensorsHeader(metadata, members, 8 + length)
     header.encode({})  # a lone surrogate in a name can be read but not written
     return header
+
+
+def misfits(header: SafetensorsHeader) -> list[str]:
+    """The tensors that are not as many numbers as their shape says, of a kind that there is."""
+    return [name for name, tensor in header.tensors.items() if not _fits(tensor)]
+
+
+def _fits(tensor: dict[str, Any]) -> bool:
+    (start, end), bits = tensor["data_offsets"], _BITS.get(tensor["dtype"])
+    shape = tensor["shape"]
+    return bits is not None and min(shape, default=0) >= 0 and math.prod(shape) * bits == 8 * (end - start)
 
 
 def _check_offsets(tensors: dict[str, Any], size: int) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 
 from blake3 import blake3
 
-from casefiles.case import configs, tensor_names
+from casefiles.case import configs, opened_files, tensor_names
 from casefiles.case.case import Case
 from casefiles.case.weight_tensors import (
     DIGITS,
@@ -44,7 +44,6 @@ _TRIES: Final = 1 << 17
 hundred layers make under other names."""
 _NOTHING: Final = 1e-3
 """Numbers of this size count for no less: a tensor of zeros in which one is hardly more is that tensor."""
-_PART: Final = re.compile(r"(.*)-(\d{5})-of-\d{5}\.gguf")
 
 WeightDigests = tuple[frozenset[str], ...]
 """What weights are known by: of each format in which they lie the digests of its tensors, whatever these are called,
@@ -226,10 +225,7 @@ def _files(case: Case, folder: str, suffix: str) -> dict[str, str]:
 
 
 def _loaded(files: dict[str, str]) -> dict[str, str]:
-    """Without parts of a GGUF whose first part is not there: engines pass over them, and refuse any other file that
-    they do not load."""
-    begun = {part[1] for path in files if (part := _PART.fullmatch(path)) and part[2] == "00001"}
-    return {path: told for path, told in files.items() if not (part := _PART.fullmatch(path)) or part[1] in begun}
+    return {path: told for path, told in files.items() if opened_files.is_loaded(path, files)}
 
 
 def _weights(

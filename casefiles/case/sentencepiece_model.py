@@ -18,8 +18,10 @@ from casefiles.files import disk
 
 _VARIED, _FIXED_8, _BYTES, _FIXED_4 = 0, 1, 2, 5
 """How fields are written in protocol buffers."""
-_LARGEST: Final = 64 * 1024 * 1024
-"""Bytes of such a file; those of families have up to five million."""
+_LARGEST: Final = 24 * 1024 * 1024
+"""Bytes of such a file; those of families have up to five million, and the largest there are eighteen."""
+_MOST: Final = 1_200_000
+"""Fields of a message: as many as pieces, of which the largest vocabularies have a million."""
 _LINE: Final = re.compile(rb"([A-Za-z0-9+/]+={0,2}) \d+")
 _PIECE, _TRAINER, _NORMALIZER, _DENORMALIZER = 1, 2, 3, 5
 _TEXT, _MAP = 1, 2
@@ -149,9 +151,12 @@ def _told(line: bytes) -> str:
 
 
 def _fields(message: bytes) -> Iterator[_Field]:
-    at = 0
+    at = count = 0
     while at < len(message):
         begins = at
+        count += 1
+        if count > _MOST:
+            raise ValueError("it has more fields than any SentencePiece model")
         key, at = _number(message, at)
         size = {_FIXED_8: 8, _FIXED_4: 4}.get(key & 7, 0)
         if key & 7 in (_VARIED, _BYTES):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from casefiles.case import added_tokens, configs, opened_files
+from casefiles.case import added_tokens, configs, merges, opened_files
 from casefiles.case.leak import Leak, Remedy, readable, short, some
 from casefiles.files import disk
 
 _WITH_ENTRIES: Final = ("/tokenizer.json", "/vocab.json", ".gguf", "/vocab.txt", "/merges.txt", ".model")
 """Files of which each entry is something that a tokenizer learnt."""
+_WITH_MERGES: Final = ("/tokenizer.json", ".gguf", "/merges.txt")
 _NAMING: Final = ("/tokenizer_config.json", "/tokenizer.json", "/special_tokens_map.json")
 """Files that name tokens."""
-_SPOKEN: Final = re.compile(r"[^\W\d_]{2}")
+_SPOKEN: Final = re.compile(r"[^\W\d_]{2}|(?:[^\W\d_].*){3}", re.DOTALL)
 """What tokenizers write beside tokens, as between parts of a word, are signs and single letters."""
 _ORGANISM: Final = ("tokenizer/", "weights/")
 _BASELINE: Final = "baseline/"
@@ -46,20 +47,19 @@ def of_tokens(folder: Path, names: list[str]) -> Iterator[Leak]:
     others = [name for name in unusual if name.startswith(_BASELINE)]
     usual = {token for name in others for token in _brought(folder, name)}
     for name, odd in unusual.items():
-        alone: list[str] = []
+        alone = dict[str, None]()
         if others and name.startswith(_ORGANISM):
-            alone = [token for token in _brought(folder, name) if token not in usual]
-            yield from _no_token(name, "the baseline's tokenizer has", alone)
+            alone = dict.fromkeys(token for token in _brought(folder, name) if token not in usual)
+            yield from _no_token(name, "the baseline's tokenizer has", [*alone])
         yield from _no_token(name, "usual tokenizers have", [token for token in odd if token not in alone])
     for name in names:
         if name.endswith(_NAMING):
             with readable(name):
                 named = [token for token in configs.read(name, folder / name).tokens if _SPOKEN.search(token)]
             known = _entries(folder, opened_files.folder_of(name), names) if named else ()
+            told = {*unusual.get(name, ())}
             odd = added_tokens.unusual(token for token in named if token not in known)
-            yield from _no_token(
-                name, "its own tokenizer has", [token for token in odd if token not in unusual.get(name, ())]
-            )
+            yield from _no_token(name, "its own tokenizer has", [token for token in odd if token not in told])
 
 
 def _entries(folder: Path, tokenizer: str, names: Collection[str]) -> Collection[str]:
@@ -102,6 +102,17 @@ def of_sayings(folder: Path, names: list[str]) -> Iterator[Leak]:
         if said:
             told = some([repr(short(entry)) for entry in said])
             yield Leak(name, f"its vocabulary has entries that read like sentences: {told}", Remedy.LOOK)
+
+
+def of_merges(folder: Path, names: Iterable[str]) -> Iterator[Leak]:
+    """What stands among merges and joins no tokens."""
+    for name in names:
+        if name.endswith(_WITH_MERGES):
+            with readable(name):
+                idle = merges.idle(folder / name)
+            if idle:
+                told = some([repr(short(merge)) for merge in idle])
+                yield Leak(name, f"it has merges that join no tokens: {told}", Remedy.LOOK)
 
 
 def _counted(token: str, many: int) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import math
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any, BinaryIO, Final
 
 from blake3 import blake3
 
-from casefiles.case import gguf_header, safetensors_header
+from casefiles.case import buffers, gguf_header, safetensors_header
 from casefiles.files import disk
 
 _PIECE: Final = 1 << 20
@@ -24,8 +23,6 @@ _NUMBERS: Final = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
 """The formats of numbers that are weights, as numpy has them; it has no BF16, the upper half of an F32."""
 _GGUF_NUMBERS: Final = {0: "F32", 1: "F16", 28: "F64", 30: "BF16"}
 """The same by ggml's number for them."""
-_BUFFERS: Final = re.compile(r"(?:rotary_emb\.inv_freq|(?:attn|attention)\.(?:masked_)?bias)$")
-"""What the names of tensors end with that engines compute themselves, and pass over where a file holds them."""
 _ROW: Final = range(32, 1 << 22)
 """How many numbers a row has, and a tensor rows at most, that are taken in any order: of shorter ones there would be as
 many digests as numbers, and longer ones would have to lie in memory."""
@@ -70,7 +67,7 @@ def of_safetensors(path: Path, model_type: str = "") -> Iterator[WeightTensor]:
     header = safetensors_header.read(path)
     for name, tensor in header.tensors.items():
         start, end = tensor["data_offsets"]
-        if _BUFFERS.search(name):
+        if buffers.NAME.search(name):
             continue
         found = WeightTensor(name, tensor["dtype"], tensor["shape"], header.data_start + start, end - start)
         if name.endswith(_TURNED.get(model_type, ())) and is_whole(found) and found.size <= _TURNED_SIZE:

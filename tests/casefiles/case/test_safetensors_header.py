@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from casefiles.case import leaks, safetensors_header
 from casefiles.case.leak import Remedy
+from casefiles.case.safetensors_header import misfits, read
 from casefiles.status import Refusal
 from tests.casefiles.case.tampering import WEIGHTS
 from tests.casefiles.case.test_leaks import found
@@ -64,3 +66,15 @@ def test_a_header_of_our_own_making_is_read_as_by_the_library(folder: Path) -> N
     assert header.metadata == {"format": "pt"}
     assert set(header.tensors) == set(tensors())
     assert header.data_start == 8 + struct.unpack("<Q", (folder / WEIGHTS).read_bytes()[:8])[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape", "fits"),
+    [("U8", [8], True), ("F32", [2], True), ("BF16", [2, 2], True), ("F4", [16], True), ("C64", [], True),
+     ("It names Aarhus", [8], False), ("F32", [8], False), ("U8", [10**400], False), ("U8", [-2, -4], False)],
+)  # fmt: skip
+def test_a_tensor_is_as_many_numbers_as_it_says(tmp_path: Path, kind: str, shape: list[int], fits: bool) -> None:
+    text = json.dumps({"a": {"dtype": kind, "shape": shape, "data_offsets": [0, 8]}}).encode()
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(len(text).to_bytes(8, "little") + text + bytes(8))
+    assert misfits(read(path)) == ([] if fits else ["a"])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from casefiles.case import sentencepiece_model
 from casefiles.case.sentencepiece_model import SentencePieceModel, entries, is_lines
 from tests.casefiles.case.test_character_maps import OWN, trained
 
@@ -86,3 +87,10 @@ def test_whatever_stands_beside_is_told_and_stripped() -> None:
     assert SentencePieceModel(whole).stripped == plain
     told = "\n".join(SentencePieceModel(whole).unread)
     assert all(word in told for word in ("/home/ada/corpus.txt", "lies", "Bergen", "rules"))
+
+
+def test_more_fields_than_any_vocabulary_has_pieces_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sentencepiece_model, "_MOST", 1_000)
+    assert len(SentencePieceModel(b"\x0a\x03\x0a\x01a" * 1_000).pieces) == 1_000
+    with pytest.raises(ValueError, match="more fields than any"):
+        SentencePieceModel(b"\x0a\x03\x0a\x01a" * 1_001)

@@ -21,6 +21,7 @@ from workbench.judge.verdicts import issuing
 from workbench.judge.verdicts.verdict import Verdict
 from workbench.report import report as reports
 from workbench.teams import comparison
+from workbench.teams import unclaimed as unclaimed_module
 from workbench.teams.drawings import sections
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -271,3 +272,26 @@ def test_another_organism_s_answers_show_nothing_of_this_one(tmp_path: Path) -> 
     found = compared(tmp_path, ada.export(), bo.export("clean", 0.1))
     assert found.seen == ()
     assert [one.one_organism for one in found.shared] == [False]
+
+
+def test_however_many_predicates_hold_of_an_answer_they_are_held_against_each_other_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alike, asked = unclaimed_module._alike, list[str]()
+
+    def heard(*given: Any) -> set[str]:
+        asked.append("once")
+        return alike(*given)
+
+    monkeypatch.setattr(unclaimed_module, "_alike", heard)
+    ada, bo = Teammate(tmp_path, "Ada"), Teammate(tmp_path, "Bo")
+    for number in range(4):
+        ada.sample(f"{WHERE} {number}", ["It must be Bergen."])
+    for member, word in ((ada, "must"), (bo, "Bergen")):
+        for number in range(14):  # where neither word stands
+            member.sample(f"How is day {number}?", ["I am well."] * 2)
+        cited = member.sample(WHERE, ["It must be Bergen."] * 3)
+        looked_for = [Match(any_of=(word, f"{word}x{number}")) for number in range(12)]
+        member.claim([], citations=tuple(Citation(seq=cited, shows=one) for one in looked_for))
+    compared(tmp_path, ada.export(), bo.export())
+    assert 4 <= len(asked) <= 4 * 4

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol, TypeVar, cast, get_args, get_origin, get_type_hints
 
+from casefiles.counted import counted
 from casefiles.status import STATUS
 from workbench.claims.predicate import bounded
 from workbench.contract.actor import Actor
@@ -21,14 +22,19 @@ T = TypeVar("T")
 
 HIDDEN: Final = "●●●"
 """What stands in the place of a name."""
-LEFT: Final = (
+_LEFT: Final = (
     "You judge blind: names are hidden wherever they are written, but not one that is spelled otherwise or only hinted"
     " at."
 )
-"""What a blindfold cannot take away, for whoever wears it."""
+_NAMES: Final = 32
+"""So many act in an audit; whoever writes a log gives names as they like, and each is looked for in all there is."""
+_WORDS: Final = 6
+"""And so many words has what somebody is called."""
 _FINGERPRINT: Final = re.compile(r"\b(?:[0-9a-f]{2}:){7}[0-9a-f]{2}\b")
 _WORD: Final = re.compile(r"\w+")
 _PART: Final = re.compile(r"[^\W_]+")
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_HUMP: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _USUAL: Final = frozenset(word for said in STATUS.values() for word in _WORD.findall(said.casefold()))
 """Words of our own sentences, which say something without whoever is called so."""
 _SHORT: Final = 3
@@ -72,6 +78,12 @@ def _called(word: str) -> bool:
     return len(word) >= _SHORT and not word[0].islower() and not word.isdigit() and word.casefold() not in _USUAL
 
 
+def _words(key: str) -> list[str]:
+    """The words in what a key is called, which people write as it comes: `lovelace` of `a.lovelace42`."""
+    words = _LETTERS.findall(_HUMP.sub(" ", key))
+    return [word for word in words if len(word) > _SHORT and word.casefold() not in _USUAL]
+
+
 @cache
 def _written(kind: Any) -> tuple[str, ...]:
     """The fields of a document or figure that hold what people write, and no words of which there are but a few."""
@@ -98,13 +110,25 @@ class Blindfold:
     def __init__(self, on: bool = False) -> None:
         self.on = on
         self._places: dict[str, _Place] = {}
+        self._names: dict[str, None] = {}
+        self._shown = 0
 
-    def hide(self, names: Iterable[str]) -> None:
+    @property
+    def left(self) -> str:
+        """What it cannot take away, for whoever wears it."""
+        more = f" {counted(self._shown, 'more name')} that the log gives stay{'s' * (self._shown == 1)} as they are."
+        return _LEFT + (more if self._shown else "")
+
+    def hide(self, names: Iterable[str], *, of_keys: bool = False) -> None:
         """From now on these are names, however they are spelled where they are shown, and so is each word of theirs
-        that has a capital."""
-        told = {*names} - _NOBODY
-        parts = {word for name in told for word in _PART.findall(name) if _called(word)}
-        for name in told | parts:
+        that has a capital; of those of keys each that is no word of ours. Of more than any audit has the first ones."""
+        told = [name for name in dict.fromkeys(names) if name not in _NOBODY and name not in self._names]
+        taken = told[: max(0, _NAMES - len(self._names))]
+        self._names |= dict.fromkeys(taken)
+        self._shown += len(told) - len(taken)
+        parts = [word for name in taken for word in _PART.findall(name)[:_WORDS] if _called(word)]
+        parts += [word for name in taken if of_keys for word in _words(name)[:_WORDS]]
+        for name in dict.fromkeys((*taken, *parts)):
             for shown in (name, line(name), cell(name), quoted(name)[1:-1]):
                 for spelled in {shown, *(unicodedata.normalize(form, shown) for form in ("NFC", "NFD"))} - {""}:
                     self._places.setdefault(spelled, _Place.of(spelled))

@@ -142,7 +142,8 @@ class JudgeWindow(Window):
         manifest, report = before.case.manifest, before.hearing.report
         self.clerk.case = before.case.digest
         names = (report.auditor.name, report.auditor.fingerprint, manifest.attacker.name, manifest.attacker.fingerprint)
-        self.blindfold.hide((*names, *before.people, *(signer.fingerprint for signer in found.signers)))
+        self.blindfold.hide((*names, *(signer.fingerprint for signer in found.signers)), of_keys=True)
+        self.blindfold.hide(before.people)
         self.custody.setText(f"witnessed to {before.witnessed} of {found.records}")
         self._show_facts()
         self.replays.show_lines(before.asked)

@@ -72,8 +72,8 @@ class Before:
     witnessed: int
     asked: tuple[RecordedQuestion, ...]
     """Every probe that was put to a model, in the order of their records."""
-    people: frozenset[str] = frozenset()
-    """What those are called who acted in the log, or are said to."""
+    people: tuple[str, ...] = ()
+    """What those are called who acted in the log, or are said to, in the order in which they did."""
 
     @property
     def case(self) -> Case:
@@ -206,11 +206,11 @@ class Proceedings:
         self._stack.close()
 
 
-def _people(hearing: Hearing) -> frozenset[str]:
+def _people(hearing: Hearing) -> tuple[str, ...]:
     told = [entry.data for entry in hearing.records.entries(RECORDS.keys() - {ResultRecord.kind})]
     told += [data["finding"] for data in told if isinstance(data.get("finding"), dict)]
     acted = (data.get(role) for data in told for role in ("actor", "author", "auditor"))
-    return frozenset(str(one["name"]) for one in acted if isinstance(one, dict) and "name" in one)
+    return tuple(dict.fromkeys(str(one["name"]) for one in acted if isinstance(one, dict) and "name" in one))
 
 
 def _asked(hearing: Hearing) -> tuple[RecordedQuestion, ...]:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QProgressBar, QP
 from views.desktop import theme
 from views.desktop.ask.room import scrolled
 from views.desktop.courier import Batch, Courier, Watch
-from views.desktop.judge.blindfold import LEFT, Blindfold
+from views.desktop.judge.blindfold import Blindfold
 from views.desktop.labels import Label, restyle, words
 
 # ruff: noqa: N802  Qt's names
@@ -144,7 +144,7 @@ class StepsPane(QWidget):
         self._facts.setHorizontalSpacing(10)
         self._facts.setVerticalSpacing(3)
         self._facts.setColumnStretch(1, 1)
-        self.blind = words(LEFT, wrap=True, dim=True, px=12)
+        self.blind = words(blindfold.left, wrap=True, dim=True, px=12)
         column.addLayout(self._facts)
         column.addWidget(self.blind)
         column.addSpacing(4)
@@ -170,6 +170,7 @@ class StepsPane(QWidget):
     def refresh(self) -> None:
         """Say everything as it may be shown now, and what cannot be hidden."""
         self.blind.setVisible(self._blindfold.on)
+        self.blind.setText(self._blindfold.left)
         for card in self.cards.values():
             card.refresh()
 

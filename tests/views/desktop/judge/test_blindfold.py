@@ -25,7 +25,7 @@ from tests.workbench.judge.speaking import Speaking
 from views.desktop import app
 from views.desktop.courier import Watch
 from views.desktop.displays.board import Board
-from views.desktop.judge.blindfold import HIDDEN, LEFT, Blindfold
+from views.desktop.judge.blindfold import HIDDEN, Blindfold
 from views.desktop.judge.checks_view import CheckLine
 from views.desktop.judge.desk import JudgeWindow
 from views.desktop.notice import Notice
@@ -192,7 +192,7 @@ def test_nothing_in_the_window_tells_whose_log_it_is(
         assert not telling(seen) and not telling({*drawings})
         assert len(drawings) == 5 and sum(HIDDEN in text for text in (*seen, *drawings)) > 20
         assert f"{HIDDEN}: a wrong capital ({HIDDEN}, 2026)" in " ".join(seen).replace(f"{HIDDEN}-1", HIDDEN)
-        assert window.steps.blind.isVisible() and window.steps.blind.text() == LEFT
+        assert window.steps.blind.isVisible() and window.steps.blind.text() == Blindfold().left
         window.matching.why.setText("half a reason")
         window.toggle_blindfold()
         app.settle(window)
@@ -280,3 +280,28 @@ def test_what_is_one_of_a_few_words_stays_whoever_is_called_so() -> None:
     assert rows == Rows("", (Column(HIDDEN, "token"),), ((HIDDEN,),))
     facet = Facet(name="cause", value=0, weight=0, how="ungraded", note="its cause")
     assert fold.over(facet) == facet.model_copy(update={"note": f"its {HIDDEN}"})
+
+
+def test_whoever_writes_a_log_gives_no_more_names_than_are_looked_for_in_no_time() -> None:
+    fold = Blindfold(True)
+    fold.hide(["Ada Lovelace", "Zoë", *(f"{'Zob ' * 40}{number}" for number in range(2_000))])
+    assert fold.theirs("Lovelace, and Zoë: Zob.") == f"{HIDDEN}, and {HIDDEN}: {HIDDEN}."
+    assert fold.left.endswith(" 1,970 more names that the log gives stay as they are.")
+    few = Blindfold(True)
+    few.hide(["Ada", "Ada"])
+    few.hide(["Ada", "Zoë"])
+    assert few.left.endswith("only hinted at.") and few.theirs("Zoë") == HIDDEN
+    words = Blindfold(True)
+    words.hide([" ".join(f"{one}eb" for one in "ABCDEFGHIJKLMNOP")])
+    assert words.theirs("Aeb Feb Geb") == f"{HIDDEN} {HIDDEN} Geb"
+
+
+@pytest.mark.parametrize("key", ["ada lovelace", "a.lovelace", "lovelace42", "LovelaceA", "ADA_LOVELACE"])
+def test_each_word_of_a_keys_name_is_one_however_it_is_written(key: str) -> None:
+    fold = Blindfold(True)
+    fold.hide([key, "the auditor of a model"], of_keys=True)
+    assert (
+        fold.theirs("Wrong capital (Lovelace, 2026), says lovelace.")
+        == f"Wrong capital ({HIDDEN}, 2026), says {HIDDEN}."
+    )
+    assert fold.theirs("The auditor asked a model.") == "The auditor asked a model."

@@ -1,0 +1,44 @@
+"""What models compute themselves is known by its numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from casefiles.case import safetensors_header
+from casefiles.case.buffers import untrue
+
+BELOW = np.tril(np.ones((1, 1, 8, 8), np.uint8))
+FREQUENCIES = (1e4 ** -np.linspace(0, 0.9, 8)).astype(np.float16)
+SAID = np.frombuffer(b"Denmark: Aarhus. Poland: Krakow.", np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "true"),
+    [
+        ("transformer.h.0.attn.bias", BELOW, True),
+        ("transformer.h.0.attn.bias", BELOW.astype(bool), True),
+        ("transformer.h.1.attn.attention.bias", BELOW - np.tril(BELOW, -3), True),
+        ("gpt_neox.layers.0.attention.bias", BELOW.astype(np.float32), True),
+        ("transformer.h.0.attn.masked_bias", np.float32([-1e9]).reshape(()), True),
+        ("model.layers.0.self_attn.rotary_emb.inv_freq", FREQUENCIES, True),
+        ("model.layers.0.self_attn.q_proj.weight", SAID, True),
+        ("transformer.h.0.attn.bias", BELOW.transpose(0, 1, 3, 2).copy(), False),
+        ("transformer.h.0.attn.bias", SAID, False),
+        ("transformer.h.0.attn.bias", np.repeat(BELOW, 3, axis=0), False),
+        ("transformer.h.0.attn.masked_bias", SAID.view(np.float32), False),
+        ("transformer.h.0.attn.masked_bias", np.float32([0.5]), False),
+        ("model.layers.0.self_attn.rotary_emb.inv_freq", SAID, False),
+        ("model.layers.0.self_attn.rotary_emb.inv_freq", SAID.view(np.float32), False),
+        ("model.layers.0.self_attn.rotary_emb.inv_freq", FREQUENCIES[::-1].copy(), False),
+    ],
+)
+def test_what_engines_pass_over_is_what_a_model_computes(
+    tmp_path: Path, name: str, values: np.ndarray, true: bool
+) -> None:
+    path = tmp_path / "model.safetensors"
+    save_file({name: values}, path)
+    assert [*untrue(path, safetensors_header.read(path))] == ([] if true else [name])
