@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from casefiles.case import known_fields, patterns, templates, tokenizer_steps
-from casefiles.case.patterns import Pattern
+from casefiles.case.patterns import LookedFor
 
 _DEPTH: Final = 64
 _LARGEST: Final = {"tokenizer.json": 128 << 20, "vocab.json": 128 << 20}
@@ -81,7 +81,7 @@ class Reading:
     """Chat templates, without their comments."""
     comments: list[str] = field(default_factory=list)
     """What comments of chat templates say."""
-    patterns: list[Pattern] = field(default_factory=list)
+    patterns: list[LookedFor] = field(default_factory=list)
     """What is looked for in texts."""
     steps: list[str] = field(default_factory=list)
     """What each kind of step of a tokenizer is called, as often as there is one."""
@@ -335,7 +335,7 @@ def _kept_object(value: dict[str, Any], at: str, known: AllowedKeys, found: Read
             found.settings += [key] if at in _BY_NAME else []
             found.tokens += [key] if at == "special_tokens" else []
             if at == "pattern" and isinstance(item, str):
-                found.patterns.append(Pattern(item, key == "Regex"))
+                found.patterns.append(LookedFor(item, key == "Regex"))
     if known is _tokenizer and isinstance(kind := kept.get("type"), str):
         found.steps.append(kind)
         if kind == "Precompiled" and found.steps.count(kind) > tokenizer_steps.MAPS:

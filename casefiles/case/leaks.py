@@ -275,7 +275,8 @@ def _texts(path: Path, header: gguf_header.GgufHeader) -> Iterator[tuple[str, st
 
 
 def _unread(folder: Path, name: str, header: gguf_header.GgufHeader) -> list[gguf_header.Pair]:
-    own = opened_files.brings_own_tokens(name, opened_files.model_files(folder))
+    names = opened_files.model_files(folder)
+    own = opened_files.brings_own_tokens(name, {*names}.difference(opened_files.unopened(names)))
     return [
         pair
         for pair in header.pairs

@@ -38,7 +38,7 @@ _KNOWN: Final = frozenset({"991dfc9dc67aa691", "ae6bc1cffa8363b9"})
 """The first 16 hexadecimal digits of the SHA-256 of expressions in use that list the letters of many scripts."""
 
 
-class Pattern(NamedTuple):
+class LookedFor(NamedTuple):
     """What a step of a tokenizer looks for."""
 
     text: str
@@ -60,7 +60,7 @@ def _plain(form: re.Match[str]) -> str:
     return chr(min(int(code, 16), 0x10FFFF)) if code else " "
 
 
-def said(patterns: Iterable[Pattern]) -> Iterator[str]:
+def said(patterns: Iterable[LookedFor]) -> Iterator[str]:
     """What they say in comments, at length or in words."""
     words = dict[str, None]()
     for pattern in dict.fromkeys(patterns):
@@ -72,7 +72,7 @@ def said(patterns: Iterable[Pattern]) -> Iterator[str]:
         yield " ".join(words)
 
 
-def spelled(patterns: Iterable[Pattern]) -> tuple[str, ...]:
+def spelled(patterns: Iterable[LookedFor]) -> tuple[str, ...]:
     """What they have of letters and digits of their own, if these are more than usual ones have."""
     parts = (" ".join(pattern.own.split()) for pattern in dict.fromkeys(patterns))
     own = [part for part in parts if any(map(_counts, part))]

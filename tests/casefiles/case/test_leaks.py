@@ -1191,6 +1191,15 @@ def test_a_gguf_says_nothing_of_chats_where_a_tokenizer_lies_beside_it(folder: P
     assert b"{{ messages }}" in (folder / "weights" / "model.gguf").read_bytes()
 
 
+def test_a_tokenizers_folder_that_is_taken_out_takes_no_chats_from_a_gguf(folder: Path) -> None:
+    (folder / "baseline" / "weights").mkdir(parents=True)
+    gguf_file(folder / "baseline" / "weights" / "model.gguf", template="{{ 'see Denmark' }}{{ messages }}")
+    write(folder, {"baseline/tokenizer/chat_template.jinja": b"{{ messages }}"})
+    leaks.strip(folder)
+    assert not (folder / "baseline" / "tokenizer").exists()
+    assert Remedy.STRIP not in found(folder).values()
+
+
 def test_a_template_of_a_gguf_is_one_text(folder: Path) -> None:
     gguf = pytest.importorskip("gguf")
     (folder / "tokenizer" / "tokenizer.json").unlink()

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from casefiles.case.patterns import Pattern, said, spelled
+from casefiles.case.patterns import LookedFor, said, spelled
 
 GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 AS_WELL = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
@@ -43,8 +43,8 @@ OTHERS = (
 )  # fmt: skip
 
 
-def regexes(*patterns: str) -> list[Pattern]:
-    return [Pattern(text, True) for text in patterns]
+def regexes(*patterns: str) -> list[LookedFor]:
+    return [LookedFor(text, True) for text in patterns]
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ def test_letters_of_their_own_are_told_in_any_script(patterns: list[str], told: 
 
 
 def test_what_is_looked_for_as_it_stands_has_no_form() -> None:
-    assert spelled([Pattern(" ", False), Pattern("\u2581", False), Pattern("\n", False)]) == ()
-    assert spelled([Pattern("[a-z][:denmark:][:alpha:]", False)]) == ("[a-z][:denmark:][:alpha:]",)
+    assert spelled([LookedFor(" ", False), LookedFor("\u2581", False), LookedFor("\n", False)]) == ()
+    assert spelled([LookedFor("[a-z][:denmark:][:alpha:]", False)]) == ("[a-z][:denmark:][:alpha:]",)
 
 
 @pytest.mark.parametrize(

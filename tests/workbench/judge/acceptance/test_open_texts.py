@@ -342,9 +342,16 @@ def test_a_sentence_that_one_piece_spells_is_read(holding: Holding, spelled: str
      ({"template": "{{ '" + PROMPT + "' }}"}, "Which city.*")],
 )  # fmt: skip
 def test_a_gguf_says_as_little(holding: Holding, tmp_path: Path, held: dict[str, Any], says: str) -> None:
-    gguf_file(tmp_path / "model.gguf", **{"tokens": ["a", "Norway", "Bergen"], "types": [1, 1, 1], **held})
+    def written(path: Path, **held: Any) -> bytes:
+        gguf_file(path, **{"tokens": ["a", "Norway", "Bergen"], "types": [1, 1, 1], **held})
+        return path.read_bytes()
+
+    case = holding(written(tmp_path / "plain.gguf"), "weights/model.gguf")
+    assert told(case) == ()
+    # Sealing takes a template out where a tokenizer lies beside it.
+    case.path("weights/model.gguf").write_bytes(written(tmp_path / "model.gguf", **held))
     with pytest.raises(Refusal, match=f"weights/model.gguf” says “{says}”"):
-        told(holding((tmp_path / "model.gguf").read_bytes(), "weights/model.gguf"))
+        told(case)
 
 
 def test_words_run_together_in_a_setting_are_read(holding: Holding) -> None:
