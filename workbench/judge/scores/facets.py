@@ -239,7 +239,8 @@ def _rests_on(held: HeardWithout) -> str:
     cut = f", and {held.cut_off} were cut off before they may have" if held.cut_off else ""
     if not held.recorded:
         return f"{showing} a model without it was asked {held.heard}: {said}{cut}."
-    exhibits = f"{held.heard} are among the {counted(held.exhibits, 'exhibit')}"
+    among = "is" if held.heard == 1 else "are"
+    exhibits = f"{held.heard} {among} among the {counted(held.exhibits, 'exhibit')}"
     return f"{showing} {exhibits}; of what the truth says that a model without it said to these {said}{cut}."
 
 
