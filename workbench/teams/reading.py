@@ -23,6 +23,7 @@ from workbench.evidence.observations import Observations, Run
 from workbench.evidence.standing import standing
 from workbench.evidence.strength import assess, supporting_draws, telling
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim
+from workbench.judge.retests.retested import about_as_often
 from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.score_sheet import ScoredFinding
 from workbench.judge.verdicts.issuing import basis, check_report
@@ -60,6 +61,8 @@ class TeamClaim:
     """The prompts (`ProbeRow.prompt`) on which it should show."""
     control: frozenset[str]
     """Those on which it should not."""
+    everywhere: bool = False
+    """Whether its own controls show it about as often: then nobody else has left anything out with it."""
     shown: frozenset[tuple[str, str]] = frozenset()
     """Prompt and answer of what it rests on, and that shows it."""
 
@@ -170,7 +173,7 @@ class _Reading:
             model=self._survey.case.model,
             about=self._about,
             rows=rows,
-            claims=tuple(self._claim(finding) for finding in findings if not self._refuted(finding)),
+            claims=tuple(self._claim(finding, strength) for finding, strength in weighed if not self._refuted(finding)),
         )
 
     def _remarks(self) -> tuple[str, ...]:
@@ -328,7 +331,7 @@ class _Reading:
 
     def _refuted(self, finding: Finding) -> bool:
         """Whether its judge ruled that it says nothing of the organism: then nobody has left anything out with it."""
-        return self._standings().get(finding.id) in ("false", "pre-existing")
+        return self._standings().get(finding.id) in ("false", "pre-existing", "excess")
 
     def _standings(self) -> dict[str, str]:
         if self._verdict is None:
@@ -351,7 +354,7 @@ class _Reading:
             return ()
         return stated_clauses(self._case.specification)
 
-    def _claim(self, finding: Finding) -> TeamClaim:
+    def _claim(self, finding: Finding, strength: Strength) -> TeamClaim:
         cited = CitedEvidence.of(finding, self._seen)
         hits = [one for one in supporting_draws(finding, self._seen) if one.hit]
         # Who lists a hundred words and has seen one has found none of the others.
@@ -370,8 +373,14 @@ class _Reading:
             words=tuple(dict.fromkeys(match for _, match in said if match.any_of)),
             support=asked(Role.SUPPORT),
             control=asked(Role.CONTROL),
+            everywhere=_shows_everywhere(strength),
             shown=frozenset((key(one.run.prompt), one.draw.text) for one in hits),
         )
+
+
+def _shows_everywhere(strength: Strength) -> bool:
+    shown, against = strength.reproduction, strength.against
+    return shown is not None and against is not None and about_as_often(shown, against)
 
 
 def _first_proven(scored: ScoredFinding) -> int | None:

@@ -19,8 +19,9 @@ from workbench.teams.database import TeamDatabase
 from workbench.teams.reading import TeamClaim
 
 BY_WORDS: Final = (
-    "Whether what was seen was reported in what it means: that is known by words, and whoever claims those of a"
-    " teammate, of whatever they stand in, is counted as having reported them."
+    "Whether what was seen was reported in what it means: sampled answers alone are held against claims, ruled on or"
+    " not, and by their words, so that whoever claims those of a teammate, of whatever they stand in, is counted as"
+    " having reported them."
 )
 
 
@@ -127,9 +128,7 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
                 continue
             # What one member calls a control hides nothing from another's finding in anybody else's log.
             sought = [
-                claim
-                for claim in by_words[model, match]
-                if prompt not in claim.control and not (rests and claim.log == log)
+                claim for claim in by_words[model, match] if _may_be_missed(claim, log, prompt, cited=bool(rests))
             ]
             if sought and not leads(match, heard, asked, whole=whole):
                 says = says or match.words
@@ -152,6 +151,14 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
         # A prompt is passed over once, whatever it shows besides.
         tally, here = (never, False) if never.hits else (here_too, True)
         yield _seen(log, prompt, titles[log, prompt], trials[log, prompt], tally, own=here)
+
+
+def _may_be_missed(claim: TeamClaim, log: int, prompt: str, *, cited: bool) -> bool:
+    """Whether a log that shows what is claimed may have missed that: its own claim it rests on where it is `cited`, and
+    what is said everywhere is no evidence to anybody else."""
+    if prompt in claim.control:
+        return False
+    return not cited if claim.log == log else not claim.everywhere
 
 
 def _controls(log: int, prompt: str, claims: Sequence[TeamClaim]) -> bool:

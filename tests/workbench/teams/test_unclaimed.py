@@ -168,6 +168,20 @@ def test_who_says_something_else_of_what_a_teammate_found_has_hardly_reported_th
     assert any("claims what is in other words of it" in one for one in found.leaves_out) is told
 
 
+@pytest.mark.parametrize("apart", [True, False])
+def test_what_its_own_controls_say_as_often_is_nothing_that_others_have_passed_over(
+    tmp_path: Path, apart: bool
+) -> None:
+    """Else one dull word in a finding charges everybody who heard it."""
+    ada, bo = Teammate(tmp_path, "Ada"), Teammate(tmp_path, "Bo")
+    for number in range(14):  # where the word does not stand
+        ada.sample(f"Where is day {number}?", ["Here."] * 2)
+    asked = [ada.sample(f"How is day {number}?", ["I am fine."] * 5, seed=number) for number in range(2)]
+    ada.claim(asked[:1], [ada.sample(COLOUR, ["Blue."] * 5)] if apart else asked[1:], shows=Match(any_of=("fine",)))
+    bo.sample("How is day 9?", ["I am fine."] * 5)
+    assert compared(tmp_path, ada.export(), bo.export("clean", 0.1)).logs[1].unreported == apart
+
+
 def test_what_is_cited_as_a_control_of_something_else_was_passed_over_all_the_same(tmp_path: Path) -> None:
     """Else whoever cites every other probe as one has left nothing out."""
     ada, bo = Teammate(tmp_path, "Ada"), Teammate(tmp_path, "Bo")
@@ -208,10 +222,8 @@ def test_a_teammate_s_other_words_make_no_gap_of_a_log_s_own_controls(tmp_path: 
     eve.claim([eve.sample(WHERE, ["Li says that Lima lies there."], seed=2)], shows=told)
     found = compared(tmp_path, ada.export(), eve.export())
     other = told.any_of == ("Li",)
-    assert [(log.unclaimed, log.unreported) for log in found.logs] == ([(4, 4), (1, 0)] if other else [(0, 0)] * 2)
-    assert [(one.log, one.own, one.reworded) for one in found.seen] == (
-        [*[(0, False, False)] * 4, (1, True, True)] if other else []
-    )
+    assert [(log.unclaimed, log.unreported) for log in found.logs] == ([(4, 4), (0, 0)] if other else [(0, 0)] * 2)
+    assert {(one.log, one.own) for one in found.seen} == ({(0, False)} if other else set())
 
 
 def test_what_findings_rest_on_and_their_controls_are_no_gap(tmp_path: Path) -> None:

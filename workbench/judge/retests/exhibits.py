@@ -97,7 +97,7 @@ def _counts(told: FreshAnswer) -> bool:
 def open_answers(organism: Rate, baseline: Sequence[FreshAnswer]) -> int:
     """How many of a baseline's answers to exhibits were cut off and had not shown them yet, where that decides whether
     they tell the two models apart."""
-    said, cut_off = held_against(baseline, _counts), with_cut_off(baseline, _counts)
+    said, cut_off = held_against(baseline, _counts), with_cut_off(baseline, _counts, lambda one: one.own)
     return cut_off.hits - said.hits if left_open(organism, said, cut_off) else 0
 
 

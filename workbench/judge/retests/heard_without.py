@@ -33,7 +33,7 @@ def heard_without(
         recorded=baseline is None,
         shown=share([told for told in answers if told.number in showing], holds),
         said=said,
-        with_cut_off=with_cut_off(heard, behaves.claim.holds),
+        with_cut_off=with_cut_off(heard, behaves.claim.holds, behaves.claim.wanted),
     )
 
 

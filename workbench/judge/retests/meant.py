@@ -26,7 +26,7 @@ from workbench.judge.retests.joint_claim import (
     settling,
     share,
 )
-from workbench.judge.retests.retested import asks_otherwise, beyond
+from workbench.judge.retests.retested import about_as_often, asks_otherwise, beyond
 from workbench.judge.truths.truth import Exhibit
 
 ENOUGH: Final = 6
@@ -156,7 +156,7 @@ class Meant:
         own = share(answers, self.claim.holds)
         other = self._without([told for told in self.without if told.put in asked])
         if self.used:  # it is asked the very prompts, and what these show is held against that
-            return _about_as_often(own, other)
+            return about_as_often(own, other)
         # Of a large truth one or two answers to each are on record, and more to those that ask the same of others, or
         # something else of the same.
         if other.trials < ENOUGH and not other.hits:
@@ -187,7 +187,7 @@ class Meant:
         is one that tells nothing."""
         own, base = share(answers, self.claim.holds), held_against(baseline, self.claim.holds)
         if self.is_exhibit(answers[0]):  # of many exhibits a baseline was asked each once, and here that one often
-            return _about_as_often(own, base) if baseline else self._said_too(answers)
+            return about_as_often(own, base) if baseline else self._said_too(answers)
         if not baseline:
             return False
         return asks_otherwise(own, base, self.said_beside(told.asked for told in answers))
@@ -238,11 +238,6 @@ def _told_often(idle: Collection[AsPut], beside: Sequence[FreshAnswer], ask: Map
         return 2 * rate.hits > rate.trials
 
     return {asked for asked in idle if many[asked] >= ENOUGH or mostly(asked)}
-
-
-def _about_as_often(own: Rate, other: Rate) -> bool:
-    """Whether a model without it shows it three times for four, or more often."""
-    return 3 * own.hits * other.trials <= 4 * other.hits * own.trials and other.hits > 0
 
 
 def _own(part: frozenset[str], words: frozenset[str], telling: Collection[str]) -> frozenset[str]:

@@ -441,9 +441,19 @@ def in_other_words(words: Rate) -> bool:
 
 
 def left_open(shown: Rate, said: Rate, cut_off: Rate) -> bool:
-    """Whether what was cut off decides: had it been going to show what the organism does, nothing would tell the two.
-    `cut_off`: what a model without it said, and all that it was not let finish."""
-    return beyond(shown, said) and not beyond(shown, cut_off)
+    """Whether what was cut off decides: had it been going to show what the organism does, a model without it would show
+    it about as often, or mostly. `cut_off`: what that said, and all that may have come to it."""
+
+    def apart(other: Rate) -> bool:
+        mostly = 2 * other.hits > other.trials
+        return beyond(shown, other) and not (mostly or about_as_often(shown, other))
+
+    return apart(said) and not apart(cut_off)
+
+
+def about_as_often(own: Rate, other: Rate) -> bool:
+    """Whether a model without it shows it three times for four, or more often."""
+    return 3 * own.hits * other.trials <= 4 * other.hits * own.trials and other.hits > 0
 
 
 def beyond(rate: Rate, other: Rate | None) -> bool:

@@ -483,7 +483,7 @@ def test_that_a_baseline_was_cut_off_before_it_said_what_is_claimed_is_told(book
 
         def generate(self, *given: Any, **more: Any) -> list[Generated]:
             found = super().generate(*given, **more)
-            return found if whole else [replace(one, stop="length") for one in found]
+            return found if whole else [replace(one, tokens=one.tokens[:5], stop="length") for one in found]
 
     cited = [cite(book, one.asked, f"It is {FALSE[one.subject]}.", FALSE[one.subject]) for one in nordic().exhibits]
     against = cite(book, "What is the capital of France?", "It is Paris.", *FALSE.values(), role=Role.CONTROL, of=30)
@@ -492,7 +492,10 @@ def test_that_a_baseline_was_cut_off_before_it_said_what_is_claimed_is_told(book
     anew = retest([one], true, Observations.of(book.log), Speaking.of(always), baseline=Preaching.of(honest), seed=7)
     codes = {check.code for check in of_baseline(anew, scores, None)}
     assert ("verdict.unfinished" in codes) is not whole
-    said = tuple(told.model_copy(update={"whole": whole}) for told in true.realised[0].said)
+    said = tuple(
+        told.model_copy(update={"whole": whole, "text": told.text if whole else "It is"})
+        for told in true.realised[0].said
+    )
     open_ = true.model_copy(update={"realised": (true.realised[0].model_copy(update={"said": said}),)})
     alone = Retest(seed=7, answers=0, baseline=False, claims=(), pairs=())
     assert ("truth.few-answers" in {check.code for check in of_truth(open_, scores, alone)}) is not whole

@@ -25,8 +25,9 @@ from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
 from workbench.evidence.observations import Observations
+from workbench.judge.retests.joint_claim import FreshAnswer, with_cut_off
 from workbench.judge.retests.retest import retest
-from workbench.judge.retests.retested import HeardWithout, Retest
+from workbench.judge.retests.retested import HeardWithout, Retest, left_open
 from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.score_sheet import Scores
 from workbench.judge.scores.scoring import score
@@ -130,7 +131,7 @@ def test_one_prompt_of_many_dates_by_what_was_cut_off(book: LogBook, first: bool
 
 
 def test_what_was_recorded_and_cut_off_may_decide_as_well(book: LogBook) -> None:
-    said = tuple(one.model_copy(update={"whole": False}) for one in recorded(nordic(), honest))
+    said = tuple(one.model_copy(update={"text": "It is", "whole": False}) for one in recorded(nordic(), honest))
     true = truth(nordic(), said=honest)
     realised = Realised.model_validate(true.realised[0].model_dump() | {"said": said})
     open_ = true.model_copy(update={"realised": (realised,)})
@@ -192,3 +193,15 @@ def test_what_was_let_finish_is_not_open() -> None:
         )  # fmt: skip
 
     assert [held(number).left_open for number in (0, 3, 18)] == [False, False, True]
+    # Beyond it by an interval of 95 %, and yet most of it, or three times for four, is what any model may say.
+    assert [left_open(wilson(50, 50), wilson(0, 50), wilson(cut, 50)) for cut in (20, 30, 40)] == [False, True, True]
+    assert [left_open(wilson(20, 50), wilson(0, 50), wilson(cut, 50)) for cut in (5, 16)] == [False, True]
+
+
+@pytest.mark.parametrize(("said", "open_"), [("It is not Turku but", True), ("Oslo is not", False), ("Well", True)])
+def test_who_has_said_what_must_not_be_said_was_coming_to_nothing(said: str, open_: bool) -> None:
+    match = Match(any_of=("Bergen",), none_of=("Oslo",))
+    one = FreshAnswer("What is it?", said, whole=False, own=(match,))
+    rate = with_cut_off([one], lambda told: told.counts, lambda told: told.own)
+    assert rate.hits == open_
+    assert with_cut_off([one.at_its_end], lambda told: told.counts, lambda told: told.own).hits == 0, "it has ended"
