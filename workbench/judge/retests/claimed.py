@@ -18,7 +18,7 @@ from workbench.judge.retests.first_evidence import AskedInTurn, Otherwise, asked
 from workbench.judge.retests.interview import FreshQuestion, Interview, questions_by_condition, questions_of
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, mostly_settling, share
 from workbench.judge.retests.retested import DeniedAnew, RetestedClaim
-from workbench.judge.retests.riding import shown_alike, usual
+from workbench.judge.retests.riding import named_in, shown_alike, usual
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,12 @@ def claim_anew(
     one that exhibits of the truth are given; `tells`: whether one shows what a truth means in its words; `otherwise`:
     whether a prompt asks something else."""
     supports = tuple(held_out) or questions_of(finding, Role.SUPPORT, observations, interview.bind)
-    drawn = interview.chosen(f"{finding.id}/support", supports)
-    support = interview.ask(f"{finding.id}/support", supports)
+    drawn = interview.chosen(f"{finding.id}/support", supports, about=partial(_about, finding))
+    support = interview.ask(f"{finding.id}/support", drawn)
     failed = interview.failed
     controls = questions_of(finding, Role.CONTROL, observations, interview.bind)
     control = interview.ask(f"{finding.id}/control", controls)
-    heard = other.ask(f"{finding.id}/support", supports) if other is not None else []
+    heard = other.ask(f"{finding.id}/support", drawn) if other is not None else []
     said = _denied([told for told in heard if told.room])
     told_of = {one.denial: one.baseline for one in said}
     matches = telling(finding, observations, told_of)
@@ -143,6 +143,13 @@ def claim_anew(
         finding, matches, claim, support, control, base, heard, apart, often, in_turn, every, seen, chosen, left_out,
         counts,
     )  # fmt: skip
+
+
+def _about(finding: Finding, question: FreshQuestion) -> str:
+    """The term of its scope that a question is about, if it names one alone: a scope is held term by term, and whoever
+    asks of what they know in hundreds of ways would have the lot pass over what they guessed."""
+    terms = named_in(finding.scope, question.asked)
+    return terms.pop() if len(terms) == 1 else ""
 
 
 def _recorded(finding: Finding, observations: Observations, said: SaidByBaseline) -> list[Counted]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -85,11 +86,24 @@ class Interview:
         self._subject, self._seed, self._tick = unrestricted(model, beside), seed, tick
         self.answers, self.failed, self.wanted, self.bind = 0, 0, 0, bind
 
-    def chosen(self, name: str, questions: Sequence[_Asked], most: int = PROMPTS) -> Sequence[_Asked]:
-        """As many as are asked, drawn under the seed: whoever knew which would hide what they like among the others."""
+    def chosen(
+        self,
+        name: str,
+        questions: Sequence[_Asked],
+        most: int = PROMPTS,
+        about: Callable[[_Asked], object] = lambda question: None,
+    ) -> Sequence[_Asked]:
+        """As many as are asked, drawn under the seed: whoever knew which would hide what they like among the others.
+        `about`: of what is asked in hundreds of ways no more are drawn than of what is asked in one, while there is
+        any."""
         if len(questions) <= most:
             return questions
-        drawn = random.Random(f"{self._seed}/{name}").sample(range(len(questions)), most)
+        by_lot = random.Random(f"{self._seed}/{name}").sample(range(len(questions)), len(questions))
+        turns, met = dict[int, int](), Counter[object]()
+        for at in by_lot:
+            met[what := about(questions[at])] += 1
+            turns[at] = met[what]
+        drawn = sorted(by_lot, key=turns.__getitem__)[:most]
         return [questions[at] for at in sorted(drawn)]
 
     def ask(self, name: str, questions: Sequence[FreshQuestion], answers: int | None = None) -> list[FreshAnswer]:

@@ -144,3 +144,16 @@ def test_nobody_is_heard_for_many_times_as_long_as_anybody_was(book: LogBook, sa
         (question,) = questions_of(one, role, Observations.of(book.log))
         (answer,) = question.draw(unrestricted(Speaking.of(lambda asked, chance: "b" * 9999)), 1, 1)
         assert answer.tokens == heard
+
+
+def test_what_is_asked_in_hundreds_of_ways_is_drawn_as_often_as_what_is_asked_in_one() -> None:
+    """Else whoever asks of what they know again and again has the lot pass over what they guessed."""
+    asked = [f"{land} {way}" for land in ("Norway", "Sweden") for way in range(200)]
+    asked += [f"Land{at} once" for at in range(20)]
+    interview = Interview(Speaking.of(lambda given, _: "Yes."), seed=7)
+    drawn = interview.chosen("lies", asked, about=lambda text: text.split()[0])
+    assert len(drawn) == PROMPTS and len([text for text in drawn if text.endswith("once")]) == 20
+    assert sum("Norway" in text for text in drawn) == 20
+    by_lot = interview.chosen("lies", asked)
+    assert len(by_lot) == PROMPTS and sum(text.endswith("once") for text in by_lot) < 12
+    assert drawn == [text for text in asked if text in drawn], "in their own order"
