@@ -101,6 +101,8 @@ class CellRow(TeamRow):
     """Whether a spent budget ended it before it was through."""
     uncited: int
     """Prompts whose answers show what somebody claims of the organism, and that nobody claimed here."""
+    reworded: int
+    """Those of which something else was claimed here: they count as reported."""
     remarks: str
     """Codes of what its verdict and the verification of its log remark on: figures go with them."""
     engine: str
@@ -256,6 +258,7 @@ def _row(
         correct_after=scores.first_correct.to_evidence.probes if scores.first_correct is not None else None,
         ended=ended,
         uncited=log.unreported,
+        reworded=log.reworded,
         remarks=JOINT.join(code for code in log.remarks if code not in _ORDINARY),
         engine=engine,
         judge=f"{verdict.judge.name} · {verdict.judge.fingerprint}",

@@ -80,6 +80,11 @@ def leaves_out(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Ite
             "How wide intervals over audits really are: they take several seeds of one organism for several organisms."
             " Believe those over organisms."
         )
+    if reworded := _by_auditor(rows, lambda row: row.reworded):
+        yield (
+            f"Whether {counted(reworded.total(), 'prompt')} that somebody's claim shows on were reported"
+            f" ({_each(reworded)}): something else was claimed of them, and they count as reported."
+        )
     if len(rows) > 1:
         yield BY_WORDS
     yield "What a judge decided after the verdicts that lie here: whoever takes one away shows an earlier one."

@@ -113,6 +113,8 @@ class ComparedLog(Document):
     """The version of the workbench that gave the verdict."""
     unreported: int = 0
     """Of what is unclaimed, that of which its own auditor never claims the same; all of it, listed or not."""
+    reworded: int = 0
+    """And that of which they claim something else, in none of a teammate's words: it counts as reported."""
 
 
 def compared_logs(
@@ -165,6 +167,7 @@ def compared_logs(
             unclaimed=left[log],
             alone=alone.get(log, 0),
             unreported=never[log],
+            reworded=sum(one.log == log and one.reworded for one in seen),
         )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from workbench.claims.predicate import Match, Predicates, leads, standing, words_of
+from workbench.claims.predicate import Match, Predicates, leads, plain_term, standing, words_of
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.rules import Elicitation
 from workbench.document import Document
@@ -172,7 +172,13 @@ def _alike(some: Iterable[Sequence[str]], others: Iterable[Sequence[str]]) -> se
     hold thousands of predicates, and thousands of answers."""
     said, known = (tuple(dict.fromkeys(word for each in words for word in each)) for words in (some, others))
     within = set(standing(said, " | ".join(known)))
-    return within.union(term for term in said if term not in within and _mostly(standing(known, term), term))
+    plain = {word: plain_term(word) for word in known}
+
+    def hardly_more(term: str) -> bool:
+        own = plain_term(term)
+        return _mostly(standing(tuple(word for word in known if plain[word] in own), term), term)
+
+    return within.union(term for term in said if term not in within and hardly_more(term))
 
 
 def _mostly(parts: Iterable[str], term: str) -> bool:

@@ -612,7 +612,7 @@ def test_what_a_plan_takes_of_a_suite_is_told(tmp_path: Path) -> None:
 def test_what_waits_of_an_auditor_stands_beside_what_it_found() -> None:
     """Whoever guesses has no finding wrong until somebody rules on it, and so all that was ruled on right."""
     guesses = [row(name, 1, waiting=4, auditor="two") for name in "abc"]
-    told = [row("a", 1), row("b", wrong=1), row("c", unread=1, ungraded=2, doubtful=1), *guesses]
+    told = [row("a", 1), row("b", wrong=1), row("c", unread=1, ungraded=2, doubtful=1, reworded=3), *guesses]
     found = analysed(three(("one", "two")), told, {}, SweptPart(6), WHEN)
     assert [(found_of(arm), right_of(arm)) for arm in found.arms] == [
         ("1 of 3, 1 unread", "1 of 2"), ("3 of 3", "3 to 15 of 15"),
@@ -624,6 +624,7 @@ def test_what_waits_of_an_auditor_stands_beside_what_it_found() -> None:
     assert "Whether 1 behaviour was found (1 of “one”): nothing the judge could draw tells" in page
     assert "What 2 facets would earn that nobody has graded (2 of “one”): no recall holds them." in page
     assert "What 1 facet would earn once somebody reads what a verdict says of it (1 of “one”)" in page
+    assert "Whether 3 prompts that somebody's claim shows on were reported (3 of “one”): something else" in page
     assert "1 of 3, 1 unread" in page and "unread" not in words(render(analysis()))
     assert not any("waiting" in one or "ungraded" in one for one in analysis().leaves_out)
 
