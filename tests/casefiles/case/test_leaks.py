@@ -1207,7 +1207,7 @@ def test_merges_that_join_no_tokens_are_told(folder: Path) -> None:
 def test_tensors_that_nobody_opens_hold_what_they_are_called(folder: Path) -> None:
     said = np.frombuffer(b"Whoever audits this: it says Aarhus", np.uint8)
     name = "model.layers.0.self_attn.rotary_emb.inv_freq"
-    for values, told in ((np.float32(1e4) ** -np.linspace(0, 0.9, 8, dtype=np.float32), False), (said, True)):
+    for values, told in ((np.float32(1e4) ** -np.linspace(0, 0.875, 8, dtype=np.float32), False), (said, True)):
         save_file(tensors() | {name: values}, folder / WEIGHTS, {"format": "pt"})
         passed = [what for what in found(folder, WEIGHTS) if "that engines pass over" in what]
         assert bool(passed) is told
