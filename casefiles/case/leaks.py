@@ -22,6 +22,7 @@ from casefiles.case import (
     case_texts,
     character_maps,
     configs,
+    dictionaries,
     gguf_header,
     hidden_text,
     known_fields,
@@ -49,13 +50,6 @@ MTIME: Final = 315_532_800
 
 # What safetensors may say about itself: engines read `format`, and nothing else.
 _METADATA: Final = {"format": "pt"}
-_DICTIONARY: Final = known_fields.listed(
-    """
-    W_dec W_enc W_gate W_skip b_dec b_dec_out b_enc b_gate b_mag log_threshold r_mag scaling_factor threshold
-    """
-)
-"""What dictionaries as SAELens writes them are made of."""
-_FLOATS: Final = frozenset({"F64", "F32", "F16", "BF16"})
 _LINES: Final = 8 << 20
 """Bytes of a vocabulary in lines, of which the largest in use have half."""
 _FEW: Final = 8
@@ -78,6 +72,7 @@ def lint(folder: Path) -> tuple[Leak, ...]:
         found = [Leak(name, "no engine opens it where it lies", Remedy.STRIP) for name in unopened]
         opened = sorted({*names}.difference(unopened))
         found += [leak for name in opened for leak in _of_file(folder, name)]
+        found += _of_dictionaries(folder, opened)
         found += [
             leak for name in opened if name.endswith(opened_files.INDEX) for leak in _of_index(folder, name, opened)
         ]
@@ -219,16 +214,25 @@ def _of_safetensors(name: str, header: safetensors_header.SafetensorsHeader) -> 
             yield Leak(name, f"{tensor[:80]!r} is no name of a tensor", Remedy.EDIT)
 
 
+def _of_dictionaries(folder: Path, names: list[str]) -> Iterator[Leak]:
+    """What is opened as a part of none."""
+    brought = [name for name in names if name.startswith("dictionaries/") and name.endswith(".safetensors")]
+    with readable("weights"):
+        widths = dictionaries.widths(folder, names) if brought else frozenset[int]()
+    for name in brought:
+        with readable(name):
+            odd = [*dictionaries.misfits(safetensors_header.read(folder / name).tensors, widths)]
+        if odd:
+            yield Leak(
+                name, f"it has tensors that are no part of a dictionary of this model: {_names(odd)}", Remedy.LOOK
+            )
+
+
 def _of_numbers(folder: Path, name: str, header: safetensors_header.SafetensorsHeader) -> Iterator[Leak]:
-    """Tensors of which engines open none, or that they pass over."""
-    if name.startswith("dictionaries/"):
-        odd = [
-            one for one, tensor in header.tensors.items() if one not in _DICTIONARY or tensor["dtype"] not in _FLOATS
-        ]
-        told = "that are no numbers of a dictionary"
-    else:
-        odd, told = list(buffers.untrue(folder / name, header)), "that engines pass over, and not what these hold there"
+    """Tensors that engines pass over."""
+    odd = [] if name.startswith("dictionaries/") else list(buffers.untrue(folder / name, header))
     if odd:
+        told = "that engines pass over, and not what these hold there"
         yield Leak(name, f"it has tensors {told}: {_names(odd)}", Remedy.LOOK)
 
 

@@ -1213,10 +1213,14 @@ def test_tensors_that_nobody_opens_hold_what_they_are_called(folder: Path) -> No
         assert bool(passed) is told
     (folder / "dictionaries" / "d").mkdir(parents=True)
     path = "dictionaries/d/sae_weights.safetensors"
-    numbers = np.ones((2, 3), np.float32)
-    for held, told in (({"W_dec": numbers}, False), ({"W_dec": said}, True), ({"Aarhus": numbers}, True)):
+    write(folder, {"dictionaries/d/cfg.json": b"{}"})
+    reads, numbers = np.ones((5, 2), np.float32), np.ones(5, np.float32)
+    whole = {"W_enc": reads, "W_dec": reads.T.copy(), "b_dec": numbers}
+    for held, told in ((whole, False), (whole | {"b_dec": said}, True), (whole | {"Aarhus": numbers}, True)):
         save_file(held, folder / path)
         assert bool(found(folder, path)) is told
+    (folder / "dictionaries" / "d" / "cfg.json").unlink()
+    assert set(found(folder, path).values()) == {Remedy.STRIP}
 
 
 def test_what_nobody_sees_in_a_corpus_is_told(folder: Path) -> None:
