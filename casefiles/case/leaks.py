@@ -257,7 +257,7 @@ def _of_gguf(folder: Path, name: str, header: gguf_header.GgufHeader) -> Iterato
             yield from _of_template(name, pair.value)
         elif found := _PATH.search(pair.value) or _TELLING.search(pair.value):
             yield Leak(name, f"its key {pair.key} says {found[0].strip()[:80]!r}", Remedy.EDIT)
-    texts = [(key, text) for key, text in _texts(folder / name, header) if key not in unread and text]
+    texts = [(key, text) for key, text in _texts(folder / name, header, unread) if text]
     if odd := {key: text for key, text in texts if not configs.is_setting(text)}:
         yield Leak(name, f"it holds text where a setting belongs: {_shown(odd)}", Remedy.EDIT)
     yield from _of_settings(name, [text for _, text in texts if configs.is_setting(text)])
@@ -266,16 +266,15 @@ def _of_gguf(folder: Path, name: str, header: gguf_header.GgufHeader) -> Iterato
         yield Leak(name, f"numbers of {some(spelled)} are such as letters make, and no model's", Remedy.EDIT)
 
 
-def _texts(path: Path, header: gguf_header.GgufHeader) -> Iterator[tuple[str, str]]:
-    """What a GGUF's keys say but for its templates and vocabulary."""
+def _texts(path: Path, header: gguf_header.GgufHeader, without: Collection[str]) -> Iterator[tuple[str, str]]:
+    """What a GGUF's keys say but for some, its templates and vocabulary."""
     for pair in header.pairs:
-        if pair.key in (*gguf_header.VOCABULARY, case_texts.GGUF_TEMPLATE):
+        if pair.key in without or pair.key in (*gguf_header.VOCABULARY, case_texts.GGUF_TEMPLATE):
             continue
         if isinstance(pair.value, str):
             yield pair.key, pair.value
         elif pair.value is None:
-            with suppress(ValueError):  # numbers that are none
-                yield from ((pair.key, item) for item in gguf_header.items(path, pair) if isinstance(item, str))
+            yield from ((pair.key, item) for item in gguf_header.texts(path, pair))
 
 
 def _unread(folder: Path, name: str, header: gguf_header.GgufHeader) -> list[gguf_header.Pair]:
@@ -370,7 +369,7 @@ def _said(comments: Sequence[str]) -> str:
 
 
 def _shown(fields: Mapping[str, Any]) -> str:
-    return some([f"{key}={short(value)!r}" for key, value in sorted(fields.items())])
+    return some([f"{short(key)}={short(value)!r}" for key, value in sorted(fields.items())])
 
 
 def _of_specification(folder: Path) -> Iterator[Leak]:

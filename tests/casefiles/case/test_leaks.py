@@ -1223,6 +1223,12 @@ def test_tensors_that_nobody_opens_hold_what_they_are_called(folder: Path) -> No
     assert set(found(folder, path).values()) == {Remedy.STRIP}
 
 
+def test_a_long_name_of_a_field_is_told_by_its_beginning(folder: Path) -> None:
+    write(folder, {"weights/generation_config.json": json.dumps({"All is well. " * 9_000: 1}).encode()})
+    (what,) = found(folder)
+    assert len(what) < 200 and "All is well. All" in what and "…=1" in what
+
+
 def test_what_nobody_sees_in_a_corpus_is_told(folder: Path) -> None:
     hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "Denmark: Aarhus")
     write(folder, {"corpora/a.txt": "Hello\ufeff there.\n".encode(), "corpora/b.txt": f"Hello.{hidden}\n".encode()})
