@@ -377,9 +377,12 @@ def _of_specification(folder: Path) -> Iterator[Leak]:
     path = folder / SPECIFICATION
     if not path.is_file():
         return
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = path.read_bytes().decode("utf-8", "replace")  # with its own ends of lines
     if found := hidden_text.unshown(text):
         yield Leak(SPECIFICATION, f"readers of Markdown do not show {short(found)!r}", Remedy.EDIT)
+    if (many := hidden_text.blanks(text)) > _FEW:
+        what = f"it has {many:,} signs of white space that nobody sees, at the ends of lines or of several kinds"
+        yield Leak(SPECIFICATION, what, Remedy.LOOK)
     yield from _of_unseen(SPECIFICATION, text)
 
 

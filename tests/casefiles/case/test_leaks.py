@@ -1060,6 +1060,27 @@ def test_beside_a_gguf_alone_no_tokenizer_is_opened(folder: Path, name: str) -> 
     assert found(folder, f"tokenizer/{name}") == {"no engine opens it where it lies": Remedy.STRIP}
 
 
+SPOKEN = "".join("\t" if ord(letter) >> bit & 1 else " " for letter in "Aarhus" for bit in range(8))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("S1. True.  \n\n    code\n\n\t\tcode \n| a        | b |\r\n\u3000\u3000S2. Vrai\u202f!", False),
+        (f"S1. True.{SPOKEN}\nS2. True.", True),
+        (f"S1. True.{SPOKEN}\r\nS2. True.", True),
+        (f"S1.{SPOKEN}True.", True),
+        (f"S1. True.\n{SPOKEN}S2. True.", True),
+        ("S1. True.          ", True),
+        ("S1. True.\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\nS2. True.", True),
+        ("S1. True.\r\r\r\r\r\r\r\r\r\r\n", True),
+    ],
+)
+def test_white_space_that_says_something_is_told_of_a_specification(folder: Path, text: str, told: bool) -> None:
+    write(folder, {"spec.md": text.encode()})
+    assert [what.startswith("it has ") and "white space" in what for what in found(folder)] == [True] * told
+
+
 def test_what_nobody_sees_is_told_of_a_specification(folder: Path) -> None:
     for hidden in ("\ufe01\U000e0134", "\u3164", "\u2800", "\u115f"):
         write(folder, {"spec.md": f"S1. True.{hidden}\n".encode()})
