@@ -911,6 +911,18 @@ def test_a_long_pattern_of_a_tokenizer_is_looked_at_in_no_time(folder: Path) -> 
     assert set(found(folder).values()) == {Remedy.LOOK, Remedy.EDIT}
 
 
+def test_tensors_of_families_are_told_of_none(folder: Path) -> None:
+    names = [
+        "transformer.h.0.attn.c_attn.bias", "model.decoder.layers.0.self_attn_layer_norm.bias",
+        "transformer.word_embeddings_layernorm.weight", "model.layers.0.block_sparse_moe.experts.1.w2.weight",
+        "model.layers.0.self_attn.kv_a_proj_with_mqa.weight", "model.layers.0.mlp.experts.gate_up_proj_bias",
+        "model.layers.0.post_mlp_layernorm.weight", "transformer.blocks.0.attn.Wqkv.weight",
+        "transformer.tokens_embed.weight",
+    ]  # fmt: skip
+    save_file({name: np.zeros(1, np.float32) for name in names}, folder / WEIGHTS)
+    assert found(folder, WEIGHTS) == {}
+
+
 def test_tensors_that_no_model_has_a_use_for_are_told(folder: Path) -> None:
     (folder / "weights" / "config.json").write_text('{"model_type": "llama", "num_hidden_layers": 2}')
     usual = {
