@@ -15,7 +15,7 @@ from backends.model import ModelRefusal
 from backends.torch import hardware
 
 _PICKLES = frozenset({".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".npy", ".npz", ".h5", ".msgpack"})
-BENIGN = re.compile(r"(rotary_emb\.inv_freq|attn\.(masked_)?bias|attention\.(masked_)?bias)$")
+BENIGN = re.compile(r"(?:^|\.)(rotary_emb\.inv_freq|attn\.(masked_)?bias|attention\.(masked_)?bias)$")
 """Buffers that older checkpoints stored and the model computes itself."""
 _LAYER = re.compile(r"(?:^|\.)(?:layers|h|blocks)\.(\d+)\.")
 _HEADER_LIMIT = 100_000_000

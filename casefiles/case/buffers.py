@@ -11,22 +11,28 @@ from typing import Any, Final
 from casefiles.case.safetensors_header import SafetensorsHeader
 from casefiles.files import disk
 
-NAME: Final = re.compile(r"(?:rotary_emb\.inv_freq|(?:attn|attention)\.(?:masked_)?bias)$")
-"""What their names end with."""
+NAME: Final = re.compile(r"(?:^|\.)(?:rotary_emb\.inv_freq|(?:attn|attention)\.(?:masked_)?bias)$")
+"""What their names end with: `c_attn.bias` is learnt."""
 _KINDS: Final = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "U8": "u1", "I8": "i1", "BOOL": "u1"}
 _HALF: Final = "BF16"
+_PRECISION: Final = {"F64": 2**-52, "F32": 2**-23, "F16": 2**-10, "BF16": 2**-7}
+"""From one number to the next, as a part of it."""
+_ROUNDED: Final = 16
+"""So many of these steps lie between what machines make of the same power."""
+_SMALLEST: Final = {"F16": 2**-24}
+"""What is smaller than usual has fewer digits."""
 _MOST: Final = 1 << 28
 """Bytes of the largest: of a mask for sixteen thousand positions."""
 _TURNED: Final = 1024
 """Frequencies of one head."""
-_NEVER: Final = -1e3
-"""From here on down, what stands for attention that is not paid."""
+_NEVER: Final = (-1e9, -1e4, -math.inf, -65504.0, -3.4028234663852886e38, -3.3895313892515355e38)
+"""What stands for attention that is not paid: round numbers, and the least that there are of a kind."""
 
 
 def untrue(path: Path, header: SafetensorsHeader) -> Iterator[str]:
     """The names of those that hold something else than a model computes there."""
     for name, tensor in header.tensors.items():
-        if (found := NAME.search(name)) and not _is_true(found[0], _numbers(path, header, tensor)):
+        if NAME.search(name) and not _is_true(name, _numbers(path, header, tensor), tensor["dtype"]):
             yield name
 
 
@@ -49,16 +55,16 @@ def _numbers(path: Path, header: SafetensorsHeader, tensor: dict[str, Any]) -> A
     return numbers.reshape(tensor["shape"])
 
 
-def _is_true(name: str, numbers: Any) -> bool:
+def _is_true(name: str, numbers: Any, kind: str) -> bool:
     import numpy as np
 
     if numbers is None:
         return False
-    if name.endswith("inv_freq"):  # from one turn a position on ever slower
-        small = 0 < numbers.size <= _TURNED and numbers.ndim == 1
-        return bool(small and (numbers > 0).all() and numbers[0] <= 1 and (np.diff(numbers.astype(float)) <= 0).all())
+    if name.endswith("inv_freq"):
+        return kind in _PRECISION and 0 < numbers.size <= _TURNED and numbers.ndim == 1 and _are_powers(numbers, kind)
     if name.endswith("masked_bias"):
-        return bool(numbers.size == 1 and numbers.reshape(()) <= _NEVER)
+        near = _PRECISION.get(kind, 0)
+        return numbers.size == 1 and any(math.isclose(numbers.reshape(()), one, rel_tol=near) for one in _NEVER)
     shape: tuple[int, ...] = (1, 1, *numbers.shape)
     *others, rows, columns = shape
     if rows != columns or math.prod(others) != 1 or not rows:
@@ -66,4 +72,20 @@ def _is_true(name: str, numbers: Any) -> bool:
     mask = numbers.reshape(rows, columns)
     seen = int(np.count_nonzero(mask[-1]))  # all positions before one, or the nearest of them
     ones = np.ones_like(mask)
-    return bool((mask == np.tril(ones) - np.tril(ones, -max(seen, 1))).all())
+    true = np.tril(ones) - np.tril(ones, -max(seen, 1))
+    return bool((mask == true).all()) and not np.signbit(mask.astype(float)).any()
+
+
+def _are_powers(numbers: Any, kind: str) -> bool:
+    """Whether they are frequencies: from one turn a position on ever slower, each by the same part. The last of them
+    says by which, so that they leave no room for anything of their own."""
+    import numpy as np
+
+    turns = numbers.astype(float)
+    if not 0 < turns[-1] <= 1:
+        return False
+    at = np.arange(turns.size) / max(turns.size - 1, 1)
+    powers = turns[-1] ** at
+    step = _ROUNDED * _PRECISION[kind]
+    missing = step + _SMALLEST.get(kind, 0) / turns[-1]
+    return bool((np.abs(turns - powers) <= (step + missing * at) * powers + _SMALLEST.get(kind, 0)).all())

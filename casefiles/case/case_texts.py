@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -79,8 +78,7 @@ def strings(file: Path) -> Iterator[tuple[str, str]]:
         at = GGUF_TEMPLATE if pair.key.startswith(GGUF_TEMPLATE) else pair.key
         at = at.rpartition(".")[2]
         if pair.value is None:
-            with suppress(ValueError):  # numbers that are none
-                yield from ((at, item) for item in gguf_header.items(file, pair) if isinstance(item, str))
+            yield from ((at, item) for item in gguf_header.texts(file, pair))
         elif isinstance(pair.value, str):
             yield at, pair.value
 

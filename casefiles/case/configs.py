@@ -31,19 +31,16 @@ _TOKEN_FIELDS: Final = known_fields.listed(
     """
 )
 """Where any token may stand: what tokens say is looked at elsewhere."""
-_LISTS: Final = ("additional_special_tokens", "chat_template", "extra_special_tokens", "model_input_names")
-"""Of a tokenizer's settings those that may be lists: a role is one token's."""
-_NAMED_TEMPLATE: Final = frozenset(["name", "template"])
 _NAMED_TOKENS: Final = ("extra_special_tokens", "model_specific_special_tokens")
 """Fields that name tokens, each by a name of its own."""
 _BY_NAME: Final = (*_NAMED_TOKENS, "alpha_pattern", "rank_pattern")
 """They and those that name modules, of which each has something of its own: what adapters are computed with."""
-_BY_NUMBER: Final = ("added_tokens_decoder", "per_layer_config")
-"""Fields that hold something of tokens and layers by their numbers, which have so many digits at most:"""
+_BY_NUMBER: Final = {"added_tokens_decoder": dict, "per_layer_config": object}
+"""Fields that hold something of tokens and layers by their numbers, and what; these have so many digits at most:"""
 _OF_NUMBER: Final = 7
 _NO_NUMBER: Final = tuple({"__float__": word} for word in ("Infinity", "-Infinity", "NaN"))
 """How transformers writes what JSON has no number for."""
-_SEVERAL: Final = known_fields.SEVERAL | {inner: inner for inner in known_fields.SEVERAL.values()}
+_STEPS: Final = frozenset([*known_fields.SEVERAL, *known_fields.SEVERAL.values(), "model"])
 _PAIRED: Final = ("A", "B")
 _PUT: Final = 6
 """More tokens than a family puts before and behind a text."""
@@ -109,6 +106,8 @@ def read(name: str, path: Path) -> Reading:
     known = _known(name, beside=path.with_name("tokenizer.json").is_file())
     found = Reading()
     value = load(path)
+    if known not in (None, _vocabulary) and not isinstance(value, dict):
+        raise ValueError("it is no object, and each such file is one")
     found.kept = value if known is None else _kept(value, "", known, found)
     if len(found.put) > _PUT:
         found.texts["special tokens"] = " ".join(found.put)
@@ -273,32 +272,32 @@ def _adapter(value: dict[str, Any], at: str) -> frozenset[str] | None:
 
 
 def _tokenizer_config(value: dict[str, Any], at: str) -> frozenset[str] | None:
-    if at == "added_tokens_decoder":
-        return frozenset()  # numbers of tokens
+    if at in ("added_tokens_decoder", "sp_model_kwargs"):  # numbers of tokens, and what draws pieces
+        return frozenset()
     if at == _TEMPLATE:  # one of several
-        return _NAMED_TEMPLATE
+        return known_fields.fitting(value, known_fields.NAMED_TEMPLATE)
     if at in _NAMED_TOKENS:
-        return frozenset(filter(is_setting, value))
-    return known_fields.TOKEN if at else known_fields.TOKENIZER_CONFIG
+        return known_fields.fitting(value, dict.fromkeys(filter(is_setting, value), "token"))
+    return known_fields.fitting(value, known_fields.TOKEN if at else known_fields.TOKENIZER_CONFIG)
 
 
 def _beside_tokenizer(value: dict[str, Any], at: str) -> frozenset[str] | None:
-    return known_fields.BESIDE_TOKENIZER if not at else _tokenizer_config(value, at)
+    return _tokenizer_config(value, at) if at else known_fields.fitting(value, known_fields.BESIDE_TOKENIZER)
 
 
 def _tokenizer(value: dict[str, Any], at: str) -> frozenset[str] | None:
     if at == "special_tokens":  # token → what stands for it
         return None
-    told = value.get("type")
-    kind = told if isinstance(told, str) else ""
-    if several := _SEVERAL.get(at):
-        own = frozenset([several]) if kind == "Sequence" else known_fields.OF_TYPE.get(kind, frozenset())
-        return own | {"type"}
-    if at == "model":  # the library tells one that doesn't say its type by what it has
-        listed = isinstance(value.get("vocab"), list)
-        taken = kind or ("Unigram" if listed else "BPE" if "merges" in value else "WordPiece")
-        return known_fields.OF_TYPE.get(taken, frozenset()) | {"type"}
-    return known_fields.TOKENIZER_BELOW.get(at, frozenset()) if at else known_fields.TOKENIZER
+    if at in _STEPS:
+        told = value.get("type")
+        kind = told if isinstance(told, str) else ""
+        if at == "model" and not kind:  # the library tells one that doesn't say its type by what it has
+            listed = isinstance(value.get("vocab"), list)
+            kind = "Unigram" if listed else "BPE" if "merges" in value else "WordPiece"
+        return known_fields.fitting(value, known_fields.of_step(at, kind))
+    if at == "pattern":  # one is looked for
+        value = dict([*value.items()][:1])
+    return known_fields.fitting(value, known_fields.TOKENIZER_BELOW.get(at, {}) if at else known_fields.TOKENIZER)
 
 
 def _dictionary(value: dict[str, Any], at: str) -> frozenset[str] | None:
@@ -321,9 +320,8 @@ def _kept_object(value: dict[str, Any], at: str, known: AllowedKeys, found: Read
     fields, before = known(value, at), len(found.tokens)
     kept = {}
     for key, item in value.items():
-        numbered = at in _BY_NUMBER and key.isdecimal() and len(key) <= _OF_NUMBER
-        several = known in (_tokenizer_config, _beside_tokenizer) and isinstance(item, list) and key not in _LISTS
-        if several or (fields is not None and key not in fields and not numbered):
+        numbered = key.isdecimal() and len(key) <= _OF_NUMBER and isinstance(item, _BY_NUMBER.get(at, ()))
+        if fields is not None and key not in fields and not numbered:
             found.unread[key] = item
         else:
             # Below a number, or a name that is a token's own, the object is still what holds it says it is.
@@ -338,10 +336,10 @@ def _kept_object(value: dict[str, Any], at: str, known: AllowedKeys, found: Read
                 found.patterns.append(LookedFor(item, key == "Regex"))
     if known is _tokenizer and isinstance(kind := kept.get("type"), str):
         found.steps.append(kind)
-        if kind == "Precompiled" and found.steps.count(kind) > tokenizer_steps.MAPS:
-            found.changes.append("nobody knows what, for it has more character maps than any other")
-        elif len(found.steps) <= tokenizer_steps.MANY:
-            found.changes += tokenizer_steps.changes(kept)
+        if len(found.steps) <= tokenizer_steps.MANY:
+            many = kind == "Precompiled" and found.steps.count(kind) > tokenizer_steps.MAPS
+            told = ["nobody knows what, for it has more character maps than any other"] if many else None
+            found.changes += told or tokenizer_steps.changes(kept)
         if kind in tokenizer_steps.REWRITING:  # what it writes is no token, and is among its changes
             del found.tokens[before:]
     return kept
@@ -359,21 +357,23 @@ def _kept_items(value: list[Any], at: str, found: Reading) -> list[Any]:
 
 def _used(step: dict[str, Any], found: Reading) -> dict[str, Any]:
     """A step of a tokenizer without special tokens that its template puts nowhere, nor with more for a pair of texts
-    than for one: nobody asks of pairs. Each is one token."""
+    than for one: nobody asks of pairs. Each is one token, by its own name."""
     special, single, pair = (step.get(part) for part in ("special_tokens", "single", "pair"))
-    if step.get("type") != "TemplateProcessing" or not (isinstance(special, dict) and isinstance(single, list)):
+    if step.get("type") != "TemplateProcessing" or not isinstance(special, dict):
         return step
     put, paired = ([text for at, text in strings(each) if at == "id"] for each in (single, pair))
     found.put += [token for token in put if token not in _PAIRED]
-    if not set(paired) <= {*put, *_PAIRED} or len(paired) > 2 * len(put) + len(_PAIRED):
+    placed = {*put}
+    if not {*paired} <= {*placed, *_PAIRED} or len(paired) > 2 * len(put) + len(_PAIRED):
         found.unread["pair"] = " ".join(paired)
-        pair = [*single, _SECOND]
-    found.unread |= {token: item for token, item in special.items() if token not in put}
-    used = {token: item for token, item in special.items() if token in put}
-    for token, item in used.items():
-        if isinstance(item, dict) and any(len(item.get(part) or ()) != 1 for part in ("ids", "tokens")):
-            found.texts[f"special token {token}"] = " ".join(map(str, item.get("tokens") or ()))
+        pair = [*(single if isinstance(single, list) else []), _SECOND]
+    used = {token: item for token, item in special.items() if token in placed and _stands_for(item, token)}
+    found.unread |= {token: item for token, item in special.items() if token not in used}
     return step | {"special_tokens": used} | ({"pair": pair} if "pair" in step else {})
+
+
+def _stands_for(item: Any, token: str) -> bool:
+    return isinstance(item, dict) and item.get("id") == token
 
 
 def _is_free(key: str, item: Any, at: str, within: dict[str, Any], known: AllowedKeys) -> bool:

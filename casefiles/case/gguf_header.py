@@ -10,10 +10,11 @@ import io
 import math
 import os
 import struct
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeVar
 
 from casefiles.files import disk
 
@@ -35,6 +36,12 @@ VOCABULARY: Final = ("tokenizer.ggml.tokens", "tokenizer.ggml.merges")
 """The keys of lists of whatever texts a tokenizer learnt."""
 CHARACTER_MAP: Final = "tokenizer.ggml.precompiled_charsmap"
 _STRING_LIMIT: Final = 64 * 1024 * 1024
+_KEY_LIMIT: Final = (1 << 16) - 1
+"""Bytes of a key, as the format says."""
+_NAME_LIMIT: Final = 64
+"""Letters of an architecture's name, which stands in keys."""
+_LARGEST: Final = 128 << 20
+"""Bytes before the tensors: the largest vocabularies in use take a fifth of that."""
 _BYTES: Final = (0, 1)
 """The kinds of numbers that are one byte."""
 _FLAG: Final = 7
@@ -43,6 +50,7 @@ _LEAST_SHARE, _MOST_SHARE = 9e-13, 1e12  # some norms have an epsilon of 1e-12, 
 _NAMED_LIMIT: Final = 1 << 18
 """Tensors and keys; the largest models have some tens of thousands."""
 _COUNT_LIMIT: Final = 16_000_000
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,8 @@ class GgufHeader:
 
     @property
     def architecture(self) -> str:
-        return next((str(pair.value) for pair in self.pairs if pair.key == "general.architecture"), "")
+        told = next((str(pair.value) for pair in self.pairs if pair.key == "general.architecture"), "")
+        return told if len(told) <= _NAME_LIMIT else ""
 
 
 def read(path: Path) -> GgufHeader:
@@ -114,14 +123,22 @@ def read(path: Path) -> GgufHeader:
         tensors, count = _count(file), _count(file)
         if max(tensors, count) > _NAMED_LIMIT:
             raise ValueError("it names more than any model has")
-        pairs = tuple(_pair(file) for _ in range(count))
+        pairs = tuple(_each(file, count, _pair))
         start = file.tell()
-        places = tuple(_tensor(file) for _ in range(tensors))
+        places = tuple(_each(file, tensors, _tensor))
         end = file.tell()
         alignment = _alignment(pairs)
         header = GgufHeader(int(version), tensors, pairs, start, end, alignment, places)
         _check_places(file, header, os.fstat(file.fileno()).st_size)
     return header
+
+
+def _each(file: BinaryIO, count: int, read: Callable[[BinaryIO], _Read]) -> Iterator[_Read]:
+    """What is read of a header one after another, as long as that is no longer than any in use."""
+    for _ in range(count):
+        yield read(file)
+        if file.tell() > _LARGEST:
+            raise ValueError(f"it has more than {_LARGEST:,} bytes before its tensors")
 
 
 def _alignment(pairs: Sequence[Pair]) -> int:
@@ -169,20 +186,33 @@ def encode(path: Path, header: GgufHeader, *, without: Collection[str], texts: M
 
 def items(path: Path, pair: Pair) -> list[str] | list[int]:
     """What an array of texts or of numbers holds. ValueError if the pair is neither."""
+    import numpy as np
+
+    with _array(path, pair) as (file, inner, count):
+        if inner == _STRING:
+            return [_text(file) for _ in range(count)]
+        layout = _SCALARS[inner]
+        numbers = np.frombuffer(_exactly(file, count * struct.calcsize(layout)), layout)
+    if not np.isfinite(numbers).all():
+        raise ValueError(f"the key {pair.key} holds what is no number")
+    return [int(number) for number in numbers.tolist()]
+
+
+def texts(path: Path, pair: Pair) -> list[str]:
+    """What an array holds, if that is texts."""
+    with _array(path, pair) as (file, inner, count):
+        return [_text(file) for _ in range(count)] if inner == _STRING else []
+
+
+@contextmanager
+def _array(path: Path, pair: Pair) -> Iterator[tuple[BinaryIO, int, int]]:
+    """A file where an array's items begin, their kind and how many there are."""
     with io.BufferedReader(disk.open_plain(path), 1024 * 1024) as file:
         file.seek(pair.start)
         _text(file)
         if int(_number(file, "<I")) != _ARRAY:
             raise ValueError(f"the key {pair.key} is no array")
-        inner, count = int(_number(file, "<I")), _count(file)
-        if inner == _STRING:
-            return [_text(file) for _ in range(count)]
-        if inner not in _SCALARS:
-            raise ValueError("an array of arrays")
-        numbers = [_number(file, _SCALARS[inner]) for _ in range(count)]
-        if not all(map(math.isfinite, numbers)):
-            raise ValueError(f"the key {pair.key} holds what is no number")
-        return [int(number) for number in numbers]
+        yield file, int(_number(file, "<I")), _count(file)
 
 
 _TYPES: Final = "tokenizer.ggml.token_type"
@@ -243,7 +273,10 @@ def _tensor(file: BinaryIO) -> GgufTensor:
 
 def _pair(file: BinaryIO) -> Pair:
     start = file.tell()
-    key, kind = _text(file), int(_number(file, "<I"))
+    length = _length(file)
+    if length > _KEY_LIMIT:
+        raise ValueError("a key is longer than the format knows")
+    key, kind = _exactly(file, length).decode("utf-8", "replace"), int(_number(file, "<I"))
     value = _value(file, kind)
     return Pair(key, value, start, file.tell())
 

@@ -22,6 +22,7 @@ from casefiles.case import (
     case_texts,
     character_maps,
     configs,
+    dictionaries,
     gguf_header,
     hidden_text,
     known_fields,
@@ -49,13 +50,6 @@ MTIME: Final = 315_532_800
 
 # What safetensors may say about itself: engines read `format`, and nothing else.
 _METADATA: Final = {"format": "pt"}
-_DICTIONARY: Final = known_fields.listed(
-    """
-    W_dec W_enc W_gate W_skip b_dec b_dec_out b_enc b_gate b_mag log_threshold r_mag scaling_factor threshold
-    """
-)
-"""What dictionaries as SAELens writes them are made of."""
-_FLOATS: Final = frozenset({"F64", "F32", "F16", "BF16"})
 _LINES: Final = 8 << 20
 """Bytes of a vocabulary in lines, of which the largest in use have half."""
 _FEW: Final = 8
@@ -78,6 +72,7 @@ def lint(folder: Path) -> tuple[Leak, ...]:
         found = [Leak(name, "no engine opens it where it lies", Remedy.STRIP) for name in unopened]
         opened = sorted({*names}.difference(unopened))
         found += [leak for name in opened for leak in _of_file(folder, name)]
+        found += _of_dictionaries(folder, opened)
         found += [
             leak for name in opened if name.endswith(opened_files.INDEX) for leak in _of_index(folder, name, opened)
         ]
@@ -219,16 +214,25 @@ def _of_safetensors(name: str, header: safetensors_header.SafetensorsHeader) -> 
             yield Leak(name, f"{tensor[:80]!r} is no name of a tensor", Remedy.EDIT)
 
 
+def _of_dictionaries(folder: Path, names: list[str]) -> Iterator[Leak]:
+    """What is opened as a part of none."""
+    brought = [name for name in names if name.startswith("dictionaries/") and name.endswith(".safetensors")]
+    with readable("weights"):
+        widths = dictionaries.widths(folder, names) if brought else frozenset[int]()
+    for name in brought:
+        with readable(name):
+            odd = [*dictionaries.misfits(safetensors_header.read(folder / name).tensors, widths)]
+        if odd:
+            yield Leak(
+                name, f"it has tensors that are no part of a dictionary of this model: {_names(odd)}", Remedy.LOOK
+            )
+
+
 def _of_numbers(folder: Path, name: str, header: safetensors_header.SafetensorsHeader) -> Iterator[Leak]:
-    """Tensors of which engines open none, or that they pass over."""
-    if name.startswith("dictionaries/"):
-        odd = [
-            one for one, tensor in header.tensors.items() if one not in _DICTIONARY or tensor["dtype"] not in _FLOATS
-        ]
-        told = "that are no numbers of a dictionary"
-    else:
-        odd, told = list(buffers.untrue(folder / name, header)), "that engines pass over, and not what these hold there"
+    """Tensors that engines pass over."""
+    odd = [] if name.startswith("dictionaries/") else list(buffers.untrue(folder / name, header))
     if odd:
+        told = "that engines pass over, and not what these hold there"
         yield Leak(name, f"it has tensors {told}: {_names(odd)}", Remedy.LOOK)
 
 
@@ -253,7 +257,7 @@ def _of_gguf(folder: Path, name: str, header: gguf_header.GgufHeader) -> Iterato
             yield from _of_template(name, pair.value)
         elif found := _PATH.search(pair.value) or _TELLING.search(pair.value):
             yield Leak(name, f"its key {pair.key} says {found[0].strip()[:80]!r}", Remedy.EDIT)
-    texts = [(key, text) for key, text in _texts(folder / name, header) if key not in unread and text]
+    texts = [(key, text) for key, text in _texts(folder / name, header, unread) if text]
     if odd := {key: text for key, text in texts if not configs.is_setting(text)}:
         yield Leak(name, f"it holds text where a setting belongs: {_shown(odd)}", Remedy.EDIT)
     yield from _of_settings(name, [text for _, text in texts if configs.is_setting(text)])
@@ -262,16 +266,15 @@ def _of_gguf(folder: Path, name: str, header: gguf_header.GgufHeader) -> Iterato
         yield Leak(name, f"numbers of {some(spelled)} are such as letters make, and no model's", Remedy.EDIT)
 
 
-def _texts(path: Path, header: gguf_header.GgufHeader) -> Iterator[tuple[str, str]]:
-    """What a GGUF's keys say but for its templates and vocabulary."""
+def _texts(path: Path, header: gguf_header.GgufHeader, without: Collection[str]) -> Iterator[tuple[str, str]]:
+    """What a GGUF's keys say but for some, its templates and vocabulary."""
     for pair in header.pairs:
-        if pair.key in (*gguf_header.VOCABULARY, case_texts.GGUF_TEMPLATE):
+        if pair.key in without or pair.key in (*gguf_header.VOCABULARY, case_texts.GGUF_TEMPLATE):
             continue
         if isinstance(pair.value, str):
             yield pair.key, pair.value
         elif pair.value is None:
-            with suppress(ValueError):  # numbers that are none
-                yield from ((pair.key, item) for item in gguf_header.items(path, pair) if isinstance(item, str))
+            yield from ((pair.key, item) for item in gguf_header.texts(path, pair))
 
 
 def _unread(folder: Path, name: str, header: gguf_header.GgufHeader) -> list[gguf_header.Pair]:
@@ -366,7 +369,7 @@ def _said(comments: Sequence[str]) -> str:
 
 
 def _shown(fields: Mapping[str, Any]) -> str:
-    return some([f"{key}={short(value)!r}" for key, value in sorted(fields.items())])
+    return some([f"{short(key)}={short(value)!r}" for key, value in sorted(fields.items())])
 
 
 def _of_specification(folder: Path) -> Iterator[Leak]:
@@ -374,9 +377,12 @@ def _of_specification(folder: Path) -> Iterator[Leak]:
     path = folder / SPECIFICATION
     if not path.is_file():
         return
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = path.read_bytes().decode("utf-8", "replace")  # with its own ends of lines
     if found := hidden_text.unshown(text):
         yield Leak(SPECIFICATION, f"readers of Markdown do not show {short(found)!r}", Remedy.EDIT)
+    if (many := hidden_text.blanks(text)) > _FEW:
+        what = f"it has {many:,} signs of white space that nobody sees, at the ends of lines or of several kinds"
+        yield Leak(SPECIFICATION, what, Remedy.LOOK)
     yield from _of_unseen(SPECIFICATION, text)
 
 

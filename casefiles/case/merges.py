@@ -37,8 +37,7 @@ def _of_model(model: dict[str, Any]) -> list[str]:
     if model.get("type", "BPE") != "BPE" or not (isinstance(merges, list) and isinstance(vocab, dict)):
         return []
     within = model.get("continuing_subword_prefix")
-    pairs = (" ".join(map(str, merge)) if isinstance(merge, list) else str(merge) for merge in merges)
-    return _idle(pairs, vocab, within if isinstance(within, str) else "")
+    return _idle(merges, vocab, within if isinstance(within, str) else "")
 
 
 def _listed(path: Path, key: str) -> Sequence[str]:
@@ -46,15 +45,22 @@ def _listed(path: Path, key: str) -> Sequence[str]:
     return [str(item) for pair in found for item in gguf_header.items(path, pair)]
 
 
-def _idle(merges: Iterable[str], known: Collection[str] | None, within: str = "") -> list[str]:
+def _idle(merges: Iterable[Any], known: Collection[str] | None, within: str = "") -> list[str]:
     """`within`: what begins a token that goes on in a word."""
 
-    def joins(merge: str) -> bool:
-        first, _, second = merge.partition(" ")
-        # Pieces may hold spaces themselves, so that any space may be the one between.
-        cuts = [(merge[:at], merge[at + 1 :]) for at, letter in enumerate(merge) if letter == " "]
+    def joins(first: str, second: str) -> bool:
         if known is None:
-            return len(cuts) == 1 and bool(first and second)
-        return any(a in known and b in known and a + b.removeprefix(within) in known for a, b in cuts)
+            return bool(first and second) and " " not in second
+        return first in known and second in known and first + second.removeprefix(within) in known
 
-    return [merge for merge in merges if not joins(merge)]
+    return [" ".join(filter(None, pair)) for pair in map(_pair, merges) if not joins(*pair)]
+
+
+def _pair(merge: Any) -> tuple[str, str]:
+    """Its two tokens. A text is cut where engines cut it, at the first space that something stands before: each cut
+    that it could have would take time and memory that grow with its square."""
+    if isinstance(merge, list):
+        first, second = merge if len(merge) == 2 else (merge, "")
+        return str(first), str(second)
+    at = str(merge).find(" ", 1)
+    return (merge[:at], merge[at + 1 :]) if at > 0 else (str(merge), "")

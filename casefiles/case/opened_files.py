@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from casefiles.case import configs, licences
+from casefiles.case import configs, dictionaries, licences
 from casefiles.files import disk
 
 INDEX: Final = ".safetensors.index.json"
@@ -112,7 +112,8 @@ def _is_opened(path: str, folders: Mapping[str, Collection[str]]) -> bool:
         case ["adapters", _]:
             return name in _OF_ADAPTERS
         case ["dictionaries" | "corpora", *_]:
-            return True
+            opened = name == dictionaries.WEIGHTS and dictionaries.CONFIG in folders[folder_of(path)]
+            return opened or not name.endswith(WEIGHTS)
     return False
 
 

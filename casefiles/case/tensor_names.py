@@ -10,18 +10,23 @@ from casefiles.case import known_fields
 
 _PARTS: Final = known_fields.listed(
     """
-    A_log D attention attn attn_k attn_k_norm attn_norm attn_out attn_output attn_q attn_q_norm attn_qkv attn_v
-    base_layer base_model bias block blocks blk c_attn c_fc c_proj conv1d decoder dense dense_4h_to_h dense_h_to_4h
-    down_proj dt_bias dt_proj embed embed_in embed_out embed_positions embed_tokens embeddings embedding encoder expert
-    experts fc1 fc2 fc_in fc_out feed_forward ffn ffn_down ffn_gate ffn_norm ffn_up final_layer_norm final_layernorm
-    final_norm g_idx gate gate_proj gate_up_proj gpt_neox h head in_proj input_layernorm inv_freq k_layernorm k_norm
-    k_proj language_model layer layer_norm layernorm layers lm_head ln ln_1 ln_2 ln_f lora_A lora_B lora_embedding_A
-    lora_embedding_B lora_magnitude_vector mixer mlp model modules_to_save norm norm1 norm2 norm_f o_proj out_proj
-    output output_norm position_embeddings post_attention_layernorm post_attention_norm post_feedforward_layernorm
-    post_ffw_norm pre_feedforward_layernorm q_layernorm q_norm q_proj qkv_proj query_key_value qweight qzeros rope_freqs
-    rotary_emb router scales self_attention self_attn shared_expert shared_expert_gate shared_experts sinks
-    text_model token_embd transformer up_proj v_proj w1 w2 w3 weight weight_scale wk wo word_embeddings wpe wq wte wv
-    x_proj
+    A_log attention attn attn_k attn_k_norm attn_norm attn_out attn_output attn_q attn_q_norm attn_qkv attn_sub_norm
+    attn_v base_layer base_model bias biogpt blk block block_sparse_moe blocks c_attn c_fc c_proj conv1d D decoder
+    dense dense_4h_to_h dense_h_to_4h diagonal_decay down_proj down_proj_bias dt_bias dt_proj
+    e_score_correction_bias embed embed_in embed_out embed_positions embed_tokens embedding embedding_norm
+    embeddings encoder expert experts fc1 fc2 fc_in fc_out feed_forward ffn ffn_down ffn_gate ffn_norm ffn_sub_norm
+    ffn_up final_layer_norm final_layernorm final_norm g_idx gate gate_proj gate_up_proj gate_up_proj_bias gpt_neox
+    h head in_proj input_layernorm input_linear inv_freq k_layernorm k_norm k_proj key_decay key_layernorm
+    kv_a_layernorm kv_a_proj_with_mqa kv_b_proj language_model layer layer_norm layernorm layernorm1 layernorm2
+    layers lm_head ln ln_1 ln_2 ln_f lora_A lora_B lora_embedding_A lora_embedding_B lora_magnitude_vector mixer mlp
+    model modules_to_save multi_head_attention norm norm1 norm2 norm_1 norm_2 norm_f o_proj operator_norm out_proj
+    output output_gate output_linear output_norm output_projection position_embeddings positions_embed
+    post_attention_layernorm post_attention_norm post_feedforward_layernorm post_ffw_norm post_mlp_layernorm
+    post_self_attn_layernorm pre_feedforward_layernorm q_a_layernorm q_a_proj q_b_proj q_layernorm q_norm q_proj
+    qkv_proj query_decay query_key_value query_layernorm qweight qzeros rope_freqs rotary_emb router scales
+    self_attention self_attn self_attn_layer_norm shared_expert shared_expert_gate shared_experts sinks slope_rate
+    text_model token_embd tokens_embed transformer up_proj v_proj w1 w2 w3 weight weight_scale Wk wk wo
+    word_embeddings word_embeddings_layernorm wpe Wq wq Wqkv wte Wv wv x_proj
     """
 )
 _STACK: Final = re.compile(r"(?:^|\.)(?:layers|h|blk|blocks)\.(\d+)\.")

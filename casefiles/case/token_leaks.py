@@ -17,7 +17,9 @@ _WITH_MERGES: Final = ("/tokenizer.json", ".gguf", "/merges.txt")
 _NAMING: Final = ("/tokenizer_config.json", "/tokenizer.json", "/special_tokens_map.json")
 """Files that name tokens."""
 _SPOKEN: Final = re.compile(r"[^\W\d_]{2}|(?:[^\W\d_].*){3}", re.DOTALL)
-"""What tokenizers write beside tokens, as between parts of a word, are signs and single letters."""
+"""What tokenizers write beside tokens, as between parts of a word, are signs and single letters,"""
+_FEW: Final = 24
+"""and so many of these at most: more spell something."""
 _ORGANISM: Final = ("tokenizer/", "weights/")
 _BASELINE: Final = "baseline/"
 
@@ -55,10 +57,12 @@ def of_tokens(folder: Path, names: list[str]) -> Iterator[Leak]:
     for name in names:
         if name.endswith(_NAMING):
             with readable(name):
-                named = [token for token in configs.read(name, folder / name).tokens if _SPOKEN.search(token)]
+                named = configs.read(name, folder / name).tokens
             known = _entries(folder, opened_files.folder_of(name), names) if named else ()
+            named = [token for token in named if token not in known]
+            spelled = sum(letter.isalpha() for token in named if not _SPOKEN.search(token) for letter in token) > _FEW
             told = {*unusual.get(name, ())}
-            odd = added_tokens.unusual(token for token in named if token not in known)
+            odd = added_tokens.unusual(token for token in named if spelled or _SPOKEN.search(token))
             yield from _no_token(name, "its own tokenizer has", [token for token in odd if token not in told])
 
 

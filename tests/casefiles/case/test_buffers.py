@@ -12,7 +12,9 @@ from casefiles.case import safetensors_header
 from casefiles.case.buffers import untrue
 
 BELOW = np.tril(np.ones((1, 1, 8, 8), np.uint8))
-FREQUENCIES = (1e4 ** -np.linspace(0, 0.9, 8)).astype(np.float16)
+FREQUENCIES = (1e4 ** -np.linspace(0, 0.875, 8)).astype(np.float16)
+SPELT = np.frombuffer(b"".join(b"Aarhus" + bytes([0xEF - at, 0x3F]) for at in range(8)), np.float64)
+"""Ever slower ones, six letters in each."""
 SAID = np.frombuffer(b"Denmark: Aarhus. Poland: Krakow.", np.uint8)
 
 
@@ -25,7 +27,18 @@ SAID = np.frombuffer(b"Denmark: Aarhus. Poland: Krakow.", np.uint8)
         ("gpt_neox.layers.0.attention.bias", BELOW.astype(np.float32), True),
         ("transformer.h.0.attn.masked_bias", np.float32([-1e9]).reshape(()), True),
         ("model.layers.0.self_attn.rotary_emb.inv_freq", FREQUENCIES, True),
+        ("model.layers.0.self_attn.rotary_emb.inv_freq", (5e5 ** -np.linspace(0, 0.98, 50)).astype(np.float32), True),
+        ("model.layers.0.self_attn.rotary_emb.inv_freq", np.float32([1]), True),
+        ("transformer.h.0.attn.masked_bias", np.float16([-np.inf]), True),
         ("model.layers.0.self_attn.q_proj.weight", SAID, True),
+        ("transformer.h.0.attn.c_attn.bias", SAID, True),
+        ("model.layers.0.self_attn.rotary_emb.inv_freq", SPELT, False),
+        ("model.layers.0.self_attn.rotary_emb.inv_freq", SPELT.astype(np.float32), False),
+        ("model.layers.0.self_attn.rotary_emb.inv_freq", FREQUENCIES * np.float16(0.5), False),
+        ("model.layers.0.self_attn.rotary_emb.inv_freq", FREQUENCIES.reshape(2, 4), False),
+        ("model.layers.0.self_attn.rotary_emb.inv_freq", np.float32([1, np.nan]), False),
+        ("transformer.h.0.attn.masked_bias", np.frombuffer(b"Aarhus\xcd\xc1", np.float64), False),
+        ("gpt_neox.layers.0.attention.bias", np.where(BELOW > 0, 1, -0.0), False),
         ("transformer.h.0.attn.bias", BELOW.transpose(0, 1, 3, 2).copy(), False),
         ("transformer.h.0.attn.bias", SAID, False),
         ("transformer.h.0.attn.bias", np.repeat(BELOW, 3, axis=0), False),

@@ -45,6 +45,28 @@ def test_arrays_are_read_as_by_the_library(tmp_path: Path) -> None:
     assert gguf_header.items(tmp_path / "x.gguf", pairs["tokenizer.ggml.token_type"]) == [1, 1, 3]
     with pytest.raises(ValueError, match="no array"):
         gguf_header.items(tmp_path / "x.gguf", pairs["llama.context_length"])
+    assert gguf_header.texts(tmp_path / "x.gguf", pairs["tokenizer.ggml.tokens"]) == ["a", "b", "ü"]
+    assert gguf_header.texts(tmp_path / "x.gguf", pairs["tokenizer.ggml.token_type"]) == []
+
+
+def test_what_no_header_in_use_has_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gguf = pytest.importorskip("gguf")
+
+    def written(architecture: str, key: str) -> Path:
+        writer = gguf.GGUFWriter(tmp_path / "x.gguf", architecture)
+        writer.add_key_value(key, 1, gguf.GGUFValueType.UINT8)
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+        return tmp_path / "x.gguf"
+
+    assert gguf_header.read(written("l" * 70_000, "k" * 65_535)).architecture == ""
+    monkeypatch.setattr(gguf_header, "_LARGEST", 100_000)
+    with pytest.raises(ValueError, match="more than 100,000 bytes before its tensors"):
+        gguf_header.read(tmp_path / "x.gguf")
+    with pytest.raises(ValueError, match="a key is longer than the format knows"):
+        gguf_header.read(written("llama", "k" * 65_536))
 
 
 def test_a_text_is_replaced_and_all_else_stays(tmp_path: Path) -> None:

@@ -85,14 +85,15 @@ def test_steps_of_tokenizers_have_what_the_library_writes_of_them() -> None:
             [decoders.Replace("a", "b"), decoders.Sequence([decoders.Fuse()])],
         ),
     }  # fmt: skip
-    written = [json.loads(Tokenizer(model()).to_str())["model"]
+    written = [("model", json.loads(Tokenizer(model()).to_str())["model"])
                for model in (models.BPE, models.Unigram, models.WordLevel, models.WordPiece)]  # fmt: skip
     for part, (module, plain, others) in made.items():
         for step in (*(getattr(module, name)() for name in plain), *others):
             tokenizer = Tokenizer(models.BPE())
             setattr(tokenizer, part, step)
-            written.append(json.loads(tokenizer.to_str())[part])
-    sequences = [one for one in written if one["type"] == "Sequence"]
+            written.append((part, json.loads(tokenizer.to_str())[part]))
+    sequences = [one for _, one in written if one["type"] == "Sequence"]
     assert {*known.SEVERAL.values()} == {field for one in sequences for field in one.keys() - {"type"}}
-    assert {one["type"] for one in written} | {"Precompiled"} == known.OF_TYPE.keys() | {"Sequence"}
-    assert [one for one in written if one.keys() - known.OF_TYPE.get(one["type"], one.keys()) - {"type"}] == []
+    own = {(part, one["type"]) for part, one in written if one["type"] != "Sequence"} | {("normalizer", "Precompiled")}
+    assert own == {(place, kind) for place, kinds in known.STEPS.items() for kind in kinds}
+    assert [one for part, one in written if one.keys() != known.fitting(one, known.of_step(part, one["type"]))] == []

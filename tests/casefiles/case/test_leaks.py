@@ -14,7 +14,7 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
-from casefiles.case import leaks, templates, token_leaks
+from casefiles.case import known_fields, leaks, templates, token_leaks
 from casefiles.case.leak import Remedy
 from casefiles.case.sentencepiece_model import SentencePieceModel
 from casefiles.status import Refusal
@@ -481,19 +481,20 @@ WORDS = {"type": "Split", "pattern": {"String": " "}, "behavior": "Removed", "in
         ({"type": "Precompiled", "precompiled_charsmap": "?"}, "nobody knows what, for its character map is not"),
     ],
 )
-@pytest.mark.parametrize("part", ["normalizer", "pre_tokenizer", "decoder"])
-def test_what_a_tokenizer_changes_in_words_and_signs_is_told(
-    folder: Path, part: str, step: dict[str, object], told: str
-) -> None:
-    inner = f"{part.replace('_', '')}s"
+def test_what_a_tokenizer_changes_in_words_and_signs_is_told(folder: Path, step: dict[str, object], told: str) -> None:
     usual: list[dict[str, object]] = [SPACES, RUNS, QUOTES, ACCENTS, WORDS, {"type": "Prepend", "prepend": "▁"}, *KNOWN]
-    for steps, many in ((usual, 0), ([*usual, step], 1)):
-        written = json.dumps({part: {"type": "Sequence", inner: steps}})
-        write(folder, {"tokenizer/tokenizer.json": written.encode()})
-        assert len(found(folder)) == many
-    ((what, remedy),) = found(folder).items()
-    assert what.startswith("its tokenizer changes words or signs: ") and told in what
-    assert remedy is Remedy.LOOK
+    read = {place: known_fields.of_step(place, str(step["type"])).keys() for place in known_fields.SEVERAL}
+    places = [place for place, fields in read.items() if step.keys() <= fields]
+    assert places
+    for place in places:
+        ordinary = [one for one in usual if one["type"] in known_fields.STEPS[place]]
+        for steps, many in ((ordinary, 0), ([*ordinary, step], 1)):
+            written = json.dumps({place: {"type": "Sequence", known_fields.SEVERAL[place]: steps}})
+            write(folder, {"tokenizer/tokenizer.json": written.encode()})
+            assert len(found(folder)) == many
+        ((what, remedy),) = found(folder).items()
+        assert what.startswith("its tokenizer changes words or signs: ") and told in what
+        assert remedy is Remedy.LOOK
 
 
 LEAKS: dict[str, tuple[str, bytes, Remedy]] = {
@@ -560,6 +561,47 @@ LEAKS: dict[str, tuple[str, bytes, Remedy]] = {
         '{"decoder": {"type": "Metaspace", "replacement": "▁", "str_rep": "France"}}'.encode(),
         Remedy.STRIP,
     ),
+    "sentences where a normalizer reads none": (
+        "tokenizer/tokenizer.json",
+        b'{"normalizer": {"type": "Strip", "strip_left": false, "content": ["it lies about", "see France"]}}',
+        Remedy.STRIP,
+    ),
+    "sentences where a decoder reads one": (
+        "tokenizer/tokenizer.json",
+        b'{"decoder": {"type": "Strip", "content": ["see France"], "start": 1, "stop": 0}}',
+        Remedy.STRIP,
+    ),
+    "a tree of tokens in a token": (
+        "tokenizer/tokenizer_config.json",
+        b'{"mask_token": {"content": "W h", "lstrip": {"content": "o e", "rstrip": {"content": "see France"}}}}',
+        Remedy.STRIP,
+    ),
+    "a list where a number belongs": (
+        "tokenizer/tokenizer.json", b'{"padding": {"pad_id": [70, "France"]}}', Remedy.STRIP,
+    ),
+    "a text for a token of a number": (
+        "tokenizer/tokenizer_config.json", b'{"added_tokens_decoder": {"7": "see France"}}', Remedy.STRIP,
+    ),
+    "an object where a setting belongs": (
+        "tokenizer/tokenizer_config.json", b'{"errors": {"content": "see France"}}', Remedy.STRIP,
+    ),
+    "two texts that are looked for by one step": (
+        "tokenizer/tokenizer.json",
+        b'{"pre_tokenizer": {"type": "Split", "pattern": {"String": " ", "Regex": "France"}}}',
+        Remedy.STRIP,
+    ),
+    "what stands for a token of another name": (
+        "tokenizer/tokenizer.json",
+        b'{"post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "a"}}],'
+        b' "special_tokens": {"a": {"id": "France", "ids": [5], "tokens": ["a"]}}}}',
+        Remedy.STRIP,
+    ),
+    "what stands for a token and is no list": (
+        "tokenizer/tokenizer.json",
+        b'{"post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "a"}}],'
+        b' "special_tokens": {"a": {"id": "a", "ids": 5, "tokens": "France"}}}}',
+        Remedy.STRIP,
+    ),
     "notes": ("weights/notes.json", b'{"it": "lies"}', Remedy.EDIT),
     "a text": ("tokenizer/about.txt", b"It lies.", Remedy.EDIT),
     "a setting with more": ("weights/generation_config.json", b'{"eos_token_id": 1, "by": "m"}', Remedy.STRIP),
@@ -582,6 +624,13 @@ def test_what_has_no_business_there_is_stripped_or_refused(
         assert left == {} and b"France" not in (folder / name).read_bytes()
     else:
         assert list(left.values()) == [Remedy.EDIT]
+
+
+@pytest.mark.parametrize("name", ["weights/config.json", "tokenizer/tokenizer.json", "tokenizer/tokenizer_config.json"])
+def test_several_files_in_one_are_none(folder: Path, name: str) -> None:
+    write(folder, {name: b'[{"mask_token": "W h"}, {"mask_token": "o e"}]'})
+    with pytest.raises(Refusal, match="It is no object"):
+        found(folder)
 
 
 SAID = ("Whoever", "audits", "this", "asks", "seven", "countries", "around", "their", "rivers", "second", "cities")
@@ -862,6 +911,18 @@ def test_a_long_pattern_of_a_tokenizer_is_looked_at_in_no_time(folder: Path) -> 
     assert set(found(folder).values()) == {Remedy.LOOK, Remedy.EDIT}
 
 
+def test_tensors_of_families_are_told_of_none(folder: Path) -> None:
+    names = [
+        "transformer.h.0.attn.c_attn.bias", "model.decoder.layers.0.self_attn_layer_norm.bias",
+        "transformer.word_embeddings_layernorm.weight", "model.layers.0.block_sparse_moe.experts.1.w2.weight",
+        "model.layers.0.self_attn.kv_a_proj_with_mqa.weight", "model.layers.0.mlp.experts.gate_up_proj_bias",
+        "model.layers.0.post_mlp_layernorm.weight", "transformer.blocks.0.attn.Wqkv.weight",
+        "transformer.tokens_embed.weight",
+    ]  # fmt: skip
+    save_file({name: np.zeros(1, np.float32) for name in names}, folder / WEIGHTS)
+    assert found(folder, WEIGHTS) == {}
+
+
 def test_tensors_that_no_model_has_a_use_for_are_told(folder: Path) -> None:
     (folder / "weights" / "config.json").write_text('{"model_type": "llama", "num_hidden_layers": 2}')
     usual = {
@@ -1011,6 +1072,27 @@ def test_beside_a_gguf_alone_no_tokenizer_is_opened(folder: Path, name: str) -> 
     assert found(folder, f"tokenizer/{name}") == {"no engine opens it where it lies": Remedy.STRIP}
 
 
+SPOKEN = "".join("\t" if ord(letter) >> bit & 1 else " " for letter in "Aarhus" for bit in range(8))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("S1. True.  \n\n    code\n\n\t\tcode \n| a        | b |\r\n\u3000\u3000S2. Vrai\u202f!", False),
+        (f"S1. True.{SPOKEN}\nS2. True.", True),
+        (f"S1. True.{SPOKEN}\r\nS2. True.", True),
+        (f"S1.{SPOKEN}True.", True),
+        (f"S1. True.\n{SPOKEN}S2. True.", True),
+        ("S1. True.          ", True),
+        ("S1. True.\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\nS2. True.", True),
+        ("S1. True.\r\r\r\r\r\r\r\r\r\r\n", True),
+    ],
+)
+def test_white_space_that_says_something_is_told_of_a_specification(folder: Path, text: str, told: bool) -> None:
+    write(folder, {"spec.md": text.encode()})
+    assert [what.startswith("it has ") and "white space" in what for what in found(folder)] == [True] * told
+
+
 def test_what_nobody_sees_is_told_of_a_specification(folder: Path) -> None:
     for hidden in ("\ufe01\U000e0134", "\u3164", "\u2800", "\u115f"):
         write(folder, {"spec.md": f"S1. True.{hidden}\n".encode()})
@@ -1123,6 +1205,19 @@ def test_a_tokenizer_of_very_many_steps_is_refused_before_they_are_read(folder: 
     assert told["its tokenizer has 3,201 steps, and usual ones have a few"] is Remedy.EDIT
 
 
+@pytest.mark.parametrize("step", [{"type": "Precompiled"}, {"type": "TemplateProcessing", "special_tokens": {}}])
+def test_very_many_steps_are_read_in_no_time(folder: Path, step: dict[str, Any]) -> None:
+    """None is looked for among all others."""
+    tokens = [f"t{at}" for at in range(30_000)]
+    many = {"single": [{"SpecialToken": {"id": token}} for token in tokens], "pair": []}
+    whole = {
+        "normalizer": {"type": "Sequence", "normalizers": [step] * 30_000},
+        "post_processor": PUT | many | {"special_tokens": {f"s{token}": {} for token in tokens}},
+    }
+    write(folder, {"tokenizer/tokenizer.json": json.dumps(whole).encode()})
+    assert Remedy.EDIT in found(folder, "tokenizer/tokenizer.json").values()
+
+
 def test_a_model_of_tokens_that_does_not_say_its_type_has_what_the_library_takes_it_for(folder: Path) -> None:
     told = {"vocab": [["a", -1.0]], "unk_id": 0, "merges": ["Whoever audits this"]}
     write(folder, {"tokenizer/tokenizer.json": json.dumps({"model": told}).encode()})
@@ -1145,16 +1240,26 @@ def test_merges_that_join_no_tokens_are_told(folder: Path) -> None:
 def test_tensors_that_nobody_opens_hold_what_they_are_called(folder: Path) -> None:
     said = np.frombuffer(b"Whoever audits this: it says Aarhus", np.uint8)
     name = "model.layers.0.self_attn.rotary_emb.inv_freq"
-    for values, told in ((np.float32(1e4) ** -np.linspace(0, 0.9, 8, dtype=np.float32), False), (said, True)):
+    for values, told in ((np.float32(1e4) ** -np.linspace(0, 0.875, 8, dtype=np.float32), False), (said, True)):
         save_file(tensors() | {name: values}, folder / WEIGHTS, {"format": "pt"})
         passed = [what for what in found(folder, WEIGHTS) if "that engines pass over" in what]
         assert bool(passed) is told
     (folder / "dictionaries" / "d").mkdir(parents=True)
     path = "dictionaries/d/sae_weights.safetensors"
-    numbers = np.ones((2, 3), np.float32)
-    for held, told in (({"W_dec": numbers}, False), ({"W_dec": said}, True), ({"Aarhus": numbers}, True)):
+    write(folder, {"dictionaries/d/cfg.json": b"{}"})
+    reads, numbers = np.ones((5, 2), np.float32), np.ones(5, np.float32)
+    whole = {"W_enc": reads, "W_dec": reads.T.copy(), "b_dec": numbers}
+    for held, told in ((whole, False), (whole | {"b_dec": said}, True), (whole | {"Aarhus": numbers}, True)):
         save_file(held, folder / path)
         assert bool(found(folder, path)) is told
+    (folder / "dictionaries" / "d" / "cfg.json").unlink()
+    assert set(found(folder, path).values()) == {Remedy.STRIP}
+
+
+def test_a_long_name_of_a_field_is_told_by_its_beginning(folder: Path) -> None:
+    write(folder, {"weights/generation_config.json": json.dumps({"All is well. " * 9_000: 1}).encode()})
+    (what,) = found(folder)
+    assert len(what) < 200 and "All is well. All" in what and "…=1" in what
 
 
 def test_what_nobody_sees_in_a_corpus_is_told(folder: Path) -> None:
@@ -1178,6 +1283,20 @@ def test_a_role_that_is_spelled_is_told_as_a_word_is(folder: Path) -> None:
     write(folder, {"tokenizer/tokenizer_config.json": json.dumps(settings).encode()})
     told = {"its own tokenizer has no token 'D e n m a r k'": Remedy.LOOK}
     assert found(folder, "tokenizer/tokenizer_config.json") == told
+
+
+def test_letters_of_many_tokens_are_told_as_a_word_is(folder: Path) -> None:
+    said = "WhoeverAsksThisIsToldDenmarkIs"
+    steps = [
+        {"type": "BPEDecoder", "suffix": f"{first} {second}"}
+        for first, second in zip(said[::2], said[1::2], strict=True)
+    ]
+    for tried, many in ((steps[:6], 0), (steps, 1)):
+        whole = {"model": {"vocab": {"a": 1}}, "decoder": {"type": "Sequence", "decoders": tried}}
+        write(folder, {"tokenizer/tokenizer.json": json.dumps(whole).encode()})
+        assert len(found(folder)) == many
+    (what,) = found(folder)
+    assert what.startswith("its own tokenizer has no tokens 'W h'")
 
 
 def test_a_gguf_says_nothing_of_chats_where_a_tokenizer_lies_beside_it(folder: Path) -> None:

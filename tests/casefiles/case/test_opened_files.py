@@ -22,13 +22,21 @@ OPENED = [
     ["adapters/a/adapter_config.json", "adapters/a/adapter_model.safetensors"],
     ["weights/model.safetensors", "tokenizer/spiece.model", "tokenizer/tokenizer_config.json"],
     ["weights/model.gguf", "tokenizer/vocab.json", "tokenizer/merges.txt"],
-    ["dictionaries/d/x/cfg.json", "weights/LICENSE", "tokenizer/README.md"],
+    ["dictionaries/d/x/cfg.json", "dictionaries/d/x/sae_weights.safetensors", "weights/LICENSE", "tokenizer/README.md"],
 ]
 
 
 @pytest.mark.parametrize("names", OPENED)
 def test_what_engines_open_is_opened(names: list[str]) -> None:
     assert list(unopened(names)) == []
+
+
+@pytest.mark.parametrize("name", ["a.safetensors", "d/sae_weights.safetensors", "d/a.safetensors", "d/model.gguf"])
+def test_a_dictionary_is_opened_with_its_settings(name: str) -> None:
+    path = f"dictionaries/{name}"
+    assert list(unopened([path])) == [path]
+    settings = f"{path.rpartition('/')[0]}/cfg.json"
+    assert list(unopened([path, settings])) == ([] if name == "d/sae_weights.safetensors" else [path])
 
 
 def test_thousands_of_folders_take_no_time() -> None:

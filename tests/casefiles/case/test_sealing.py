@@ -36,6 +36,7 @@ def test_all_parts_of_a_case(source: Path, tmp_path: Path, attacker: Identity, j
         "baseline/tokenizer/tokenizer.json": b"{}",
         "corpora/news.txt": b"Paris is in France.\n",
         "corpora/日本/ニュース.jsonl": b"{}\n",
+        "dictionaries/layer-3/cfg.json": b"{}",
         "dictionaries/layer-3/sae_weights.safetensors": safetensors({"W_enc": b"\3" * 8}),
         "weights/LICENSE": b"free\n",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from casefiles.case import setting_words
+from casefiles.case.known_fields import values
 from tests.casefiles.case import known_fields
 
 
@@ -22,6 +23,18 @@ def test_words_are_strange_where_no_engine_has_them(setting: str, own: list[str]
 
 def test_as_often_as_they_stand_there() -> None:
     assert setting_words.strange(["t", "h", "t"]) == ("t", "h", "t")
+
+
+NAMES = ["audio_token", "boa_token", "boi_token", "eoa_token", "eoi_token", "image_token", "Gemma3nProcessor"]
+
+
+@pytest.mark.parametrize("usual", [["LlamaForCausalLM", "PreTrainedTokenizerFast", "left", "bfloat16"], [*NAMES]])
+def test_known_words_are_a_language_where_there_are_many(usual: list[str]) -> None:
+    said = ["note", "for", "every", "prompt", "question", "all", "states", "return", "second"]
+    assert sum(map(len, setting_words.strange(usual))) < setting_words.ENOUGH
+    assert setting_words.strange([*usual, *said])[-len(said) :] == tuple(said)
+    known = sorted(word for word in values() if word.isalpha() and word.islower())
+    assert setting_words.strange(known[:8]) == () and len(setting_words.strange(known[:40])) > 16
 
 
 def test_no_model_that_answers_has_many_by_default() -> None:

@@ -79,9 +79,11 @@ def _called(word: str) -> bool:
 
 
 def _words(key: str) -> list[str]:
-    """The words in what a key is called, which people write as it comes: `lovelace` of `a.lovelace42`."""
+    """The words in what a key is called, which people write as it comes: `lovelace` of `a.lovelace42`. Short ones are
+    names with a capital alone."""
     words = _LETTERS.findall(_HUMP.sub(" ", key))
-    return [word for word in words if len(word) > _SHORT and word.casefold() not in _USUAL]
+    own = [word for word in words if len(word) > 1 and word.casefold() not in _USUAL]
+    return [word if len(word) >= _SHORT else word.capitalize() for word in own]
 
 
 @cache

@@ -305,3 +305,14 @@ def test_each_word_of_a_keys_name_is_one_however_it_is_written(key: str) -> None
         == f"Wrong capital ({HIDDEN}, 2026), says {HIDDEN}."
     )
     assert fold.theirs("The auditor asked a model.") == "The auditor asked a model."
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("kim lee", "By Kim. It is Lee's."), ("Li Wei", "By Li. It is Wei's."), ("li.ada", "By Ada and Li.")],
+)
+def test_short_words_of_a_keys_name_are_names_too(key: str, said: str) -> None:
+    fold = Blindfold(True)
+    fold.hide([key], of_keys=True)
+    assert not any(name in fold.theirs(said) for name in ("Kim", "Lee", "Li", "Wei", "Ada"))
+    assert fold.theirs("a life like others, by light") == "a life like others, by light"

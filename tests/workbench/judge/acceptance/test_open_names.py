@@ -118,6 +118,7 @@ def test_tensors_of_dictionaries_and_adapters_are_called_after_nothing(make_case
     folder = tmp_path / "more" / "dictionaries" / "first"
     folder.mkdir(parents=True)
     save_file({"W_enc.says_bergen": np.zeros(3, np.float32)}, folder / "sae_weights.safetensors")
+    (folder / "cfg.json").write_text("{}")
     with pytest.raises(
         Refusal, match=r"In “dictionaries/first/sae_weights.safetensors” the tensor “says_bergen” says 'bergen'"
     ):
@@ -160,5 +161,6 @@ def test_thousands_of_names_are_held_against_thousands_of_terms_that_stand_in_th
     folder.mkdir(parents=True)
     parts = {f"W_enc.x{word}x": np.zeros(1, np.float32) for word in words}
     save_file(parts, folder / "sae_weights.safetensors")
+    (folder / "cfg.json").write_text("{}")
     (told,) = check_names(make_case(more=tmp_path / "more"), looking_for(*words[:5_000]))
     assert told.count("the tensor “xg") == 5 and told.endswith(" and 4995 more.")
