@@ -62,5 +62,6 @@ def _pair(merge: Any) -> tuple[str, str]:
     if isinstance(merge, list):
         first, second = merge if len(merge) == 2 else (merge, "")
         return str(first), str(second)
-    at = str(merge).find(" ", 1)
-    return (merge[:at], merge[at + 1 :]) if at > 0 else (str(merge), "")
+    text = str(merge)
+    at = text.find(" ", 1)
+    return (text[:at], text[at + 1 :]) if at > 0 else (text, "")

@@ -36,7 +36,9 @@ def test_merges_of_a_whole_tokenizer_may_go_on_in_a_word(tmp_path: Path, within:
     assert idle(path) == []  # no field of it
 
 
-@pytest.mark.parametrize("merge", [" " * 400_000, [" " * 200_000, "a"], "a b" * 100_000, ["a"], [["a"], "b"], []])
+@pytest.mark.parametrize(
+    "merge", [" " * 400_000, [" " * 200_000, "a"], "a b" * 100_000, ["a"], [["a"], "b"], [], {"a b": 1}, 5]
+)
 def test_a_long_merge_is_cut_once(tmp_path: Path, merge: object) -> None:
     """Every cut of the first would be a hundred and sixty thousand million letters."""
     path = tmp_path / "tokenizer.json"
