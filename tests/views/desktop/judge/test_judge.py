@@ -464,10 +464,10 @@ def test_a_claim_that_is_being_run_is_stopped_by_its_button_and_by_escape(
 ) -> None:
     asking, waits, some = threading.Event(), threading.Event(), Interview.chosen
 
-    def slowly(self: Interview, *given: Any) -> Any:
+    def slowly(self: Interview, *given: Any, **more: Any) -> Any:
         asking.set()
         assert waits.wait(60)
-        return some(self, *given)
+        return some(self, *given, **more)
 
     with desk(docket(case, judge, tmp_path)) as window:
         window.reveal()
