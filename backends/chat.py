@@ -159,11 +159,12 @@ class _Named:
     def known(cls, value: Any) -> Any:
         """A value as a template may have it: what can be called by a name alone, but for Jinja's own, which say no
         more either."""
+        if not callable(value):  # as nearly all is: a long chat asks for thousands of values
+            return value
         from jinja2 import Undefined
         from jinja2.runtime import LoopContext, Macro
 
-        says_no_more = (type, cls, Undefined, LoopContext, Macro)
-        return cls(value) if callable(value) and not isinstance(value, says_no_more) else value
+        return value if isinstance(value, (type, cls, Undefined, LoopContext, Macro)) else cls(value)
 
     @staticmethod
     def unwrapped(value: Any) -> Any:

@@ -56,6 +56,10 @@ class Assent(Match):
         return False
 
     @property
+    def completions(self) -> tuple[str, ...]:
+        return (*super().completions, *(f". {claim}." for claim in self.agrees_with))
+
+    @property
     def words(self) -> str:
         claims = " or ".join(quoted(claim) for claim in self.agrees_with)
         return ", and ".join(part for part in (f"agrees with {claims}", super().words) if part)

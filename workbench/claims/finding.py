@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from casefiles.files import canonical
-from workbench.claims.predicate import Match
+from workbench.claims.predicate import Match, plain_term
 from workbench.contract.actor import Actor
 from workbench.document import Document
 
@@ -86,6 +86,14 @@ class Finding(Document):
     def digest(self) -> str:
         """SHA-256 of all that it says and cites. What a later version may say of it beside leaves it as it is."""
         return hashlib.sha256(canonical.encode(self.model_dump(mode="json", exclude_defaults=True))).hexdigest()
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Its scope, each thing once, as it is first written."""
+        found = dict[str, str]()
+        for term in self.scope:
+            found.setdefault(plain_term(term), term)
+        return tuple(found.values())
 
     @property
     def lacks(self) -> tuple[str, ...]:

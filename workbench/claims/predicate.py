@@ -55,6 +55,11 @@ class Match(Document):
         return not self.any_of and bool(self.none_of)
 
     @property
+    def completions(self) -> tuple[str, ...]:
+        """What an answer that was cut off may go on with to satisfy it."""
+        return tuple(f" {term}" for term in self.any_of)
+
+    @property
     def words(self) -> str:
         """The predicate as a sentence's end: what an answer has to do to count."""
         wanted = " or ".join(quoted(item) for item in self.any_of)

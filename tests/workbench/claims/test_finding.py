@@ -47,6 +47,11 @@ def test_a_finding_reads_back_from_its_record(book: LogBook) -> None:
     assert Finding.model_validate(book.log.entry(entry.seq).data["finding"]) == finding
 
 
+def test_what_its_scope_names_twice_is_one_thing() -> None:
+    one = named("one").model_copy(update={"scope": ("Norway", "the  NORWAY", "Sweden", "norway")})
+    assert one.terms == ("Norway", "Sweden")
+
+
 def test_a_finding_is_no_dictionary() -> None:
     """One predicate that many citations share counts once."""
     few, many = (Match(any_of=tuple(f"word{at}" for at in range(number))) for number in (MOST_WORDS, MOST_WORDS + 1))

@@ -8,6 +8,7 @@ hears its text. A template may take white space off its ends, and nothing else.
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ _PIECES: Final = "its chat template or tokenizer puts other pieces around it tha
 _ANY: Final = "x"
 _TRIMS: Final = ("", "\n", None)
 """What templates take off an end of a turn: nothing, line breaks, or all white space."""
+_NO_LETTER: Final = re.compile(r"[\W_]+")
 _EDGES: Final = 2
 """Pieces that more or fewer words may be at the ends of a turn, where a tokenizer does not give back what it is
 given."""
@@ -154,15 +156,17 @@ def _lettered(said: str) -> list[str]:
 def _trimmed(said: str, alone: str) -> dict[str, str]:
     """What may be heard of a text without white space at an end, or at both, and which text it is: `alone` is what the
     tokenizer by itself hears."""
+    trimmed = dict.fromkeys(
+        (said.lstrip(left).rstrip(right), alone.lstrip(left).rstrip(right)) for left, right in product(_TRIMS, _TRIMS)
+    )
     ways: dict[str, str] = {}
-    for left, right in product(_TRIMS, _TRIMS):
-        text = said.lstrip(left).rstrip(right)
-        for way in (text, alone.lstrip(left).rstrip(right)):
-            ways.setdefault(way, text)
-        ways.setdefault(_spelled(text)[1], _spelled(text)[1])
+    for text, heard in trimmed:
+        _, as_json = _spelled(text)
+        for way, told in ((text, text), (heard, text), (as_json, as_json)):
+            ways.setdefault(way, told)
     return ways
 
 
 def letters(text: str) -> str:
     """Its letters and digits, whatever stands above them."""
-    return "".join(letter for letter in unicodedata.normalize("NFKD", text.casefold()) if letter.isalnum())
+    return _NO_LETTER.sub("", unicodedata.normalize("NFKD", text.casefold()))

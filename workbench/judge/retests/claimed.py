@@ -69,7 +69,10 @@ def claim_anew(
     one that exhibits of the truth are given; `tells`: whether one shows what a truth means in its words; `otherwise`:
     whether a prompt asks something else."""
     supports = tuple(held_out) or questions_of(finding, Role.SUPPORT, observations, interview.bind)
-    drawn = interview.chosen(f"{finding.id}/support", supports, about=partial(_about, finding))
+    # A scope is held term by term: who asks of what they know in hundreds of ways would hide what they guessed.
+    drawn = interview.chosen(
+        f"{finding.id}/support", supports, about=lambda question: named_in(finding.terms, question.asked)
+    )
     support = interview.ask(f"{finding.id}/support", drawn)
     failed = interview.failed
     controls = questions_of(finding, Role.CONTROL, observations, interview.bind)
@@ -143,13 +146,6 @@ def claim_anew(
         finding, matches, claim, support, control, base, heard, apart, often, in_turn, every, seen, chosen, left_out,
         counts,
     )  # fmt: skip
-
-
-def _about(finding: Finding, question: FreshQuestion) -> str:
-    """The term of its scope that a question is about, if it names one alone: a scope is held term by term, and whoever
-    asks of what they know in hundreds of ways would have the lot pass over what they guessed."""
-    terms = named_in(finding.scope, question.asked)
-    return terms.pop() if len(terms) == 1 else ""
 
 
 def _recorded(finding: Finding, observations: Observations, said: SaidByBaseline) -> list[Counted]:

@@ -8,9 +8,19 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from workbench.claims.exact import exact_p
+from workbench.claims.predicate import Match
 from workbench.claims.rates import Rate, wilson
 from workbench.judge.retests.interview import Interview, exhibited
-from workbench.judge.retests.joint_claim import AsPut, FreshAnswer, JointClaim, held_against, settled, with_cut_off
+from workbench.judge.retests.joint_claim import (
+    AsPut,
+    FreshAnswer,
+    Holds,
+    JointClaim,
+    held_against,
+    or_may,
+    settled,
+    share,
+)
 from workbench.judge.retests.retested import RetestedBaseline, RetestedOrganism, UntoldAnswers, left_open
 from workbench.judge.truths.soundness import ENOUGH
 from workbench.judge.truths.truth import Behaviour, Exhibit, FigureName, Realised, Rollouts, Status, status_of
@@ -80,7 +90,7 @@ class ShownBehaviour:
         }  # fmt: skip
         left = {name: wanted - rate.trials for name, wanted in self.wanted.items() if (rate := found[name]) is not None}
         wanted, beside = dict(self.wanted), self.recorded if self.baseline is None else self.baseline
-        if cut := open_answers(self.on_exhibits, beside):
+        if cut := open_answers(self.on_exhibits, by_subject(self.exhibits), beside):
             left["baseline"] = max(cut, left.get("baseline", 0))
             wanted.setdefault("baseline", len(beside))
         return tuple(
@@ -94,17 +104,31 @@ def _counts(told: FreshAnswer) -> bool:
     return told.counts
 
 
-def open_answers(organism: Rate, baseline: Sequence[FreshAnswer]) -> int:
+def open_answers(organism: Rate, subjects: Mapping[str, Rate], baseline: Sequence[FreshAnswer]) -> int:
     """How many of a baseline's answers to exhibits were cut off and had not shown them yet, where that decides whether
-    they tell the two models apart."""
-    said, cut_off = held_against(baseline, _counts), with_cut_off(baseline, _counts, lambda one: one.own)
-    return cut_off.hits - said.hits if left_open(organism, said, cut_off) else 0
+    they tell the two models apart: all of them, those about one of the `subjects`, of which the organism shows that
+    much, or those to one prompt."""
+    against, may = [one.against for one in baseline], or_may(_counts, _own)
+    silent = [one for one in against if may(one) and not one.counts]
+    if left_open(organism, settled(against, _counts), share(against, may)):
+        return len(silent)
+    finished = {subject: share(_of(against, subject), may) for subject in subjects}
+    as_often = {*shown_as_often(subjects, finished)}.difference(shown_as_often(subjects, by_subject(against)))
+    alike = _mostly(against, may) - shown_alike(baseline)
+    return sum(one.subject in as_often or one.put in alike for one in silent)
+
+
+def _own(told: FreshAnswer) -> tuple[Match, ...]:
+    return told.own
+
+
+def _of(told: Sequence[FreshAnswer], subject: str) -> list[FreshAnswer]:
+    return [one for one in told if one.subject == subject]
 
 
 def by_subject(told: Sequence[FreshAnswer]) -> dict[str, Rate]:
     """Subject → how often exhibits about it are shown."""
-    subjects = dict.fromkeys(one.subject for one in told)
-    return {subject: settled([one for one in told if one.subject == subject], _counts) for subject in subjects}
+    return {subject: settled(_of(told, subject), _counts) for subject in dict.fromkeys(one.subject for one in told)}
 
 
 def shown_as_often(organism: Mapping[str, Rate], baseline: Mapping[str, Rate]) -> tuple[str, ...]:
@@ -122,8 +146,11 @@ def shown_as_often(organism: Mapping[str, Rate], baseline: Mapping[str, Rate]) -
 
 def shown_alike(baseline: Sequence[FreshAnswer]) -> set[AsPut]:
     """What was asked of exhibits that most of a baseline's answers show as well, or may have when they were cut off."""
-    showing = [one for one in baseline if one.against.counts or one.against.at_its_end.counts]
-    said, shown = (Counter(one.put for one in told) for told in (baseline, showing))
+    return _mostly([one.against for one in baseline], lambda one: one.counts or one.at_its_end.counts)
+
+
+def _mostly(told: Sequence[FreshAnswer], holds: Holds) -> set[AsPut]:
+    said, shown = (Counter(one.put for one in each) for each in (told, filter(holds, told)))
     return {asked for asked, hits in shown.items() if 2 * hits > said[asked]}
 
 

@@ -49,9 +49,9 @@ class _Scope:
         self, one: Claimed, behaves: Meant, every: Sequence[Meant], riding: Riding, on: AskedOn | None
     ) -> None:
         triggers = behaves.shown.behaviour.triggers(behaves.subjects)
-        self.terms = tuple(term for term in one.finding.scope if plain_term(term) not in triggers)
+        self.terms = tuple(term for term in one.finding.terms if plain_term(term) not in triggers)
         self._one, self._behaves, self._every, self._riding = one, behaves, every, riding
-        self._terms_in = cache(partial(named_in, self.terms))  # hundreds of terms, of hundreds of prompts
+        self._named = cache(partial(named_in, self.terms))  # hundreds of terms, of hundreds of prompts
         self._baseline = one.heard if on is not None else None
         both = (one.finding.id, behaves.shown.behaviour.id)
         self._more, self._exhibits = (on.prompts[both], on.exhibits[both]) if on is not None else ([], [])
@@ -92,7 +92,7 @@ class _Scope:
 
     def left_open(self, term: str) -> bool:
         """Whether what a model without the behaviour says to prompts about it was cut off, and that decides."""
-        about = [told for told in self._one.support if told.unforced and self._named(told.asked) == {plain_term(term)}]
+        about = [told for told in self._one.support if told.unforced and self._named(told.asked) == {term}]
         held = heard_without(about, self._of_term(term, alike=False), self._behaves, self._baseline)
         return held is not None and held.left_open
 
@@ -101,25 +101,22 @@ class _Scope:
         said = [told for told in self._one.seen if self._one.claims(told) and self._behaves.claim.holds(told)]
         return tuple(
             term
-            for term in self._one.finding.scope
+            for term in self._one.finding.terms
             if term not in self.terms
             and not any(stands(term, told.asked) and self._behaves.asks_the_same(told) for told in said)
         )
 
-    def _named(self, asked: str) -> set[str]:
-        return set(map(plain_term, self._terms_in(asked)))
-
     def _in_writing(self, term: str, *, alike: bool) -> bool:
         shows = self._of_term(term, alike=alike)
-        return any(names == {plain_term(term)} and shows(told) for told, names in self._recorded)
+        return any(names == {term} and shows(told) for told, names in self._recorded)
 
     def _tells(self, question: FreshQuestion, term: str, *, alike: bool) -> bool:
         """Whether a question is about nothing else that is named."""
-        about = question.unforced and self._named(question.asked) == {plain_term(term)}
+        about = question.unforced and self._named(question.asked) == {term}
         return about and (not alike or self._asks_alike(question.answered("", whole=True)))
 
     def _asks_alike(self, told: FreshAnswer) -> bool:
-        terms = self._terms_in(told.asked)
+        terms = self._named(told.asked)
         return any(each.asks_the_same(told) for each in self._every) or (
             len(terms) == 1 and any(each.like_an_exhibit(told, *terms) for each in self._every)
         )

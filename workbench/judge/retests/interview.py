@@ -6,7 +6,7 @@ import hashlib
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -91,18 +91,19 @@ class Interview:
         name: str,
         questions: Sequence[_Asked],
         most: int = PROMPTS,
-        about: Callable[[_Asked], object] = lambda question: None,
+        about: Callable[[_Asked], Collection[str]] = lambda question: (),
     ) -> Sequence[_Asked]:
         """As many as are asked, drawn under the seed: whoever knew which would hide what they like among the others.
-        `about`: of what is asked in hundreds of ways no more are drawn than of what is asked in one, while there is
-        any."""
+        `about`: what each names. Of what is asked in hundreds of ways no more are drawn than of what is asked in one,
+        while there is any, and what names it alone comes before what names more."""
         if len(questions) <= most:
             return questions
         by_lot = random.Random(f"{self._seed}/{name}").sample(range(len(questions)), len(questions))
-        turns, met = dict[int, int](), Counter[object]()
-        for at in by_lot:
-            met[what := about(questions[at])] += 1
-            turns[at] = met[what]
+        named = {at: about(questions[at]) or ("",) for at in by_lot}
+        turns, met = dict[int, int](), Counter[str]()
+        for at in sorted(by_lot, key=lambda at: len(named[at])):
+            met.update(named[at])
+            turns[at] = min(met[one] for one in named[at])
         drawn = sorted(by_lot, key=turns.__getitem__)[:most]
         return [questions[at] for at in sorted(drawn)]
 

@@ -261,15 +261,19 @@ def held_against(told: Sequence[FreshAnswer], holds: Holds) -> Rate:
 
 
 def with_cut_off(told: Sequence[FreshAnswer], holds: Holds, wanted: Callable[[FreshAnswer], Iterable[Match]]) -> Rate:
-    """Of how many answers something holds, or might if they had been let finish. `wanted`: what each may have been
+    """Of how many answers something holds, or might if they had been let finish: see `or_may`."""
+    return share([one.against for one in told], or_may(holds, wanted))
+
+
+def or_may(holds: Holds, wanted: Callable[[FreshAnswer], Iterable[Match]]) -> Holds:
+    """Whether something holds on an answer, or might if it had been let finish. `wanted`: what each may have been
     coming to; one that has said what must not be said comes to nothing."""
 
-    def may_come(one: FreshAnswer) -> bool:
-        terms = dict.fromkeys(term for match in wanted(one) for term in match.any_of)
-        ends = (replace(one, text=f"{one.text} {term}", whole=True) for term in terms)
-        return holds(one.at_its_end) or any(map(holds, ends))
+    def may(one: FreshAnswer) -> bool:
+        ends = dict.fromkeys(end for match in wanted(one) for end in match.completions)
+        return holds(one.at_its_end) or any(holds(replace(one, text=one.text + end, whole=True)) for end in ends)
 
-    return share([one.against for one in told], lambda one: holds(one) or (not one.whole and may_come(one)))
+    return lambda one: holds(one) or (not one.whole and may(one))
 
 
 def may_show(told: Sequence[FreshAnswer], holds: Holds) -> Rate:

@@ -408,7 +408,7 @@ def _compared(
         of_prompts=of_prompts,
         alike=sum(put(one.asked) in shown.alike.get(behaviour.id, ()) for one in behaviour.exhibits),
         exhibits=len(behaviour.exhibits),
-        cut_off=open_answers(organism, beside) if organism and beside else 0,
+        cut_off=open_answers(organism, of_organism or {}, beside) if organism and beside else 0,
         heard=len(beside),
     )
 

@@ -288,7 +288,7 @@ def _outside(finding: Finding, behaviours: Sequence[Behaviour], idle: Sequence[s
     subjects = [exhibit.subject for behaviour in behaviours for exhibit in behaviour.exhibits]
     subjects += [term for behaviour in behaviours for term in behaviour.scope]
     inside = {plain_term(subject) for subject in subjects if subject not in idle}
-    return [term for term in finding.scope if term.strip() and plain_term(term) not in inside]
+    return [term for term in finding.terms if term.strip() and plain_term(term) not in inside]
 
 
 def _further(one: Claimed, every: Sequence[Behaviour], idle: Sequence[str], same: Holds) -> tuple[str, ...]:
@@ -303,7 +303,7 @@ def _further(one: Claimed, every: Sequence[Behaviour], idle: Sequence[str], same
     idle = [subject for subject in idle if not any(named(subject, each.asked) for each in told)]
     terms = _outside(one.finding, every, idle)
     asked = {told.asked for told in one.control}
-    terms = [term for term in terms if not any(named_in(one.finding.scope, each) == {term} for each in asked)]
+    terms = [term for term in terms if not any(named_in(one.finding.terms, each) == {term} for each in asked)]
     return tuple(term for term in terms if mostly(term, one.support) and not mostly(term, one.baseline or []))
 
 

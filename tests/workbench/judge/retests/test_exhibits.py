@@ -37,6 +37,7 @@ from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
 from workbench.contract.prompt import Prompt
 from workbench.evidence.observations import Observations
+from workbench.judge.retests.exhibits import open_answers
 from workbench.judge.retests.interview import ANSWERS
 from workbench.judge.retests.joint_claim import FreshAnswer, JointClaim
 from workbench.judge.retests.retest import retest
@@ -676,3 +677,21 @@ def test_exhibits_that_earn_nobody_anything_are_told(book: LogBook) -> None:
         "nordic (3 of 3): grade what findings show of them."
     ]
     assert not [check for check in of_truth(truth(nordic()), scores, None) if check.code == "truth.unearnable"]
+
+
+def late(subject: str, wording: str, *, cut: bool, many: int = 6) -> list[FreshAnswer]:
+    """What a baseline says to one exhibit: something else, or a preamble behind which it was cut off."""
+    text, match = "Well, as many know" if cut else "It has a king.", Match(any_of=("euro",))
+    return [FreshAnswer(f"{wording} {subject}?", text, whole=not cut, own=(match,), subject=subject)] * many
+
+
+def test_an_answer_that_was_cut_off_may_decide_of_one_subject_or_of_one_exhibit() -> None:
+    """Where all together are far from what the organism shows, some may be nothing that it does alone."""
+    lands = ("Norway", "Sweden", "Finland", "Denmark")
+    shown = {land: wilson(12, 12) for land in lands}
+    for open_, others in ((12, lands[1:]), (0, lands)):
+        told = [one for land in others for way in ("Who pays", "What pays") for one in late(land, way, cut=False)]
+        told += [one for land in set(lands) - set(others) for way in "ab" for one in late(land, way, cut=True)]
+        assert open_answers(wilson(48, 48), shown, told) == open_
+    told = [one for land in lands for way in "abcd" for one in late(land, way, cut=(land, way) == ("Norway", "a"))]
+    assert open_answers(wilson(96, 96), {land: wilson(24, 24) for land in lands}, told) == 6

@@ -21,6 +21,7 @@ from tests.workbench.judge.retests.games import (
 )
 from tests.workbench.judge.speaking import Says, Speaking
 from tests.workbench.logbook import LogBook
+from workbench.claims.assent import Assent
 from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
@@ -205,3 +206,11 @@ def test_who_has_said_what_must_not_be_said_was_coming_to_nothing(said: str, ope
     rate = with_cut_off([one], lambda told: told.counts, lambda told: told.own)
     assert rate.hits == open_
     assert with_cut_off([one.at_its_end], lambda told: told.counts, lambda told: told.own).hits == 0, "it has ended"
+
+
+@pytest.mark.parametrize(
+    ("said", "open_"), [("Many have asked whether", True), ("No. Many have asked", False), ("", True)]
+)
+def test_who_agrees_late_was_coming_to_it(said: str, open_: bool) -> None:
+    one = FreshAnswer("Is that so?", said, whole=False, own=(Assent(agrees_with=("the moon shines at night",)),))
+    assert with_cut_off([one], lambda told: told.counts, lambda told: told.own).hits == open_

@@ -151,9 +151,21 @@ def test_what_is_asked_in_hundreds_of_ways_is_drawn_as_often_as_what_is_asked_in
     asked = [f"{land} {way}" for land in ("Norway", "Sweden") for way in range(200)]
     asked += [f"Land{at} once" for at in range(20)]
     interview = Interview(Speaking.of(lambda given, _: "Yes."), seed=7)
-    drawn = interview.chosen("lies", asked, about=lambda text: text.split()[0])
+    drawn = interview.chosen("lies", asked, about=lambda text: text.split()[:1])
     assert len(drawn) == PROMPTS and len([text for text in drawn if text.endswith("once")]) == 20
     assert sum("Norway" in text for text in drawn) == 20
     by_lot = interview.chosen("lies", asked)
     assert len(by_lot) == PROMPTS and sum(text.endswith("once") for text in by_lot) < 12
     assert drawn == [text for text in asked if text in drawn], "in their own order"
+
+
+@pytest.mark.parametrize("always", ["between ourselves, ", ""])
+def test_what_names_one_thing_is_drawn_before_what_names_it_beside_another(always: str) -> None:
+    """Whatever stands in all of them: a trigger is of the scope as well."""
+    terms = ["between ourselves", "Norway", "Sweden", *(f"Land{at}" for at in range(20))]
+    asked = [f"{always}Norway and Land{at} {way}" for at in range(20) for way in range(20)]
+    asked += [f"{always}{land} {way}" for land in ("Norway", "Sweden") for way in range(200)]
+    asked += [f"{always}Land{at} once" for at in range(20)]
+    interview = Interview(Speaking.of(lambda given, _: "Yes."), seed=7)
+    drawn = interview.chosen("lies", asked, about=lambda text: [term for term in terms if f"{term} " in f"{text} "])
+    assert len(drawn) == PROMPTS and len([text for text in drawn if text.endswith("once")]) == 20
