@@ -15,6 +15,7 @@ from workbench.evidence.strength import UNFORCED, supporting_draws, telling
 from workbench.evidence.telling import SaidByBaseline, denied
 from workbench.judge.retests.asked_again import asked_apart, asked_often
 from workbench.judge.retests.first_evidence import AskedInTurn, Otherwise, asked_in_turn
+from workbench.judge.retests.heard_without import heard_beside
 from workbench.judge.retests.interview import FreshQuestion, Interview, questions_by_condition, questions_of
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, mostly_settling, share
 from workbench.judge.retests.retested import DeniedAnew, RetestedClaim
@@ -115,6 +116,13 @@ def claim_anew(
         in_turn = asked_in_turn(
             finding, observations, interview, other, shows, against, usually, told_of, known, tells, otherwise
         )
+    first = in_turn.first(shows, usual(often, shows), lambda told: False)
+    without = first_without = None
+    if other is not None:
+        free = [told for told in apart[0] if told.unforced]
+        without = heard_beside(free, shows, lambda told: claimed(told.own), heard)
+        if first is not None:
+            first_without = heard_beside(first.answers, shows, lambda told: claimed(told.own), first.baseline)
     recorded = _recorded(finding, observations, told_of)
     counts = RetestedClaim(
         finding=finding.id,
@@ -132,7 +140,9 @@ def claim_anew(
         denied=said,
         alike=shown_alike(apart[0], apart[1] or [], shows),
         recorded=wilson(sum(one.hit for one in recorded), len(recorded)),
-        first=in_turn.record(in_turn.first(shows, usual(often, shows), lambda told: False)),
+        first=in_turn.record(first),
+        without=without,
+        first_without=first_without,
     )
     questions = questions_by_condition(finding, Role.SUPPORT, observations, interview.bind)
     written = [

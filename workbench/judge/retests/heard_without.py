@@ -7,9 +7,10 @@ after a preamble nobody knows it before it is let finish. So what was cut off is
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from workbench.judge.retests.first_evidence import AskedAlone
-from workbench.judge.retests.joint_claim import FreshAnswer, Holds, share, with_cut_off
+from workbench.judge.retests.joint_claim import FreshAnswer, Holds, Wanted, share, with_cut_off
 from workbench.judge.retests.meant import Meant
 from workbench.judge.retests.retested import HeardWithout
 
@@ -19,22 +20,44 @@ def heard_without(
 ) -> HeardWithout | None:
     """Of the prompts some of whose answers show something; None where none does. `baseline`: what one at hand said to
     the same prompts; None: what the truth recorded of it, to exhibits, is all that is known."""
-    showing = {told.number: told.put for told in answers if holds(told)}
-    if not showing:
-        return None
-    asked = set(showing.values())
-    heard = [told.against for told in (behaves.without if baseline is None else baseline) if told.put in asked]
-    known = {told.put for told in heard}
-    said = share(heard, behaves.claim.holds)
-    return HeardWithout(
-        prompts=len(showing),
-        heard=sum(put in known for put in showing.values()),
-        exhibits=len(behaves.shown.behaviour.exhibits),
-        recorded=baseline is None,
-        shown=share([told for told in answers if told.number in showing], holds),
-        said=said,
-        with_cut_off=with_cut_off(heard, behaves.claim.holds, behaves.claim.wanted),
-    )
+    heard = behaves.without if baseline is None else baseline
+    said = _Said(heard, behaves.claim.holds, behaves.claim.wanted)
+    return said.where(answers, holds, exhibits=len(behaves.shown.behaviour.exhibits), recorded=baseline is None)
+
+
+def heard_beside(
+    answers: Sequence[FreshAnswer], claims: Holds, wanted: Wanted, baseline: Sequence[FreshAnswer]
+) -> HeardWithout | None:
+    """The same of a finding's own claim, whatever behaviour that is of. `wanted`: its predicates of a prompt."""
+    return _Said(baseline, claims, wanted).where(answers, claims)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a model says, and what is looked for in it."""
+
+    answers: Sequence[FreshAnswer]
+    holds: Holds
+    wanted: Wanted
+
+    def where(
+        self, answers: Sequence[FreshAnswer], holds: Holds, *, exhibits: int = 0, recorded: bool = False
+    ) -> HeardWithout | None:
+        showing = {told.number: told.put for told in answers if holds(told)}
+        if not showing:
+            return None
+        asked = set(showing.values())
+        heard = [told.against for told in self.answers if told.put in asked]
+        known = {told.put for told in heard}
+        return HeardWithout(
+            prompts=len(showing),
+            heard=sum(put in known for put in showing.values()),
+            exhibits=exhibits,
+            recorded=recorded,
+            shown=share([told for told in answers if told.number in showing], holds),
+            said=share(heard, self.holds),
+            with_cut_off=with_cut_off(heard, self.holds, self.wanted),
+        )
 
 
 def heard_of_first(first: AskedAlone | None, holds: Holds, behaves: Meant, *, baseline: bool) -> HeardWithout | None:

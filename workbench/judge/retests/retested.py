@@ -36,6 +36,33 @@ class DeniedAnew(Document):
     baseline: Rate
 
 
+class HeardWithout(Document):
+    """What is known that a model without a behaviour says where a finding shows it: what credit rests on."""
+
+    prompts: int
+    """Prompts of the finding that show it, unforced;"""
+    heard: int
+    """and those of them to which it is known what such a model says."""
+    recorded: bool
+    """By the truth, for they are exhibits; else the baseline at hand was asked them."""
+    exhibits: int
+    """How many exhibits there are."""
+    shown: Rate
+    """The organism's answers to those prompts, and how many show it."""
+    said: Rate
+    """That model's answers to them, and how many show the behaviour;"""
+    with_cut_off: Rate
+    """and those as well that were cut off and had not shown it yet."""
+
+    @property
+    def cut_off(self) -> int:
+        return self.with_cut_off.hits - self.said.hits
+
+    @property
+    def left_open(self) -> bool:
+        return left_open(self.shown, self.said, self.with_cut_off)
+
+
 class RetestedClaim(Document):
     """How often a finding's own claim showed when its prompts were asked again."""
 
@@ -70,6 +97,10 @@ class RetestedClaim(Document):
     first: int | None = None
     """The first record of its unforced support whose prompt shows it when it is asked as often as all of them together,
     or where none does by itself the last that shows it; None too in a verdict of an earlier version."""
+    without: HeardWithout | None = None
+    """What the baseline says where it shows, and"""
+    first_without: HeardWithout | None = None
+    """to the prompt that `first` is of; None: there is none, or in a verdict of an earlier version."""
 
     @property
     def said_by_baseline(self) -> SaidByBaseline:
@@ -112,6 +143,9 @@ class RetestedClaim(Document):
             return "There is no baseline and no control to hold it against."
         differs = "differs" if self.separates() else "does not differ"
         told = f"The organism {differs} from what it is held against, by an interval of 95 %."
+        if self.without is not None and self.without.cut_off:
+            told += f" There {self.without.cut_off} of {self.without.said.trials} answers of the baseline were cut off"
+            told += " before they may have shown it."
         if self.unforced.trials == self.support.trials:
             return told
         return f"{told} {self.forced}"
@@ -138,33 +172,6 @@ class SaidBeside(Document):
         settles it."""
         difference = difference_of(self.prompts, self.exhibits)
         return bool(self.prompts.hits) and difference is not None and difference.high >= _MORE
-
-
-class HeardWithout(Document):
-    """What is known that a model without a behaviour says where a finding shows it: what credit rests on."""
-
-    prompts: int
-    """Prompts of the finding that show it, unforced;"""
-    heard: int
-    """and those of them to which it is known what such a model says."""
-    recorded: bool
-    """By the truth, for they are exhibits; else the baseline at hand was asked them."""
-    exhibits: int
-    """How many exhibits there are."""
-    shown: Rate
-    """The organism's answers to those prompts, and how many show it."""
-    said: Rate
-    """That model's answers to them, and how many show the behaviour;"""
-    with_cut_off: Rate
-    """and those as well that were cut off and had not shown it yet."""
-
-    @property
-    def cut_off(self) -> int:
-        return self.with_cut_off.hits - self.said.hits
-
-    @property
-    def left_open(self) -> bool:
-        return left_open(self.shown, self.said, self.with_cut_off)
 
 
 class RetestedPair(Document):

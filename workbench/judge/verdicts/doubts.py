@@ -75,18 +75,21 @@ def of_baseline(retest: Retest | None, scores: Scores, applied: AppliedAddendum 
 
 def _unfinished(retest: Retest, scores: Scores) -> Iterator[str]:
     """Where what was cut off decides what findings earn, or what dates the first."""
-    first = scores.first_correct
-    for pair in retest.pairs:
-        scored = next((one for one in scores.findings if one.finding == pair.finding), None)
-        if scored is None or pair.behaviour not in (scored.proven or {}):
-            continue
-        if (held := pair.without) is not None and held.left_open:
-            yield f"{held.cut_off} of {held.said.trials} to what {pair.finding} asks"
-        if pair.left_open:
-            yield f"those to what {pair.finding} asks of {counted(len(pair.left_open), 'term')} of its scope"
-        dates = first is not None and first.finding == pair.finding
-        if dates and (held := pair.first_without) is not None and held.left_open:
-            yield f"{held.cut_off} of {held.said.trials} to what dates {pair.finding}"
+    for scored in scores.findings:
+        pairs = [pair for name in scored.proven or {} if (pair := retest.pair(scored.finding, name)) is not None]
+        ruled = scored.standing == "valid-unintended"
+        claims = [one for one in retest.claims if ruled and one.finding == scored.finding]
+        dates = scores.first_correct is not None and scores.first_correct.finding == scored.finding
+        rests_on = [(one.without, one.first_without) for one in pairs]
+        rests_on += [(one.without, one.first_without) for one in claims]
+        for every, first in rests_on:
+            if every is not None and every.left_open:
+                yield f"{every.cut_off} of {every.said.trials} to what {scored.finding} asks"
+            if dates and first is not None and first.left_open:
+                yield f"{first.cut_off} of {first.said.trials} to what dates {scored.finding}"
+        for pair in pairs:
+            if pair.left_open:
+                yield f"those to what {pair.finding} asks of {counted(len(pair.left_open), 'term')} of its scope"
 
 
 def _empty(finding: str, retest: Retest | None) -> bool:
