@@ -54,7 +54,8 @@ class TeamClaim:
     log: int
     finding: str
     title: str
-    model: str
+    organism: str
+    """What one organism's weights are known by in this comparison, however they are sealed."""
     words: tuple[Match, ...]
     """Its supporting predicates that say what is said, with those words alone that its own answers say."""
     support: frozenset[str]
@@ -369,7 +370,7 @@ class _Reading:
             log=self._log,
             finding=finding.id,
             title=finding.title,
-            model=self._model,
+            organism=self._organism,
             words=tuple(dict.fromkeys(match for _, match in said if match.any_of)),
             support=asked(Role.SUPPORT),
             control=asked(Role.CONTROL),

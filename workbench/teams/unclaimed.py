@@ -74,7 +74,7 @@ class _Tally:
 
 
 _SAMPLED = """
-    SELECT probe.log, model, probe.prompt, title, asked, probe.record, elicitation, text, whole, ended_at, EXISTS (
+    SELECT probe.log, organism, probe.prompt, title, asked, probe.record, elicitation, text, whole, ended_at, EXISTS (
         FROM counted WHERE counted.log = probe.log AND counted.record = probe.record AND support
     )
     FROM probe JOIN draw ON draw.log = probe.log AND draw.record = probe.record JOIN log ON log.log = probe.log
@@ -97,12 +97,12 @@ def unclaimed(database: TeamDatabase, claims: Sequence[TeamClaim]) -> tuple[Seen
 
 def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[SeenEvidence]:
     by_words: defaultdict[tuple[str, Match], list[TeamClaim]] = defaultdict(list)
-    by_model: defaultdict[str, dict[Match, None]] = defaultdict(dict)
+    by_organism: defaultdict[str, dict[Match, None]] = defaultdict(dict)
     for claim in claims:
         for match in claim.words:
-            by_words[claim.model, match].append(claim)
-            by_model[claim.model][match] = None
-    every = {model: Predicates([*matches]) for model, matches in by_model.items()}
+            by_words[claim.organism, match].append(claim)
+            by_organism[claim.organism][match] = None
+    every = {organism: Predicates([*matches]) for organism, matches in by_organism.items()}
     titles: dict[tuple[int, str], str] = {}
     trials: Counter[tuple[int, str]] = Counter()
     # Of each prompt what its auditor claims too, and what nobody claims in that log.
@@ -111,16 +111,16 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
     for claim in claims:
         for prompt, text in claim.shown:
             resting[claim.log, prompt, text].append(claim)
-    for log, model, prompt, title, asked, record, elicitation, text, whole, ended, cited in database.query(_SAMPLED):
+    for log, organism, prompt, title, asked, record, elicitation, text, whole, ended, cited in database.query(_SAMPLED):
         titles.setdefault((log, prompt), title)
         heard = text + ended[:1]
         shown: dict[tuple[int, str], TeamClaim] = {}
         says = ""
-        held = every[model].holding(heard, whole=whole) if model in every else []
+        held = every[organism].holding(heard, whole=whole) if organism in every else []
         # Who cites what shows nothing of what they claim has not said what it shows.
         rests = resting[log, prompt, text] if cited else []
         told = {match for claim in rests for match in claim.words}
-        counted = [match for match in held if match in told or _controls(log, prompt, by_words[model, match])]
+        counted = [match for match in held if match in told or _controls(log, prompt, by_words[organism, match])]
         words = {match: match.said(heard, whole=whole) for match in held}
         known = _alike((words[match] for match in held), (words[match] for match in counted)) if counted else set()
         for match in held:
@@ -128,7 +128,7 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
                 continue
             # What one member calls a control hides nothing from another's finding in anybody else's log.
             sought = [
-                claim for claim in by_words[model, match] if _may_be_missed(claim, log, prompt, cited=bool(rests))
+                claim for claim in by_words[organism, match] if _may_be_missed(claim, log, prompt, cited=bool(rests))
             ]
             if sought and not leads(match, heard, asked, whole=whole):
                 says = says or match.words
@@ -136,7 +136,7 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
         trials[log, prompt] += bool(shown or not rests)
         if shown:
             # Who claims it in other words than a teammate has claimed it.
-            own, theirs = ([one for one in held if any((claim.log == log) is here for claim in by_words[model, one])]
+            own, theirs = ([one for one in held if any((claim.log == log) is here for claim in by_words[organism, one])]
                            for here in (True, False))  # fmt: skip
             known = _alike((words[match] for match in theirs), (words[match] for match in own))
             alike = bool(own) and any(known.issuperset(words[match]) for match in theirs)
@@ -168,23 +168,24 @@ def _controls(log: int, prompt: str, claims: Sequence[TeamClaim]) -> bool:
 
 def _alike(some: Iterable[Sequence[str]], others: Iterable[Sequence[str]]) -> set[str]:
     """Of the words by which an answer satisfies some predicates those that are among the words by which it satisfies
-    others, or are mostly these: whatever else a teammate looks for beside. All of an answer at once, for a log may
-    hold thousands of predicates, and thousands of answers."""
+    others, or are mostly one of these: whatever else a teammate looks for beside. All of an answer at once, for a log
+    may hold thousands of predicates, and thousands of answers."""
     said, known = (tuple(dict.fromkeys(word for each in words for word in each)) for words in (some, others))
     within = set(standing(said, " | ".join(known)))
     plain = {word: plain_term(word) for word in known}
 
     def hardly_more(term: str) -> bool:
         own = plain_term(term)
-        return _mostly(standing(tuple(word for word in known if plain[word] in own), term), term)
+        return any(_mostly(one, term) for one in standing(tuple(word for word in known if plain[word] in own), term))
 
     return within.union(term for term in said if term not in within and hardly_more(term))
 
 
-def _mostly(parts: Iterable[str], term: str) -> bool:
-    """Whether some words are half of a phrase in which they stand: a dull one that does is not what it says."""
+def _mostly(part: str, term: str) -> bool:
+    """Whether some words are half of a phrase in which they stand: a dull one that does is not what it says, nor are
+    several that somebody looks for one by one."""
     words = words_of(term)
-    own = {word for part in parts for word in words_of(part)} & words
+    own = words & words_of(part)
     return 2 * sum(map(len, own)) >= sum(map(len, words)) > 0
 
 

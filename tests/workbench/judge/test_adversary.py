@@ -709,17 +709,24 @@ def test_what_a_probe_swallowed_is_drawn_again_or_said(table: GameTable, how: st
     assert judged(table, done.auditlog, opener).swallowed
 
 
-def test_what_the_rules_did_not_allow_costs_its_judge_nothing(table: GameTable) -> None:
+@pytest.mark.parametrize("later", [False, True])
+def test_what_the_rules_did_not_allow_costs_its_judge_nothing(table: GameTable, later: bool) -> None:
+    """Nor what was written behind the report."""
     with table.session(QUICK) as session:
         asked = Sample(prompt=Prompt.ask("What is the capital of Norway?"))
         answered = session.run(asked)
         intent = session.log.entry(answered.entry.seq - 1).data
         forbidden = intent | {"on": "baseline", "model": "ba" * 32}
+        open_ended = Conclusion(verdict="inconclusive", probability=0.5)
+        before = hand_in(session, table.out / "x.auditlog", open_ended).report if later else None
         one = session.log.append(Intent.model_validate(forbidden))
         told = session.log.append(answered.entry.as_(ResultRecord).model_copy(update={"intent": one.seq}))
-        done = hand_in(session, table.out / "x.auditlog", Conclusion(verdict="inconclusive", probability=0.5))
-    given = judged(table, done.auditlog, AtOnce.of(table.case, QUICK))
-    assert "rules.broken" in {check.code for check in given.verification}
+        if before is not None:
+            log = exported(session, table.out / "y.auditlog", before)
+        else:
+            log = hand_in(session, table.out / "x.auditlog", open_ended).auditlog
+    given = judged(table, log, AtOnce.of(table.case, QUICK))
+    assert ("rules.broken" in {check.code for check in given.verification}) is not later
     (left,) = [one for one in given.replay.records if one.seq == told.seq]
     assert (left.agreement, "rules did not allow it" in left.note) == (Agreement.UNREPLAYABLE, True)
 

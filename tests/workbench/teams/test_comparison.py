@@ -508,6 +508,10 @@ def test_cases_that_bring_the_same_weights_are_one_organism(
     found = compared(tmp_path, *logs, cases=cases)
     assert len({log.model for log in found.logs}) == 3
     assert {log.organism for log in found.logs} == {cases[0].model_digest}
+    silent = Teammate(tmp_path, "Silent", case=name)
+    silent.sample("Which city leads Norway?", ["Bergen."] * 4)
+    (aside := tmp_path / "aside").mkdir()
+    assert compared(aside, logs[0], silent.export(), cases=cases).logs[1].unreported == 1, "it saw what that found"
     assert found.groups[0].organisms == 1 and found.groups[0].outcomes[0].over_organisms is None
     said = "What “Case 0”, “Case 1”, “Case 2” would show if they were 3 organisms: they bring the same weights"
     assert any(one.startswith(said) for one in found.leaves_out)

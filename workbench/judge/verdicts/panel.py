@@ -57,8 +57,10 @@ class JudgesPanel(Document):
 
 
 def panel(verdicts: Sequence[Verdict]) -> JudgesPanel:
-    """Compare verdicts, of each chain the last. Raises Refusal if no two are on the same report, or two of
-    one judge are."""
+    """Compare verdicts, of each chain the last. Raises Refusal if no two are on the same report, two of one judge are,
+    or one is by the auditor whom it judges."""
+    for verdict in verdicts:
+        _refuse_own(verdict)
     # Only its own judge can take a verdict back: another one's that says to follow it would silence it.
     followed = {(verdict.previous, verdict.judge.key) for verdict in verdicts}
     standing = [verdict for verdict in verdicts if (verdict.digest, verdict.judge.key) not in followed]
@@ -82,6 +84,14 @@ def panel(verdicts: Sequence[Verdict]) -> JudgesPanel:
         remarks=tuple(sorted({check.code for one in compared for check in one.verification} - {"ok"})),
         agreements=tuple(_agreements(compared)),
     )
+
+
+def _refuse_own(verdict: Verdict) -> None:
+    if verdict.judge.key == verdict.auditor.key:
+        raise Refusal(
+            "envelope.foreign-key", f"A verdict of {quoted(verdict.judge.name)} is by the auditor whom it judges.",
+            "Nobody judges their own report.", "Leave it out.",
+        )  # fmt: skip
 
 
 def _refuse_twice(verdicts: Sequence[Verdict]) -> None:

@@ -152,7 +152,7 @@ class Hearing:
         What a listener raises ends it, and leaves known what was known before. Raises Refusal if a model does not run.
         """
         terms = terms_of(self.case, open_model, self.records)
-        broken = not_allowed(self.records, terms, until=self.report.log.size)
+        broken = not_allowed(self.records, terms)
         replayed = replay_log(
             self.records,
             open_model,
@@ -349,10 +349,10 @@ def heard(
         yield Hearing(path.name, records, report, inquiry, case, judge, register, weights)
 
 
-def not_allowed(log: ImportedLog, terms: Terms, until: int | None = None) -> Collection[int]:
-    """Of the first `until` records of a log those that nobody was allowed: what a log only says that it spent, whoever
-    replays it spends."""
-    return examine(log, terms, until=until).broken
+def not_allowed(log: ImportedLog, terms: Terms) -> Collection[int]:
+    """The records of a log that nobody was allowed, those behind its report too: what a log only says that it spent,
+    whoever replays it spends."""
+    return examine(log, terms).broken
 
 
 def replay_log(

@@ -133,6 +133,12 @@ def test_verdicts_on_different_reports_are_not_compared(first: Verdict) -> None:
         panel([first, first])
 
 
+def test_whoever_is_judged_is_no_judge_of_it(first: Verdict) -> None:
+    own = first.model_copy(update={"judge": first.auditor, "previous": None})
+    with pytest.raises(Refusal, match="by the auditor whom it judges"):
+        panel([first, own])
+
+
 def test_one_judge_is_one_voice(first: Verdict) -> None:
     """Judged twice, with other draws: whoever agrees with themselves is no panel."""
     again = first.model_copy(update={"issued_us": first.issued_us + 1})
