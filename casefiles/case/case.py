@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,6 +14,14 @@ from casefiles.files import disk, names
 from casefiles.keys.identity import PublicIdentity, SealingKey, VerifyKey
 from casefiles.quotation import quoted
 from casefiles.status import Refusal
+
+Stamp = tuple[int, ...]
+
+
+def stamp_of(path: Path) -> Stamp:
+    """What differs once a file or folder was exchanged or written: no program sets back when an inode changed."""
+    found = os.lstat(path)
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 @dataclass(frozen=True)
@@ -23,6 +33,16 @@ class Case:
     digest: str
     """Hex SHA-256 of the signed manifest: the case's identity, whoever countersigns it."""
     signers: tuple[VerifyKey, ...]
+    as_opened: Mapping[str, Stamp] = field(default_factory=dict, compare=False, repr=False)
+    """Each of its files and folders as it was before it was read."""
+
+    def check_unchanged(self) -> None:
+        """Raises Refusal if any file was exchanged since the case was opened: engines and checks read it by its name,
+        after it was verified, and it may lie where others write."""
+        with disk.guarded(f"{self.root.name} could not be read."):
+            for name, stamp in self.as_opened.items():
+                if stamp_of(self.root / name) != stamp:
+                    raise refusals.exchanged(name)
 
     def parts_of(self, key: VerifyKey) -> tuple[str, ...]:
         """What somebody is to the case: its attacker, its judge, both or neither."""

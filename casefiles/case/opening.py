@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from casefiles.case import leaks, refusals, specification
-from casefiles.case.case import Case
+from casefiles.case.case import Case, Stamp, stamp_of
 from casefiles.case.manifest import ENVELOPE, PAYLOAD_TYPE, SPECIFICATION, TRUTH, Manifest
 from casefiles.case.manifest import LIMIT as MANIFEST_LIMIT
 from casefiles.files import disk, hashing, names
@@ -47,7 +47,8 @@ def _nothing_more(case: Case, truth: bytes | None) -> None:
 
 
 def accept(case_path: Path, judge: Identity, *, examine: Examine = _nothing_more) -> Case:
-    """The judge's intake: verify everything, open the ground truth once, `examine` both, then countersign."""
+    """The judge's intake: verify everything, open the ground truth once, `examine` both, then countersign. Raises
+    Refusal too if anything was exchanged meanwhile: what was examined is what was verified."""
     disk.sweep_file(case_path / ENVELOPE)  # else a countersigning that was killed would be a file too many
     case, data = _open(case_path, None, None, full=True)
     if judge.public.verify != case.manifest.judge.verify:
@@ -65,6 +66,7 @@ def accept(case_path: Path, judge: Identity, *, examine: Examine = _nothing_more
         )  # fmt: skip
     opening = case.reveal(judge.sealing) if case.has_truth else None
     examine(case, opening.plaintext if opening else None)
+    case.check_unchanged()
     if case.accepted:
         return case
     if opening is not None and opening.tells_its_length:
@@ -79,7 +81,8 @@ def accept(case_path: Path, judge: Identity, *, examine: Examine = _nothing_more
     with disk.guarded(f"{case_path.name} could not be written."):
         os.utime(case_path / ENVELOPE, (leaks.MTIME, leaks.MTIME))
         os.utime(case_path, (leaks.MTIME, leaks.MTIME))
-    return replace(case, signers=envelope.read(signed, PAYLOAD_TYPE, trusted=[judge.public.verify]).signers)
+    signers = envelope.read(signed, PAYLOAD_TYPE, trusted=[judge.public.verify]).signers
+    return replace(case, signers=signers, as_opened=_stamps(case_path, case.manifest))
 
 
 def _open(
@@ -95,10 +98,11 @@ def _open(
     _check_signers(manifest, signed.signers)
     with disk.guarded(f"{path.name} could not be read."):
         _check_listing(path, manifest)
+        as_opened = _stamps(path, manifest)
         _check_sizes(path, manifest)
         _check_bytes(path, manifest, progress, full)
     specification.read(path / SPECIFICATION)
-    return Case(path, manifest, sha256(signed.payload).hexdigest(), signed.signers), data
+    return Case(path, manifest, sha256(signed.payload).hexdigest(), signed.signers, as_opened), data
 
 
 def _read_envelope(path: Path) -> bytes:
@@ -148,6 +152,12 @@ def _check_listing(path: Path, manifest: Manifest) -> None:
             f"Listed, but not there: {refusals.some(missing)}.",
             "Copy the case again from where it came.",
         )
+
+
+def _stamps(path: Path, manifest: Manifest) -> dict[str, Stamp]:
+    listed = [entry.path for entry in manifest.files]
+    folders = {folder for name in listed for folder in names.parents(name)}
+    return {name: stamp_of(path / name) for name in ("", *sorted(folders), *listed)}
 
 
 def _check_sizes(path: Path, manifest: Manifest) -> None:

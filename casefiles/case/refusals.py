@@ -71,6 +71,16 @@ def changed(path: str) -> Refusal:
     )
 
 
+def exchanged(path: str) -> Refusal:
+    """Of a file that was changed while the case was looked at."""
+    return Refusal(
+        "case.file-changed",
+        "A file of the case was changed while it was read.",
+        f"{path or 'The folder'} is not as it was when the case was opened: what was looked at may be another case.",
+        "Copy the case to where nobody else writes, and begin again.",
+    )
+
+
 def some(items: Sequence[str]) -> str:
     """The first of many names, fit to be printed."""
     shown = ", ".join(ascii(item)[1:-1] for item in items[:5])

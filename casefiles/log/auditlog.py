@@ -164,6 +164,11 @@ class AuditLogFiles:
     envelope: bytes = field(repr=False)
     """The signed list, as it must be kept to write the log again."""
 
+    @property
+    def digest(self) -> str:
+        """Hex SHA-256 of the list: what it holds beside the records too, report, receipts and arrays."""
+        return hashlib.sha256(self.export.payload()).hexdigest()
+
     @classmethod
     def open(cls, path: Path, trusted: Sequence[VerifyKey] | None) -> AuditLogFiles:
         """Read the signed list and check its signature; Refusal if it does not hold."""
@@ -291,7 +296,8 @@ class SegmentFiles:
 def read(path: Path, *, trusted: Sequence[VerifyKey] | None = None) -> AuditLogFiles:
     """An exported log whose list is signed and whose files are those of the list.
 
-    Whoever imports it runs `casefiles.verify.verify` first, and compares `envelope` with the one that was verified.
+    Whoever imports it runs `casefiles.verify.verify` first, and compares its `digest` with that of the one that was
+    verified: it may lie where others write.
     """
     files = AuditLogFiles.open(path, trusted)
     files.check_files()

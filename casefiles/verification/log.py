@@ -12,7 +12,6 @@ What is proven by what:
 
 from __future__ import annotations
 
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -116,7 +115,8 @@ class LogVerifier:
             records=listed.checkpoint.size if complete else 0,
             witnessed=self._witnessed,
             root=listed.checkpoint.root.hex(),
-            digest=sha256(listed.payload()).hexdigest(),
+            digest=self._files.digest,
+            listed=self._files.digest,
         )
 
     # -- the stages

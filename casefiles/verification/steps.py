@@ -90,6 +90,8 @@ class Verification:
     root: str = ""
     digest: str = ""
     """SHA-256 of the signed payload: what was verified, by one name."""
+    listed: str = ""
+    """Of a log, or of what is on one, that of the list of the log's files: by this it is known when it is opened."""
 
     @property
     def ok(self) -> bool:

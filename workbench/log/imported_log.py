@@ -125,7 +125,7 @@ def imported(path: Path, verification: Verification) -> Iterator[ImportedLog]:
             else _INSTEAD.get(failure.code if failure else "", "Ask the auditor to export the log again."),
         )  # fmt: skip
     files = auditlog.read(path)
-    if (files.export.checkpoint.root.hex(), files.export.checkpoint.size) != (verification.root, verification.records):
+    if files.digest != verification.listed:
         raise Refusal("log.file-changed", f"{path.name} changed.", "It is not what was verified.", "Verify it again.")
     with guarded("A temporary database could not be made."), scratch("log") as folder:
         database, classes = folder / StoredLog.FILE, Classes()

@@ -33,8 +33,7 @@ class ExportedRecords:
                 "Ask its auditor to export the log again, or leave it out.",
             )  # fmt: skip
         files = auditlog.read(path)
-        listed = files.export.checkpoint
-        if (listed.root.hex(), listed.size) != (verification.root, verification.records):
+        if files.digest != verification.listed:
             raise Refusal("log.file-changed", f"{path.name} changed.", "It is not what was verified.", "Compare again.")
         return cls(files)
 

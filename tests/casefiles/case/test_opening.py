@@ -413,6 +413,24 @@ def test_what_the_judge_signs_is_what_was_verified(sealed: Case, attacker: Ident
     assert open_case(root, trusted=[judge.public.verify]).manifest.title == "Demo"
 
 
+@pytest.mark.parametrize("name", ["tokenizer/tokenizer.json", "tokenizer"])
+def test_what_was_exchanged_while_it_was_examined_is_not_accepted(sealed: Case, judge: Identity, name: str) -> None:
+    """Where others write, a leak may lie beside clean files that are shown to whoever looks."""
+    place, aside = sealed.path(name), sealed.root.parent / "aside"
+
+    def look(case: Case, plain: bytes | None) -> None:
+        place.rename(aside)
+        shutil.copytree(aside, place) if aside.is_dir() else shutil.copy2(aside, place)
+        case.path("tokenizer/tokenizer.json").read_bytes()
+        shutil.rmtree(place) if aside.is_dir() else place.unlink()
+        aside.rename(place)
+
+    before = snapshot(sealed.root)
+    assert code_of(lambda: accept(sealed.root, judge, examine=look)) == "case.file-changed"
+    assert snapshot(sealed.root) == before, "it is not countersigned"
+    assert accept(sealed.root, judge).accepted
+
+
 def test_a_false_sha256_is_found_at_intake(case_path: Path, attacker: Identity, judge: Identity) -> None:
     """Opening checks BLAKE3; whoever accepts or verifies checks SHA-256 of every file as well."""
 

@@ -51,15 +51,17 @@ from workbench.judge.acceptance.ticketing import issue_ticket
 from workbench.judge.retests.retest import retest
 from workbench.judge.retests.sayings import sayings_of
 from workbench.judge.verdicts import issuing, procedure
-from workbench.judge.verdicts.procedure import judge_log
+from workbench.judge.verdicts.procedure import judge_log, verified
 from workbench.judge.verdicts.verdict import Verdict
 from workbench.log.heard import HeardAnswers
+from workbench.log.imported_log import imported
 from workbench.log.records import Intent, Reason, ReportRecord, ResultRecord, Resumed
 from workbench.probes.intervene import Changed, Changes
 from workbench.probes.sample import Sample
 from workbench.report import report as reports
 from workbench.report.handing_in import hand_in
 from workbench.report.report import Conclusion, Report, discrepancies, recorded_after
+from workbench.teams.exported_records import ExportedRecords
 from workbench.visible import escaped, visible
 
 CAPITALS = {"Norway": "Oslo", "France": "Paris", "Peru": "Lima", "Spain": "Madrid"}
@@ -437,6 +439,16 @@ def test_another_report_than_the_log_was_handed_in_with_is_not_judged(table: Gam
     with pytest.raises(Refusal) as refused:
         judged(table, again)
     assert refused.value.code == "report.not-handed-in"
+    found = verified(first.auditlog, table.case, table.judge, table.register)
+    first.auditlog.rename(table.out / "aside")
+    again.rename(first.auditlog)  # where others write, it may be another one once it is opened
+    for opened in (
+        lambda: imported(first.auditlog, found).__enter__(),
+        lambda: ExportedRecords.of(first.auditlog, found),
+    ):
+        with pytest.raises(Refusal) as refused:
+            opened()
+        assert refused.value.code == "log.file-changed"
 
 
 def test_who_hands_in_again_has_their_findings_as_they_were_ranked_first(table: GameTable) -> None:

@@ -149,7 +149,8 @@ class Hearing:
     ) -> None:
         """Replay what was recorded, and find out all else that takes the model; `hear` is told of each record.
 
-        What a listener raises ends it, and leaves known what was known before. Raises Refusal if a model does not run.
+        What a listener raises ends it, and leaves known what was known before. Raises Refusal if a model does not run,
+        or the case was changed meanwhile.
         """
         terms = terms_of(self.case, open_model, self.records)
         broken = not_allowed(self.records, terms)
@@ -165,6 +166,7 @@ class Hearing:
         opened = models(*alike(organism(open_model, self.records), open_baseline))
         with _to_its_judge(self._name), opened as (model, baseline):
             known = self._at_the_model(inquiry, terms, model, baseline, listener, seed)
+        self.case.check_unchanged()
         if known.retest is not None:
             brought = brought_beside(self.case, open_baseline)
             known = replace(known, retest=known.retest.model_copy(update={"brought": brought}))
