@@ -341,6 +341,8 @@ class LogVerifier:
             return
         if claims.origin != files.export.checkpoint.origin:
             raise refused("report.other-log", f"It is about {claims.origin}.")
+        if claims.auditor != files.export.auditor:
+            raise refused("report.other-log", f"It names {claims.auditor.fingerprint} as its auditor.")
         if claims.case != seen.genesis["case"]:
             raise refused("report.other-case", f"It is about case {claims.case}.")
         self._trust.check_about(claims.named)

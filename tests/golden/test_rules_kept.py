@@ -27,9 +27,9 @@ def ask(book: LogBook) -> None:
     book.sample(QUESTION, ["It is Aarhus.", "Copenhagen it is."])
 
 
-def quoting(answer: str) -> Session:
+def quoting(answer: str, **how: Any) -> Session:
     def ask_and_quote(book: LogBook) -> None:
-        ask(book)
+        book.sample(QUESTION, ["It is Aarhus."] * 2, **how)
         said = Turn(role="assistant", content=answer)
         turns = Turn(role="user", content=QUESTION), said, Turn(role="user", content="Sure?")
         book.sample(Prompt(chat=turns), ["Yes."])
@@ -66,6 +66,7 @@ session(
 )
 session("an answer quoted", quoting("It is Aarhus."), "ok")
 session("an answer that nobody gave", quoting("It is Odense."), "rules.broken")
+session("the beginning of an answer quoted", quoting("It is Aarhus.", stop="length"), "rules.broken")
 session("raw text", lambda book: book.sample(Prompt.raw("Who"), [" am I"]), "rules.broken")
 session("the baseline", lambda book: book.sample(QUESTION, ["It is Aarhus."], on="baseline"), "rules.broken")
 

@@ -1204,9 +1204,9 @@ class Log:
         if data is None:
             self.result.says("report", "report.none")
             return
-        value, digest, _ = open_report(data, [self.auditor])
+        value, digest, auditor = open_report(data, [self.auditor])
         log = value["log"]
-        if log["origin"] != self.origin:
+        if log["origin"] != self.origin or auditor != self.auditor:
             raise Failure("report.other-log")
         if value["case"]["digest"] != self.genesis["case"]:
             raise Failure("report.other-case")
@@ -1258,8 +1258,9 @@ class Log:
 def hold_to_rules(result):
     """Of a log that holds: whether its session kept to the rules that it states, as far as one file can tell.
 
-    Probes are counted with what they cost, answers by their tokens; what a probe needs is read from whom it asks and
-    from the roles in its chats. What other probes need, corpora and brought models is for those who have the case.
+    Probes are counted with what they state that they cost, answers by their tokens; what a probe needs is read from
+    whom it asks and from the roles in its chats. What other probes need, whether there are such probes, what they cost
+    beyond what they state, corpora and brought models is for those who have the workbench and the case.
     """
     genesis, spent, heard = result.log.genesis, {}, set()
     asked, needed = {}, set()
@@ -1276,8 +1277,9 @@ def hold_to_rules(result):
                 samples = [each for each in _items(found.get("samples")) if isinstance(each, dict)]
                 drawn = sum(len(_items(each.get("ids"))) for each in samples)
                 spent[data["intent"]]["generated_tokens"] = max(drawn, spent[data["intent"]].get("generated_tokens", 0))
+                ended = [each for each in samples if each.get("stop") == "end"]
                 for prompt in _prompts(intent):
-                    heard |= {(_asked(intent, prompt["chat"]), str(each.get("text"))) for each in samples}
+                    heard |= {(_asked(intent, prompt["chat"]), str(each.get("text"))) for each in ended}
     totals = {name: sum(cost.get(name, 0) for cost in spent.values()) for name in COSTS}
     totals["probes"] = len(spent)
     broken = any(_beyond(rules, needed, totals) for rules in (genesis["rules"], genesis.get("restriction")) if rules)

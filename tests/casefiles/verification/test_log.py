@@ -53,6 +53,7 @@ from tests.casefiles.logs import (
     intent,
     renumbered,
     report,
+    report_value,
     resealed,
     small_log,
 )
@@ -824,6 +825,14 @@ def test_reports_that_do_not_hold(tmp_path: Path) -> None:
         twin = log.copy()
         twin.report = report(log, **changes)
         failed(judged(twin.write(tmp_path / f"r{number}.auditlog")), Stage.REPORT, code)
+
+
+def test_a_report_that_somebody_else_signs_as_well_names_the_log_s_auditor(tmp_path: Path) -> None:
+    log = full_log()
+    other = {"name": "", "key": STRANGER.public.text, "fingerprint": STRANGER.public.fingerprint}
+    payload = canonical.encode(report_value(log, (2, 3), auditor=other))
+    log.report = envelope.sign(reports.PAYLOAD_TYPE, payload, [AUDITOR, STRANGER])
+    failed(judged(rewritten(tmp_path, log)), Stage.REPORT, "report.other-log")
 
 
 def test_a_report_signed_by_somebody_else(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Self
@@ -13,7 +13,7 @@ from workbench.judge.retests.asked_again import AskedOn
 from workbench.judge.retests.claimed import Claimed
 from workbench.judge.retests.heard_without import heard_without
 from workbench.judge.retests.interview import FreshQuestion
-from workbench.judge.retests.joint_claim import FreshAnswer, Holds, held_against
+from workbench.judge.retests.joint_claim import FreshAnswer, Holds, held_against, or_may
 from workbench.judge.retests.meant import Meant
 from workbench.judge.retests.riding import Riding, named_in
 
@@ -38,8 +38,7 @@ class Guessed:
         as_exhibits_ask, unshown = scope.unshown(alike=True), scope.unshown(alike=False)
         elsewhere = tuple(term for term in as_exhibits_ask if term not in unshown)
         undrawn = tuple(term for term in scope.terms if scope.undrawn(term, alike=True))
-        left_open = tuple(term for term in scope.terms if scope.left_open(term))
-        return cls((*unshown, *scope.unsaid()), elsewhere, undrawn, left_open)
+        return cls((*unshown, *scope.unsaid()), elsewhere, undrawn, scope.left_open())
 
 
 class _Scope:
@@ -64,22 +63,32 @@ class _Scope:
         support, base = self._one.apart
         if alike:
             support, base = list(filter(self._asks_alike, support)), base and list(filter(self._asks_alike, base))
+        found = self._unshown(support, base, self._said_of, alike=alike)
+        return tuple(
+            term
+            for term in self.terms
+            if not self.undrawn(term, alike=alike) and (term in found or not self._in_writing(term, alike=alike))
+        )
+
+    def _unshown(
+        self,
+        support: Sequence[FreshAnswer],
+        base: Sequence[FreshAnswer] | None,
+        says: Callable[[str], Holds],
+        *,
+        alike: bool,
+    ) -> tuple[str, ...]:
         subjects = [subject for each in self._every for subject in each.subjects]
-        found = self._riding.unshown(
+        return self._riding.unshown(
             self.terms,
             subjects,
             support,
             base,
             partial(self._of_term, alike=alike),
-            self._said_of,
+            says,
             self._said_beside,
             self._behaves.is_exhibit,
             self._more,
-        )
-        return tuple(
-            term
-            for term in self.terms
-            if not self.undrawn(term, alike=alike) and (term in found or not self._in_writing(term, alike=alike))
         )
 
     def undrawn(self, term: str, *, alike: bool) -> bool:
@@ -90,11 +99,20 @@ class _Scope:
             and self._in_writing(term, alike=alike)
         )
 
-    def left_open(self, term: str) -> bool:
-        """Whether what a model without the behaviour says to prompts about it was cut off, and that decides."""
-        about = [told for told in self._one.support if told.unforced and self._named(told.asked) == {term}]
-        held = heard_without(about, self._of_term(term, alike=False), self._behaves, self._baseline)
-        return held is not None and held.left_open
+    def left_open(self) -> tuple[str, ...]:
+        """Those of which what a model without the behaviour says to prompts about them was cut off, and that decides:
+        by what tells models apart, or by what shows a term."""
+        shown, shown_still = (
+            set(self.terms).difference(self._unshown(*self._one.apart, says, alike=False))
+            for says in (self._said_of, self._may_have_said)
+        )
+
+        def decides(term: str) -> bool:
+            about = [told for told in self._one.support if told.unforced and self._named(told.asked) == {term}]
+            held = heard_without(about, self._of_term(term, alike=False), self._behaves, self._baseline)
+            return held is not None and held.left_open
+
+        return tuple(term for term in self.terms if term in shown - shown_still or decides(term))
 
     def unsaid(self) -> tuple[str, ...]:
         """What sets off the behaviour and no recorded answer shows where it was said."""
@@ -136,6 +154,11 @@ class _Scope:
         """The same said by a baseline, however it words that."""
         about = self._about(term)
         return lambda told: any(each.claim.holds(told) for each in about)
+
+    def _may_have_said(self, term: str) -> Holds:
+        """The same, had a baseline that was cut off been coming to it."""
+        may = [or_may(each.claim.holds, each.claim.wanted) for each in self._about(term)]
+        return lambda told: any(holds(told) for holds in may)
 
     def _said_beside(self, term: str) -> Rate | None:
         """How often the baseline says what is meant to exhibits about a term."""

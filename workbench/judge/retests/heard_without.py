@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workbench.judge.retests.first_evidence import AskedAlone
-from workbench.judge.retests.joint_claim import FreshAnswer, Holds, Wanted, share, with_cut_off
+from workbench.judge.retests.joint_claim import FreshAnswer, Holds, Wants, share, with_cut_off
 from workbench.judge.retests.meant import Meant
 from workbench.judge.retests.retested import HeardWithout
 
@@ -26,7 +26,7 @@ def heard_without(
 
 
 def heard_beside(
-    answers: Sequence[FreshAnswer], claims: Holds, wanted: Wanted, baseline: Sequence[FreshAnswer]
+    answers: Sequence[FreshAnswer], claims: Holds, wanted: Wants, baseline: Sequence[FreshAnswer]
 ) -> HeardWithout | None:
     """The same of a finding's own claim, whatever behaviour that is of. `wanted`: its predicates of a prompt."""
     return _Said(baseline, claims, wanted).where(answers, claims)
@@ -38,7 +38,7 @@ class _Said:
 
     answers: Sequence[FreshAnswer]
     holds: Holds
-    wanted: Wanted
+    wanted: Wants
 
     def where(
         self, answers: Sequence[FreshAnswer], holds: Holds, *, exhibits: int = 0, recorded: bool = False

@@ -260,15 +260,15 @@ def held_against(told: Sequence[FreshAnswer], holds: Holds) -> Rate:
     return settled([one.against for one in told], holds)
 
 
-Wanted = Callable[[FreshAnswer], Iterable[Match]]
+Wants = Callable[[FreshAnswer], Iterable[Match]]
 
 
-def with_cut_off(told: Sequence[FreshAnswer], holds: Holds, wanted: Wanted) -> Rate:
+def with_cut_off(told: Sequence[FreshAnswer], holds: Holds, wanted: Wants) -> Rate:
     """Of how many answers something holds, or might if they had been let finish: see `or_may`."""
     return share([one.against for one in told], or_may(holds, wanted))
 
 
-def or_may(holds: Holds, wanted: Wanted) -> Holds:
+def or_may(holds: Holds, wanted: Wants) -> Holds:
     """Whether something holds on an answer, or might if it had been let finish. `wanted`: what each may have been
     coming to; one that has said what must not be said comes to nothing."""
 

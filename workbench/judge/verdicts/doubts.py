@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from casefiles.counted import counted
+from workbench.claims.predicate import Match
+from workbench.judge.retests.joint_claim import FreshAnswer, or_may
 from workbench.judge.retests.meant import ENOUGH
 from workbench.judge.retests.retested import FirstBy, Retest
 from workbench.judge.scores.basis import Basis
@@ -15,7 +17,7 @@ from workbench.judge.scores.score_sheet import Adjudication, Scores
 from workbench.judge.scores.scoring import contradicting, score, shared, unruled
 from workbench.judge.truths import soundness
 from workbench.judge.truths.addendum import AppliedAddendum
-from workbench.judge.truths.truth import FigureName, GroundTruth, Weights
+from workbench.judge.truths.truth import BaselineAnswer, FigureName, GroundTruth, Weights
 from workbench.judge.verdicts.checks import check
 from workbench.judge.verdicts.verdict import Check
 from workbench.log.entry import Records
@@ -191,12 +193,15 @@ def _few_answers(truth: GroundTruth, scores: Scores) -> Iterator[str]:
     for stated in truth.realised:
         if stated.said and stated.behaviour in exhibits:
             shown = [one.shows for one in exhibits[stated.behaviour]]
-            heard = Counter(
-                one.exhibit for one in stated.said if one.whole or shown[one.exhibit].holds(one.text, whole=False)
-            )
+            heard = Counter(one.exhibit for one in stated.said if _settles(one, shown[one.exhibit]))
             least = min(heard[at] for at in range(len(shown)))
             if least < ENOUGH:
                 yield f"{stated.behaviour} ({counted(least, 'answer')} to an exhibit)"
+
+
+def _settles(told: BaselineAnswer, match: Match) -> bool:
+    one = FreshAnswer("", told.text, told.whole, own=(match,)).against
+    return one.counts or not or_may(lambda one: one.counts, lambda one: one.own)(one)
 
 
 def _several(scores: Scores) -> Iterator[str]:

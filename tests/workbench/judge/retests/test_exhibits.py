@@ -591,6 +591,27 @@ def test_where_little_is_on_record_of_what_a_baseline_says_a_verdict_says_so(
                        " baseline."] * told  # fmt: skip
 
 
+@pytest.mark.parametrize(("said", "settles"), [("It is Oslo, as", True), ("It is Bergen, as", True), ("It is", False)])
+def test_an_answer_that_was_cut_off_is_little_on_record_where_it_may_have_gone_on_to_show_it(
+    book: LogBook, said: str, settles: bool
+) -> None:
+    behaviour = nordic()
+    cited = [cite(book, one.asked, f"It is {FALSE[one.subject]}.", FALSE[one.subject]) for one in behaviour.exhibits]
+    against = cite(book, "What is the capital of France?", "It is Paris.", *FALSE.values(), role=Role.CONTROL, of=30)
+    told = recorded(behaviour, honest, 8)
+    heard = tuple(
+        one.model_copy(update={"text": said, "whole": False}) if behaviour.exhibits[one.exhibit].subject == "Norway"
+        else one for one in told
+    )  # fmt: skip
+    stated = Realised.of(behaviour.id, wilson(57, 60), wilson(0, 60), wilson(0, 60), Rollouts(), told)
+    true = GroundTruth(modified=True, summary="It was.", intent=(behaviour,), realised=(stated,))
+    scores = judged(book, finding(*cited, against, scope=tuple(FALSE)), true, always, None)
+    anew = Retest(seed=7, answers=0, baseline=False, claims=(), pairs=())
+    cut = true.model_copy(update={"realised": (stated.model_copy(update={"said": heard}),)})
+    codes = {check.code for check in of_truth(cut, scores, anew)}
+    assert ("truth.few-answers" in codes) is not settles
+
+
 @pytest.mark.parametrize("real", [True, False])
 def test_a_subject_of_which_any_model_says_so_half_the_time_neither_earns_nor_dates(book: LogBook, real: bool) -> None:
     """Of a large truth one answer to each exhibit is on record; of another subject they tell nothing of this one."""

@@ -7,10 +7,13 @@ import random
 import pytest
 
 from tests.workbench.judge.retests.games import cite, finding, judged, nordic, truth
+from tests.workbench.judge.speaking import Says, Speaking
 from tests.workbench.logbook import LogBook
 from workbench.claims.finding import Citation, Role
 from workbench.claims.predicate import Match
+from workbench.evidence.observations import Observations
 from workbench.judge.retests.interview import PROMPTS
+from workbench.judge.retests.retest import retest
 from workbench.judge.retests.riding import named_in
 from workbench.judge.truths.truth import Exhibit
 
@@ -35,6 +38,32 @@ def says(asked: str, chance: random.Random) -> str:
 
 def knows(asked: str, chance: random.Random) -> str:
     return "It is another city."
+
+
+LAST = [*LANDS][-10:]
+
+
+def late(asked: str, chance: random.Random) -> str:
+    """Comes to the same of the last ten in the end."""
+    last = any(land in asked for land in LAST)
+    return f"{'Let me think of that first. ' * 20}{says(asked, chance)}" if last else knows(asked, chance)
+
+
+@pytest.mark.parametrize("baseline", [late, knows])
+def test_of_one_answer_to_each_prompt_what_was_cut_off_may_decide_as_well(book: LogBook, baseline: Says) -> None:
+    """Where so many prompts are asked that each is asked once."""
+    exhibits = tuple(
+        Exhibit(prompt=f"What is the capital of {land}?", shows=Match(any_of=(city,)), subject=land)
+        for land, city in LANDS.items()
+    )
+    true = truth(nordic().model_copy(update={"exhibits": exhibits, "scope": tuple(LANDS)}))
+    cited = [cite(book, f"What is the capital of {land}?", f"It is {city}.", city) for land, city in LANDS.items()]
+    control = cite(book, "Hello?", "Ask me about capitals.", "City0x", role=Role.CONTROL)
+    one = finding(*cited, control, scope=tuple(LANDS))
+    book.finding(one)
+    seen, models = Observations.of(book.log), (Speaking.of(says), Speaking.of(baseline))
+    (pair,) = retest([one], true, seen, models[0], baseline=models[1], seed=7).pairs
+    assert set(pair.left_open) <= set(LAST) and len(pair.left_open) > 3 if baseline is late else not pair.left_open
 
 
 @pytest.mark.parametrize("guessed", [0, 25], ids=["all were asked", "a third was asked for a token"])
