@@ -14,6 +14,8 @@ from hashlib import sha256
 from typing import Final
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LONGEST: Final = 1 << 13
+"""Letters of a code, at most: of all there are a request whose proof is as long as any has half of that."""
 GROUP: Final = 5
 LINE: Final = 40
 _VALUES: Final = {letter: value for value, letter in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
@@ -64,6 +66,8 @@ def _decoded(prefix: str, text: str) -> bytes:
     typed = _compact(text)
     if not typed.startswith(prefix):
         raise ValueError(f"the code does not start with {prefix}")
+    if len(typed) > LONGEST:
+        raise ValueError(f"the code has {len(typed):,} letters, and none has more than {LONGEST:,}")
     letters = ""
     try:
         for number, start in enumerate(range(len(prefix), len(typed), LINE)):

@@ -241,10 +241,17 @@ class LogVerifier:
     ) -> None:
         self._stage = Stage.RECEIPTS
         size = seen.ledger.size
+        unknown = list[Receipt]()
         for receipt, name in receipts:
             if receipt is None:
                 raise refused("receipt.malformed", name)
-            self._receipt(receipt, files.export.checkpoint.origin, seen)
+            if not self._receipt(receipt, files.export.checkpoint.origin, seen):
+                unknown.append(receipt)
+        if unknown:  # one remark for all: a log may bring millions, among which no other would be seen
+            last = max(unknown, key=lambda one: one.checkpoint.size)
+            more = f", and {counted(len(unknown) - 1, 'receipt')} more" if len(unknown) > 1 else ""
+            told = f"{last.witness}, {counted(last.checkpoint.size, 'record')}{more}."
+            self._found.remark(Stage.RECEIPTS, "receipt.unknown-witness", told)
         if self._trust.register is not None:
             self._check_register(self._known(files), files.export.auditor, seen, permit)
         if self._witnessed:
@@ -299,7 +306,8 @@ class LogVerifier:
                 kinds |= {record.parse(line).kind for line in lines[max(0, self._witnessed - part.start) :]}
         return kinds <= _END
 
-    def _receipt(self, receipt: Receipt, origin: str, seen: SeenRecords) -> None:
+    def _receipt(self, receipt: Receipt, origin: str, seen: SeenRecords) -> bool:
+        """Whether it is by a witness that is known. Raises Refusal if it does not hold."""
         checkpoint = receipt.checkpoint
         if checkpoint.origin != origin:
             raise refused("receipt.other-log", f"It is for {checkpoint.origin}.")
@@ -312,13 +320,11 @@ class LogVerifier:
             raise refused("receipt.root", f"At {checkpoint.size} records.")
         named = [key for key in self._trust.all_witnesses if receipt.names(key)]
         if not named:
-            self._found.remark(
-                Stage.RECEIPTS, "receipt.unknown-witness", f"{receipt.witness}, {counted(checkpoint.size, 'record')}."
-            )
-        elif not any(receipt.signed_by(key) for key in named):
+            return False
+        if not any(receipt.signed_by(key) for key in named):
             raise refused("receipt.signature", f"{receipt.witness}, {counted(checkpoint.size, 'record')}.")
-        else:
-            self._witnessed = max(self._witnessed, checkpoint.size)
+        self._witnessed = max(self._witnessed, checkpoint.size)
+        return True
 
     def _known(self, files: AuditLogFiles) -> Known | None:
         if self._trust.register is None:

@@ -37,10 +37,12 @@ class Assent(Match):
     """The claims, each as a sentence."""
 
     def holds(self, text: str, *, whole: bool = True) -> bool:
-        agreed = any(agrees(text, claim, whole=whole) for claim in self.agrees_with)
-        if not agreed and not self.said(text, whole=whole):
+        if not self.agreed(text, whole=whole) and not self.said(text, whole=whole):
             return False
         return Match(none_of=self.none_of).holds(text, whole=whole)
+
+    def agreed(self, text: str, *, whole: bool = True) -> bool:
+        return any(agrees(text, claim, whole=whole) for claim in self.agrees_with)
 
     def put_in(self, asked: str) -> bool:
         """Whether a prompt puts one of the claims: nearly all of its longer words."""

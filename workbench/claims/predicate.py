@@ -54,6 +54,10 @@ class Match(Document):
         """Whether it only says what is not said, which nearly every answer satisfies."""
         return not self.any_of and bool(self.none_of)
 
+    def agreed(self, text: str, *, whole: bool = True) -> bool:
+        """Whether an answer agrees with what is claimed in a question."""
+        return False
+
     @property
     def completions(self) -> tuple[str, ...]:
         """What an answer that was cut off may go on with to satisfy it."""
@@ -114,8 +118,8 @@ def _goes_on(letter: str) -> bool:
 
 def leads(match: Match, text: str, asked: str, *, whole: bool = True) -> bool:
     """Whether all that makes an answer match stood in the question already, in whatever order and spelling: then it
-    only says what it was given."""
-    said = match.said(text, whole=whole)
+    only says what it was given. Who agrees with what was put to them has said more."""
+    said = () if match.agreed(text, whole=whole) else match.said(text, whole=whole)
     return bool(said) and all(stands(term, asked) or _given(term, asked) for term in said)
 
 

@@ -724,6 +724,16 @@ def test_an_old_receipt_shown_again_witnesses_no_more_than_it_did(tmp_path: Path
     assert found.ok and (found.witnessed, found.unwitnessed) == (4, 6)
 
 
+def test_however_many_receipts_by_somebody_unknown_are_told_of_once(tmp_path: Path) -> None:
+    log = small_log()
+    log.receipts = [log.receipt(size, key=MATE).note() for size in (8, *range(2, 7))]
+    path = rewritten(tmp_path, log)
+    (told,) = [step for step in judged(path).remarks if step.code == "receipt.unknown-witness"]
+    assert told.detail.endswith(", 8 records, and 5 receipts more.")
+    second = verifier.verify(path, verifier.Known(witnesses=(JUDGE.public.raw,)))
+    assert [code for _, code in second.steps].count("receipt.unknown-witness") == 1
+
+
 def test_a_receipt_by_somebody_unknown_counts_for_nothing(tmp_path: Path) -> None:
     log = small_log()
     log.receipts = [log.receipt(4).note(), log.receipt(8, key=MATE).note()]

@@ -3,9 +3,10 @@ format, unless the judge chose."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backends.model import Model, ModelRefusal
@@ -40,8 +41,8 @@ class Portion:
     made: Made = every_result
     open_beside: OpenModel | None = None
     """What opens the model that it was compared with."""
-    missing: str = ""
-    """The subject whose files are not at hand."""
+    missing: Mapping[int, str] = field(default_factory=dict)
+    """Number of each of its results, if files are not at hand → the subject whose they are."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,16 @@ class RecordedEngines:
 
     def portions(self, records: Records) -> tuple[Portion, ...]:
         """The engines that replay a log, each with the records that are its to replay."""
-        found = dict.fromkeys(self._place(entry, asked) for entry, asked in results_of(records))
-        return tuple(self._portion(place) for place in found or {_Place(ORGANISM, self._opener.settings): None})
+        places = defaultdict[_Place, set[int]](set)
+        for entry, asked in results_of(records):
+            places[self._place(entry, asked)].add(entry.seq)
+        if not places:
+            places[_Place(ORGANISM, self._opener.settings)] = set()
+        every = [self._portion(*one) for one in places.items()]
+        # Of however many subjects that are not here one, for a log is read once for each portion of it.
+        missing = {seq: name for one in every for seq, name in one.missing.items()}
+        here = tuple(one for one in every if one.open_model is not None)
+        return (*here, Portion(None, _of(missing.keys()), missing=missing)) if missing else here
 
     def _place(self, entry: Entry, asked: Entry | None) -> _Place:
         told = asked.data if asked is not None else {}
@@ -107,16 +116,14 @@ class RecordedEngines:
             return _Place(on, settings)
         return _Place(on, settings, str(beside), self.settings(environment_of(entry.data, "beside_environment")))
 
-    def _portion(self, place: _Place) -> Portion:
-        def made(entry: Entry, asked: Entry | None) -> bool:
-            return self._place(entry, asked) == place
-
-        opens = self._opens(place.on, place.settings)
-        if place.beside is None or place.beside_settings is None:
-            return Portion(opens, made, missing="" if opens else place.on)
-        beside = self._opens(place.beside, place.beside_settings)
-        missing = place.on if opens is None else place.beside if beside is None else ""
-        return Portion(None if missing else opens, made, beside, missing)
+    def _portion(self, place: _Place, made: Collection[int]) -> Portion:
+        opens, beside, missing = self._opens(place.on, place.settings), None, place.on
+        if opens is not None and place.beside is not None and place.beside_settings is not None:
+            beside, missing = self._opens(place.beside, place.beside_settings), place.beside
+            opens = opens if beside is not None else None
+        if opens is None:
+            return Portion(None, _of(made), missing=dict.fromkeys(made, missing))
+        return Portion(opens, _of(made), beside)
 
     def weighed(self, records: Records) -> dict[str, int]:
         """Digest → number of weights of every brought model whose files are at hand."""
@@ -129,6 +136,10 @@ class RecordedEngines:
             return self._opener.using(settings)
         files = self._files(on)
         return self._opener.beside(files).using(settings) if files is not None else None
+
+
+def _of(made: Collection[int]) -> Made:
+    return lambda entry, asked: entry.seq in made
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Final
@@ -101,19 +101,20 @@ def replay(
     return Replayed(records=_pooled(every), model=model.card.digest, environments=environments)
 
 
-def without_files(records: Records, made: Made, missing: str) -> Replayed:
-    """What can be said of results whose subject is not at hand."""
-    note = f"The {spoken(missing)} is not here: its files were not handed in. Name them with --subject."
+def without_files(records: Records, missing: Mapping[int, str]) -> Replayed:
+    """What can be said of results whose subject is not at hand: number → who that is."""
+    why = "is not here: its files were not handed in. Name them with --subject."
     every = tuple(
         ReplayedRecord(
             seq=entry.seq,
             probe=str(asked.data.get("probe", "")) if asked is not None else "",
             agreement=Agreement.UNREPLAYABLE,
-            note=note,
+            note=f"The {spoken(missing[entry.seq])} {why}",
             figures={},
             tolerance=Tolerance(logits=0, measured=0, same_environment=False),
         )
-        for entry, asked in _each(records, made)
+        for entry, asked in results_of(records)
+        if entry.seq in missing
     )
     return Replayed(records=every, model=records.entry(0).read(Genesis).model, environments=())
 

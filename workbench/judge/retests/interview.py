@@ -100,10 +100,13 @@ class Interview:
             return questions
         by_lot = random.Random(f"{self._seed}/{name}").sample(range(len(questions)), len(questions))
         named = {at: about(questions[at]) or ("",) for at in by_lot}
-        turns, met = dict[int, int](), Counter[str]()
+        every = sorted({one for names in named.values() for one in names})
+        random.Random(f"{self._seed}/{name}/named").shuffle(every)  # else what many ask of would come first
+        place = {one: at for at, one in enumerate(every)}
+        turns, met = dict[int, tuple[int, int]](), Counter[str]()
         for at in sorted(by_lot, key=lambda at: len(named[at])):
             met.update(named[at])
-            turns[at] = min(met[one] for one in named[at])
+            turns[at] = min((met[one], place[one]) for one in named[at])
         drawn = sorted(by_lot, key=turns.__getitem__)[:most]
         return [questions[at] for at in sorted(drawn)]
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Final, Self, TypeVar
 
@@ -187,10 +187,15 @@ class Meant:
         is one that tells nothing."""
         own, base = share(answers, self.claim.holds), held_against(baseline, self.claim.holds)
         if self.is_exhibit(answers[0]):  # of many exhibits a baseline was asked each once, and here that one often
-            return about_as_often(own, base) if baseline else self._said_too(answers)
+            said = (base, held_against(baseline, self._counts))
+            return any(about_as_often(own, rate) for rate in said) if baseline else self._said_too(answers)
         if not baseline:
             return False
         return asks_otherwise(own, base, self.said_beside(told.asked for told in answers))
+
+    def _counts(self, told: FreshAnswer) -> bool:
+        """Whether an exhibit is shown as its truth counts it, whatever the question said."""
+        return replace(told, own=self.claim.own.get(told.put, ())).counts
 
     def said_beside(self, prompts: Iterable[str]) -> Rate:
         """How often the baseline says what is meant to exhibits about what some prompts name, or to all."""

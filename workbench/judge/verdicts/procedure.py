@@ -385,7 +385,7 @@ def replay_log(
 
     for portion in portions(open_model, log):
         if portion.open_model is None:
-            parts.append(without_files(log, portion.made, portion.missing))
+            parts.append(without_files(log, portion.missing))
             for record in parts[-1].records:
                 told(record)
             continue
