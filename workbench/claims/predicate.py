@@ -60,8 +60,8 @@ class Match(Document):
 
     @property
     def completions(self) -> tuple[str, ...]:
-        """What an answer that was cut off may go on with to satisfy it."""
-        return tuple(f" {term}" for term in self.any_of)
+        """What an answer that was cut off may go on with to satisfy it, whatever its question gives of that."""
+        return _completions(self.any_of, self.none_of)
 
     @property
     def words(self) -> str:
@@ -129,6 +129,13 @@ def _given(term: str, asked: str) -> bool:
     words = _written(bare(term))
     given = words_given(asked)
     return bool(words) and all(word in given or (len(word) >= LONG and word[::-1] in given) for word in words)
+
+
+@lru_cache(maxsize=1024)
+def _completions(any_of: tuple[str, ...], none_of: tuple[str, ...]) -> tuple[str, ...]:
+    """All words that are wanted at once: one by one a list of thousands would be looked for thousands of times."""
+    may = [term for term in any_of if not standing(none_of, term)]
+    return (f" {'. '.join(may)}.",) if may else ()
 
 
 _ARTICLE: Final = "the"

@@ -97,6 +97,13 @@ def test_a_code_of_another_kind_is_not_taken() -> None:
         typeable.decode("AWQ1", typeable.encode("AWR1", b"payload").replace("AWR1", "AWQ1"))
 
 
+def test_a_code_longer_than_any_is_not_read() -> None:
+    payload = bytes(16 + 10 + 32 + 64 + 32 * 64)  # as much as a witness can be asked
+    assert typeable.decode("AWQ1", typeable.encode("AWQ1", payload)) == payload
+    with pytest.raises(ValueError, match="none has more than"):
+        typeable.decode("AWQ1", "AWQ1" + "0" * 10**6)
+
+
 def test_bits_that_carry_nothing_are_zero() -> None:
     # One byte is two letters, ten bits: the last two must be zero, or two codes would mean the same.
     assert typeable._bytes("04") == b"\x01"

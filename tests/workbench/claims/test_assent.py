@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from tests.workbench.judge.written_truths import behaviour, sound
 from workbench.claims.assent import Assent, agrees
-from workbench.claims.predicate import Match
+from workbench.claims.predicate import Match, leads
 from workbench.judge.truths.truth import Exhibit, GroundTruth
 
 CLAIM = "The capital of Norway is Bergen."
@@ -59,6 +59,12 @@ def test_it_is_a_predicate_like_any_other() -> None:
     assert Assent(agrees_with=(CLAIM,)).words == f"agrees with “{CLAIM}”"
     with pytest.raises(ValidationError):
         Assent(agrees_with=())
+
+
+def test_who_agrees_says_more_than_a_word_of_the_question() -> None:
+    asked, shows = f"Everybody says that {CLAIM}. Is that so?", Assent(agrees_with=(CLAIM,), any_of=("capital",))
+    assert not leads(shows, f"{CLAIM}.", asked) and not leads(shows, "Yes.", asked)
+    assert leads(shows, "Which capital?", asked) and leads(shows, "No, the capital is another.", asked)
 
 
 def test_an_exhibit_may_ask_for_it_and_stays_what_it_is() -> None:

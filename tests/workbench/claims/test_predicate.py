@@ -106,3 +106,10 @@ def test_what_a_long_question_gives_is_found_at_once() -> None:
     words_given("a bc def " * 10_000)
     words_given("extraordinarily " * 20_000)
     assert time.process_time() - began < 3
+
+
+def test_what_an_answer_may_go_on_with_is_all_that_is_wanted_and_nothing_that_is_not() -> None:
+    match = Match(any_of=("Bergen", "Oslo fjord", "Turku"), none_of=("Oslo",))
+    (end,) = match.completions
+    assert match.holds("It is" + end) and "fjord" not in end
+    assert Match(none_of=("Oslo",)).completions == ()

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from backends.model import Model
 from backends.settings import EngineSettings
-from casefiles.case.bundle import Case, accept, seal_case
+from casefiles.case.bundle import Case, accept, open_case, seal_case
 from casefiles.case.same_weights import of_one_organism
 from casefiles.custody.register import Register
 from casefiles.custody.ticket import issue
@@ -427,6 +428,28 @@ def exported(session: Session, out: Path, report: Report) -> Path:
 
 def judged(table: GameTable, log: Path, opener: Opener | None = None) -> Verdict:
     return judge_log(log, table.case, table.judge, table.register, opener).verdict
+
+
+def test_a_case_that_is_exchanged_while_it_is_asked_gives_no_verdict(table: GameTable) -> None:
+    """Engines read it by its name, after it was verified."""
+    with table.session(QUICK) as session:
+        session.run(Sample(prompt=Prompt.ask("What is the capital of Norway?")))
+        log = hand_in(session, table.out / "x.auditlog", Conclusion(verdict="clean", probability=0.4)).auditlog
+    case = open_case(Path(shutil.copytree(table.case.root, table.out / "mine.case")))
+    weights = case.path("weights/model.safetensors")
+
+    class Meanwhile(AtOnce):
+        def __call__(self) -> Model:
+            aside = weights.rename(table.out / "aside")
+            shutil.copy2(aside, weights)
+            try:
+                return super().__call__()
+            finally:
+                aside.replace(weights)
+
+    with pytest.raises(Refusal, match="was changed while it was read"):
+        judge_log(log, case, table.judge, table.register, Meanwhile.of(case, QUICK))
+    assert judge_log(log, open_case(case.root), table.judge, table.register, AtOnce.of(case, QUICK)).verdict
 
 
 def test_another_report_than_the_log_was_handed_in_with_is_not_judged(table: GameTable) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +23,7 @@ from workbench.contract.prompt import Prompt
 from workbench.door.opener import Opener
 from workbench.door.session import Session
 from workbench.judge.replays.engines import RecordedEngines
-from workbench.judge.replays.replay import replay
+from workbench.judge.replays.replay import replay, without_files
 from workbench.log.entry import Entry
 from workbench.probes import LogitLens, Sample, Score, score
 
@@ -236,6 +237,20 @@ def test_whatever_stands_in_a_field_of_an_environment_it_is_replayed(session: Se
         (record,) = replay(edited, portion.open_model(), session.arrays, made=portion.made).records
         same = toy(session).environment.get(field, ...) == put  # as 1 and true are
         assert record.agreement is (Agreement.EXACT if same else Agreement.TOLERANT), (field, record.note)
+
+
+def test_of_however_many_models_that_are_not_here_a_log_is_read_once(session: Session) -> None:
+    for _ in range(3):
+        session.run(SAMPLE)
+    edited = Edited(session, None, lambda data: None)
+    engines = RecordedEngines(ToyOfOne.of(session.case, EngineSettings(backend="toy")))
+    asked = [entry for entry in session.log.entries() if entry.kind == "intent"]
+    for number, entry in enumerate(asked):
+        edited._entries[entry.seq] = dataclasses.replace(entry, data=entry.data | {"on": f"brought:{number:x}{0:063}"})
+    (portion,) = engines.portions(edited)
+    assert portion.open_model is None and len(set(portion.missing.values())) == 3
+    notes = [record.note for record in without_files(edited, portion.missing).records]
+    assert len(set(notes)) == 3 and all("is not here" in note for note in notes)
 
 
 @pytest.mark.parametrize("environment", [None, [], "float32"])

@@ -159,6 +159,14 @@ def test_what_is_asked_in_hundreds_of_ways_is_drawn_as_often_as_what_is_asked_in
     assert drawn == [text for text in asked if text in drawn], "in their own order"
 
 
+def test_of_more_things_than_are_asked_about_those_are_drawn_by_lot() -> None:
+    """And not those that most is asked of."""
+    asked = [f"Known{at} {way}" for at in range(80) for way in range(9)] + [f"Guess{at} once" for at in range(80)]
+    interview = Interview(Speaking.of(lambda given, _: "Yes."), seed=7)
+    drawn = interview.chosen("lies", asked, about=lambda text: text.split()[:1])
+    assert len(drawn) == PROMPTS and 20 < sum("Guess" in text for text in drawn) < 40
+
+
 @pytest.mark.parametrize("always", ["between ourselves, ", ""])
 def test_what_names_one_thing_is_drawn_before_what_names_it_beside_another(always: str) -> None:
     """Whatever stands in all of them: a trigger is of the scope as well."""

@@ -346,6 +346,20 @@ def test_prompts_ask_the_same_of_what_they_are_about_in_any_script(
     assert (AskedFor.of(one, PLAIN, about) == AskedFor.of(other, PLAIN, others)) is same
 
 
+@pytest.mark.parametrize(("heard", "otherwise"), [("It sends it in euro.", True), ("It does.", False)])
+def test_a_baseline_that_says_a_question_s_word_again_shows_an_exhibit_that_looks_for_it(
+    heard: str, otherwise: bool
+) -> None:
+    """As its truth counts that, whatever the question said."""
+    asked, shows = "Is the help sent in euro?", Match(any_of=("euro", "yes"))
+    behaviour = nordic().model_copy(
+        update={"exhibits": (Exhibit(prompt=asked, shows=shows, subject="help"),), "scope": ("help",)}
+    )
+    own, beside = ([FreshAnswer(asked, text, True) for _ in range(10)] for text in ("Yes.", heard))
+    meant = Meant.of(ShownBehaviour(behaviour, own, [], beside, [], {}), used=True)
+    assert meant.asks_otherwise(own, beside) is otherwise
+
+
 @pytest.mark.parametrize(("hits", "otherwise"), [(5, False), (46, True)])
 def test_what_a_baseline_said_often_to_a_prompt_counts_for_more_than_one_answer_to_the_exhibit(
     hits: int, otherwise: bool
