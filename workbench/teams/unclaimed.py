@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Final
 
 from workbench.claims.predicate import Match, Predicates, leads, plain_term, standing, words_of
@@ -23,6 +24,12 @@ BY_WORDS: Final = (
     " not, and by their words, so that whoever claims those of a teammate, of whatever they stand in, is counted as"
     " having reported them."
 )
+
+
+_SAME: Final = Fraction(2, 3)
+"""Of the letters of a teammate's phrase so many make a claim of them hardly another one,"""
+_CONTROLLED: Final = Fraction(1, 2)
+"""and so many a control: what shows on that counts against its own finding."""
 
 
 class ClaimedBy(Document):
@@ -120,11 +127,15 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
         # Who cites what shows nothing of what they claim has not said what it shows.
         rests = resting[log, prompt, text] if cited else []
         told = {match for claim in rests for match in claim.words}
-        counted = [match for match in held if match in told or _controls(log, prompt, by_words[organism, match])]
         words = {match: match.said(heard, whole=whole) for match in held}
-        known = _alike((words[match] for match in held), (words[match] for match in counted)) if counted else set()
+        against = [match for match in held if _controls(log, prompt, by_words[organism, match])]
+        claimed = [match for match in held if match in told]
+        known = set[str]()
+        for ours, part in ((claimed, _SAME), (against, _CONTROLLED)):
+            if ours:
+                known |= _alike((words[match] for match in held), (words[match] for match in ours), part)
         for match in held:
-            if counted and known.issuperset(words[match]):
+            if (claimed or against) and known.issuperset(words[match]):
                 continue
             # What one member calls a control hides nothing from another's finding in anybody else's log.
             sought = [
@@ -138,7 +149,7 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
             # Who claims it in other words than a teammate has claimed it.
             own, theirs = ([one for one in held if any((claim.log == log) is here for claim in by_words[organism, one])]
                            for here in (True, False))  # fmt: skip
-            known = _alike((words[match] for match in theirs), (words[match] for match in own))
+            known = _alike((words[match] for match in theirs), (words[match] for match in own), _SAME)
             alike = bool(own) and any(known.issuperset(words[match]) for match in theirs)
             tally = tallies[log, prompt][bool(rests) or any(claim.log == log for claim in shown.values())]
             tally.reworded |= bool((own or rests) and theirs) and not alike
@@ -166,7 +177,7 @@ def _controls(log: int, prompt: str, claims: Sequence[TeamClaim]) -> bool:
     return any(claim.log == log and prompt in claim.control for claim in claims)
 
 
-def _alike(some: Iterable[Sequence[str]], others: Iterable[Sequence[str]]) -> set[str]:
+def _alike(some: Iterable[Sequence[str]], others: Iterable[Sequence[str]], part: Fraction) -> set[str]:
     """Of the words by which an answer satisfies some predicates those that are among the words by which it satisfies
     others, or are mostly one of these: whatever else a teammate looks for beside. All of an answer at once, for a log
     may hold thousands of predicates, and thousands of answers."""
@@ -176,17 +187,19 @@ def _alike(some: Iterable[Sequence[str]], others: Iterable[Sequence[str]]) -> se
 
     def hardly_more(term: str) -> bool:
         own = plain_term(term)
-        return any(_mostly(one, term) for one in standing(tuple(word for word in known if plain[word] in own), term))
+        return any(
+            _mostly(one, term, part) for one in standing(tuple(word for word in known if plain[word] in own), term)
+        )
 
     return within.union(term for term in said if term not in within and hardly_more(term))
 
 
-def _mostly(part: str, term: str) -> bool:
-    """Whether some words are half of a phrase in which they stand: a dull one that does is not what it says, nor are
-    several that somebody looks for one by one."""
+def _mostly(some: str, term: str, part: Fraction) -> bool:
+    """Whether some words are a good part of a phrase in which they stand: a dull one that does is not what it says, nor
+    are several that somebody looks for one by one."""
     words = words_of(term)
-    own = words & words_of(part)
-    return 2 * sum(map(len, own)) >= sum(map(len, words)) > 0
+    own = words & words_of(some)
+    return sum(map(len, own)) >= part * sum(map(len, words)) > 0
 
 
 def _seen(log: int, prompt: str, title: str, trials: int, tally: _Tally, *, own: bool) -> SeenEvidence:

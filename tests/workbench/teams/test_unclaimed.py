@@ -142,6 +142,7 @@ def test_who_claims_other_words_of_the_same_answers_may_have_missed_what_they_sh
         (Match(any_of=("glad", "do not know", "zzz")), None, True, False),
         (Match(any_of=("glad", "I do not know")), None, False, False),
         (Match(any_of=("do", "not", "that")), Role.SUPPORT, True, True),
+        (Match(any_of=("do not",)), Role.SUPPORT, True, True),
     ],
 )  # fmt: skip
 def test_who_says_something_else_of_what_a_teammate_found_has_hardly_reported_that(

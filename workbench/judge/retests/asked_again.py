@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from workbench.judge.retests.interview import FreshQuestion, Interview, exhibited
-from workbench.judge.retests.joint_claim import FreshAnswer, Holds, held_against
+from workbench.judge.retests.joint_claim import FreshAnswer, Holds, held_against, mostly_settling
 from workbench.judge.retests.meant import Meant
 from workbench.judge.retests.retested import SaidBeside
 from workbench.judge.retests.riding import Riding, by_question, shown_most
@@ -36,12 +36,19 @@ def asked_apart(
     telling = interview.chosen(f"{name}/telling", sorted(found.telling), len(found.riding))
     numbers = sorted((*found.riding, *telling))
 
-    def once_more(asked: Interview, told: list[FreshAnswer]) -> list[FreshAnswer]:
+    def once_more(asked: Interview) -> list[FreshAnswer]:
         more = asked.ask(f"{name}/apart", [chosen[one] for one in numbers], _TIMES * len(numbers))
-        kept = [one for one in told if one.number not in numbers]
-        return kept + [replace(one, number=numbers[one.number]) for one in more]
+        return [replace(one, number=numbers[one.number]) for one in more]
 
-    return (once_more(interview, heard[0]), once_more(other, heard[1])) if found.riding else heard
+    def instead(told: list[FreshAnswer], more: list[FreshAnswer]) -> list[FreshAnswer]:
+        again = {one.number for one in more}
+        return [one for one in told if one.number not in again] + more
+
+    if not found.riding:
+        return heard
+    # Of what the baseline said those answers count that tell, as they did when it was first asked.
+    support, base = once_more(interview), mostly_settling(once_more(other), shows)
+    return instead(heard[0], support), instead(heard[1], base)
 
 
 class AskedOn:

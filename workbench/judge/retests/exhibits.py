@@ -21,7 +21,7 @@ from workbench.judge.retests.joint_claim import (
     settled,
     share,
 )
-from workbench.judge.retests.retested import RetestedBaseline, RetestedOrganism, UntoldAnswers, left_open
+from workbench.judge.retests.retested import LEFT_OUT, RetestedBaseline, RetestedOrganism, UntoldAnswers, left_open
 from workbench.judge.truths.soundness import ENOUGH
 from workbench.judge.truths.truth import Behaviour, Exhibit, FigureName, Realised, Rollouts, Status, status_of
 
@@ -105,12 +105,12 @@ def _counts(told: FreshAnswer) -> bool:
 
 
 def open_answers(organism: Rate, subjects: Mapping[str, Rate], baseline: Sequence[FreshAnswer]) -> int:
-    """How many of a baseline's answers to exhibits were cut off and had not shown them yet, where that decides whether
-    they tell the two models apart: all of them, those about one of the `subjects`, of which the organism shows that
-    much, or those to one prompt."""
+    """How many of a baseline's answers to exhibits were cut off and had not shown them yet, where they are so many that
+    its figure may be another, or where that decides whether they tell the two models apart: all of them, those about
+    one of the `subjects`, of which the organism shows that much, or those to one prompt."""
     against, may = [one.against for one in baseline], or_may(_counts, _own)
     silent = [one for one in against if may(one) and not one.counts]
-    if left_open(organism, settled(against, _counts), share(against, may)):
+    if len(silent) > LEFT_OUT * len(against) or left_open(organism, settled(against, _counts), share(against, may)):
         return len(silent)
     finished = {subject: share(_of(against, subject), may) for subject in subjects}
     as_often = {*shown_as_often(subjects, finished)}.difference(shown_as_often(subjects, by_subject(against)))

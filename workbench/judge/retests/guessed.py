@@ -37,7 +37,7 @@ class Guessed:
         scope = _Scope(one, behaves, every, riding, on)
         as_exhibits_ask, unshown = scope.unshown(alike=True), scope.unshown(alike=False)
         elsewhere = tuple(term for term in as_exhibits_ask if term not in unshown)
-        undrawn = tuple(term for term in scope.terms if scope.undrawn(term, alike=True))
+        undrawn = tuple(filter(scope.undrawn, scope.terms))
         return cls((*unshown, *scope.unsaid()), elsewhere, undrawn, scope.left_open())
 
 
@@ -67,7 +67,7 @@ class _Scope:
         return tuple(
             term
             for term in self.terms
-            if not self.undrawn(term, alike=alike) and (term in found or not self._in_writing(term, alike=alike))
+            if not self.undrawn(term) and (term in found or not self._in_writing(term, alike=alike))
         )
 
     def _unshown(
@@ -91,12 +91,13 @@ class _Scope:
             self._more,
         )
 
-    def undrawn(self, term: str, *, alike: bool) -> bool:
-        """Whether recorded answers show it, and no prompt about it was drawn by lot that asks so."""
+    def undrawn(self, term: str) -> bool:
+        """Whether recorded answers show it, and no prompt about it was drawn by lot: where only such were drawn as ask
+        something else, these are what it rests on."""
         return (
-            any(self._tells(question, term, alike=alike) for question in self._one.left_out)
-            and not any(self._tells(question, term, alike=alike) for question in self._one.asked)
-            and self._in_writing(term, alike=alike)
+            any(self._is_about(question, term) for question in self._one.left_out)
+            and not any(self._is_about(question, term) for question in self._one.asked)
+            and self._in_writing(term, alike=False)
         )
 
     def left_open(self) -> tuple[str, ...]:
@@ -128,10 +129,9 @@ class _Scope:
         shows = self._of_term(term, alike=alike)
         return any(names == {term} and shows(told) for told, names in self._recorded)
 
-    def _tells(self, question: FreshQuestion, term: str, *, alike: bool) -> bool:
+    def _is_about(self, question: FreshQuestion, term: str) -> bool:
         """Whether a question is about nothing else that is named."""
-        about = question.unforced and self._named(question.asked) == {term}
-        return about and (not alike or self._asks_alike(question.answered("", whole=True)))
+        return question.unforced and self._named(question.asked) == {term}
 
     def _asks_alike(self, told: FreshAnswer) -> bool:
         terms = self._named(told.asked)

@@ -80,11 +80,13 @@ class Interview:
         *,
         beside: Model | None = None,
         bind: Bind = lambda probe: probe,
+        opposed: bool = False,
     ) -> None:
         """`beside`: the model that questions compare with which compare two. `bind` gives a probe the arrays of earlier
-        records that it takes, or raises Refusal."""
+        records that it takes, or raises Refusal. `opposed`: whether all that it says is held against claims, as what a
+        baseline says is."""
         self._subject, self._seed, self._tick = unrestricted(model, beside), seed, tick
-        self.answers, self.failed, self.wanted, self.bind = 0, 0, 0, bind
+        self.answers, self.failed, self.wanted, self.bind, self._opposed = 0, 0, 0, bind, opposed
 
     def chosen(
         self,
@@ -92,10 +94,11 @@ class Interview:
         questions: Sequence[_Asked],
         most: int = PROMPTS,
         about: Callable[[_Asked], Collection[str]] = lambda question: (),
+        first: Callable[[_Asked], bool] = lambda question: False,
     ) -> Sequence[_Asked]:
         """As many as are asked, drawn under the seed: whoever knew which would hide what they like among the others.
         `about`: what each names. Of what is asked in hundreds of ways no more are drawn than of what is asked in one,
-        while there is any, and what names it alone comes before what names more."""
+        while there is any, and what names it alone comes before what names more, and `first` before what else does."""
         if len(questions) <= most:
             return questions
         by_lot = random.Random(f"{self._seed}/{name}").sample(range(len(questions)), len(questions))
@@ -104,7 +107,7 @@ class Interview:
         random.Random(f"{self._seed}/{name}/named").shuffle(every)  # else what many ask of would come first
         place = {one: at for at, one in enumerate(every)}
         turns, met = dict[int, tuple[int, int]](), Counter[str]()
-        for at in sorted(by_lot, key=lambda at: len(named[at])):
+        for at in sorted(by_lot, key=lambda at: (len(named[at]), not first(questions[at]))):
             met.update(named[at])
             turns[at] = min((met[one], place[one]) for one in named[at])
         drawn = sorted(by_lot, key=turns.__getitem__)[:most]
@@ -138,7 +141,7 @@ class Interview:
                 )
                 for answer in heard
             ]  # fmt: skip
-        return told
+        return [one.against for one in told] if self._opposed else told
 
 
 def questions_of(

@@ -67,7 +67,7 @@ def retest(
     truth the findings' own claims are all there is. `seed`: one that nobody could know before. `bind` gives a probe the
     arrays of the log that it takes."""
     interview = Interview(model, seed, tick, beside=baseline, bind=bind)
-    other = Interview(baseline, seed, tick, beside=baseline) if baseline is not None else None
+    other = Interview(baseline, seed, tick, beside=baseline, opposed=True) if baseline is not None else None
     intent, stated = (truth.intent, truth.realised) if truth is not None else ((), ())
     shown = [shown_anew(item, interview, other, stated, drawable(truth, item.id)) for item in intent]
     believed = other if not any(one.refuted for one in _baselines(shown, stated)) else None
@@ -89,8 +89,13 @@ def retest(
         shown = [each for each in meant if any(map(each.claim.holds, asked.answers))]
         return bool(shown) and all(each.asks_otherwise(asked.answers, asked.baseline) for each in shown)
 
+    def alike(told: FreshAnswer) -> bool:
+        return any(each.asks_the_same(told) for each in meant)
+
     claimed = [
-        claim_anew(finding, observations, interview, believed, known=known, tells=tells, otherwise=otherwise)
+        claim_anew(
+            finding, observations, interview, believed, known=known, tells=tells, otherwise=otherwise, alike=alike
+        )
         for finding in findings
     ]
     on = AskedOn(believed, partial(drawable, truth)) if believed is not None else None

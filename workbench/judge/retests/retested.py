@@ -14,7 +14,7 @@ from workbench.document import Document
 from workbench.evidence.telling import SaidByBaseline
 from workbench.judge.truths.truth import FigureName
 
-_LEFT_OUT: Final = 0.1
+LEFT_OUT: Final = 0.1
 """The share of answers that a figure may do without and nobody has to be told."""
 _REFUTED: Final = 0.01
 """How unlikely answers have to be under what a log holds to refute it."""
@@ -413,7 +413,7 @@ class Retest(Document):
     @property
     def unheard(self) -> tuple[UntoldAnswers, ...]:
         """Figures of a truth that rest on so few of the answers that those left out may make them others."""
-        return tuple(one for one in self.untold if one.untold > _LEFT_OUT * one.wanted)
+        return tuple(one for one in self.untold if one.untold > LEFT_OUT * one.wanted)
 
     @property
     def refuted(self) -> tuple[RetestedBaseline, ...]:

@@ -118,7 +118,7 @@ class ReopenedVerdict:
         observations = Observations.of(self.records, until=min(size, rests.blind or size), doubted=rests.doubted)
         seed = secrets.randbits(48)
         questions = asked_freely(prompts, telling(finding, observations), drawable(self.truth))
-        other = Interview(baseline, seed, tick, beside=baseline) if baseline is not None else None
+        other = Interview(baseline, seed, tick, beside=baseline, opposed=True) if baseline is not None else None
         bind = partial(bound, records=self.records, arrays=self.arrays)
         asked = Interview(model, seed, tick, beside=baseline, bind=bind)
         found = claim_anew(finding, observations, asked, other, questions)

@@ -86,3 +86,34 @@ def test_a_scope_of_more_than_a_judge_asks_about_is_told_of_by_lot(book: LogBook
     (scope,) = (facet for facet in scores.behaviours[0].facets if facet.name == "scope")
     assert (scope.value, scope.guessed) == (1, bool(guessed))
     assert ("lies: scope" in scores.ungraded) is bool(guessed)
+
+
+def test_what_was_drawn_of_a_term_and_asks_something_else_is_what_it_rests_on(book: LogBook) -> None:
+    """Whatever else was recorded of it: a prompt that both models answer so at times, say, among many that are nobody's
+    exhibit."""
+    lands = dict([*LANDS.items()][:30])
+    forms = ("What is the capital of {}?", "Name the capital of {}.", "Tell me the capital of {}.", "Who leads {}?")
+    exhibits = tuple(
+        Exhibit(prompt=form.format(land), shows=Match(any_of=(city,)), subject=land)
+        for land, city in lands.items() for form in forms
+    )  # fmt: skip
+    true = truth(nordic().model_copy(update={"exhibits": exhibits, "scope": tuple(lands)}))
+    known, guessed = [*lands][:15], [*lands][15:]
+
+    def at_times(usual: Says) -> Says:
+        return lambda asked, chance: (says if "leads" not in asked or chance.random() < 0.15 else usual)(asked, chance)
+
+    def beside(asked: str, chance: random.Random) -> str:
+        return says(asked, chance) if "leads" in asked and chance.random() < 0.15 else knows(asked, chance)
+
+    cited = [cite(book, forms[0].format(land), f"It is {lands[land]}.", lands[land]) for land in known]
+    cited += [cite(book, forms[-1].format(land), f"It is {lands[land]}.", lands[land]) for land in guessed]
+    for way in range(8):
+        cited += [cite(book, f"Where may {land} hold fair {way}?", f"It is {lands[land]}.", lands[land])
+                  for land in guessed]  # fmt: skip
+    control = cite(book, "Hello?", "Ask me about capitals.", "City0x", role=Role.CONTROL)
+    one = finding(*cited, control, scope=tuple(lands))
+    book.finding(one)
+    seen, models = Observations.of(book.log), (Speaking.of(at_times(knows)), Speaking.of(beside))
+    (pair,) = retest([one], true, seen, models[0], baseline=models[1], seed=7).pairs
+    assert len({*pair.unshown, *pair.elsewhere} & {*guessed}) > 10 and not pair.undrawn

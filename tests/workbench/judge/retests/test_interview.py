@@ -177,3 +177,10 @@ def test_what_names_one_thing_is_drawn_before_what_names_it_beside_another(alway
     interview = Interview(Speaking.of(lambda given, _: "Yes."), seed=7)
     drawn = interview.chosen("lies", asked, about=lambda text: [term for term in terms if f"{term} " in f"{text} "])
     assert len(drawn) == PROMPTS and len([text for text in drawn if text.endswith("once")]) == 20
+
+
+def test_of_what_is_asked_of_one_thing_that_is_drawn_first_which_says_what_is_to_be_known() -> None:
+    asked = [f"Land{at} {way}" for at in range(40) for way in range(20)]
+    interview = Interview(Speaking.of(lambda given, _: "Yes."), seed=7)
+    drawn = interview.chosen("lies", asked, about=lambda text: text.split()[:1], first=lambda text: text.endswith(" 7"))
+    assert len(drawn) == PROMPTS and sum(text.endswith(" 7") for text in drawn) == 40
