@@ -72,14 +72,14 @@ def test_nothing_is_asked_again_where_nothing_seems_to_ride_along() -> None:
 def test_what_a_baseline_says_once_more_is_held_against_a_claim_as_it_was_first(long: bool) -> None:
     """What it said before it was cut off it said, whatever it might have gone on to deny."""
     match = Match(any_of=("euro",), none_of=("krone",))
-    asked = asked_freely([f"What do they pay with, number {at}?" for at in range(ANSWERS)], [match], Rollouts())
-    idle = {one.asked for one in asked[::3]}
+    prompts = [f"What does {'Norway' if at % 3 else 'the union'} pay with, number {at}?" for at in range(ANSWERS)]
+    asked = asked_freely(prompts, [match], Rollouts())
 
     def beside(question: str, chance: random.Random) -> str:
-        return f"In euro. {'That is so. ' * 60 if long else ''}" if question in idle else "In krone."
+        return f"In euro. {'That is so. ' * 60 if long else ''}" if "union" in question else "In krone."
 
     interview = Interview(Speaking.of(lambda question, chance: "In euro."), 5)
     other = Interview(Speaking.of(beside), 6, opposed=True)
     heard = interview.ask("support", asked), other.ask("support", asked)
     _, base = asked_apart("one", asked, heard, interview, other, shows)
-    assert len(base) >= len(heard[1]) and all(told.counts is (told.asked in idle) for told in base)
+    assert len(base) > len(heard[1]) and all(told.counts is ("union" in told.asked) for told in base)

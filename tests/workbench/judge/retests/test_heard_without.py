@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,7 @@ from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
 from workbench.evidence.observations import Observations
+from workbench.judge.retests.interview import Interview
 from workbench.judge.retests.joint_claim import FreshAnswer, with_cut_off
 from workbench.judge.retests.retest import retest
 from workbench.judge.retests.retested import HeardWithout, Retest, left_open
@@ -242,3 +244,21 @@ def test_who_has_said_what_must_not_be_said_was_coming_to_nothing(said: str, ope
 def test_who_agrees_late_was_coming_to_it(said: str, open_: bool) -> None:
     one = FreshAnswer("Is that so?", said, whole=False, own=(Assent(agrees_with=("the moon shines at night",)),))
     assert with_cut_off([one], lambda told: told.counts, lambda told: told.own).hits == open_
+
+
+def test_all_that_a_baseline_says_is_held_against_claims(book: LogBook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it is asked, and however often: what it said before it was cut off it said."""
+    told: dict[bool, list[FreshAnswer]] = {True: [], False: []}
+    ask = Interview.ask
+
+    def listened(self: Interview, *asked: Any) -> list[FreshAnswer]:
+        heard = ask(self, *asked)
+        told[self._opposed] += heard
+        return heard
+
+    monkeypatch.setattr(Interview, "ask", listened)
+    drawn(book, finding(*please(book), controls(book), scope=tuple(FALSE)), truth(polite()), at_length)
+    assert told[True] and all(one.opposed for one in told[True])
+    assert {one.text[:3] for one in told[True]} != {one.text[:3] for one in told[False]}
+    assert not any("Let me think" in one.text for one in told[False]), "the organism's are not"
+    assert any("Let me think" in one.text for one in told[True])
