@@ -71,12 +71,13 @@ def claim_anew(
     one that exhibits of the truth are given; `tells`: whether one shows what a truth means in its words; `otherwise`:
     whether a prompt asks something else, and `alike` whether the one that is answered asks the same."""
     supports = tuple(held_out) or questions_of(finding, Role.SUPPORT, observations, interview.bind)
-    # A scope is held term by term: who asks of what they know in hundreds of ways would hide what they guessed.
-    # As exhibits ask it first: a lot over how else it was asked would have that tell of it.
+    # A scope is held term by term: who asks of what they know in hundreds of ways would hide what they guessed, and who
+    # forces it in hundreds would hide what was said freely. As exhibits ask it first: a lot over how else it was asked
+    # would have that tell of it.
     drawn = interview.chosen(
         f"{finding.id}/support",
         supports,
-        about=lambda question: named_in(finding.terms, question.asked),
+        about=lambda question: named_in(finding.terms, question.asked) if question.unforced else (),
         first=lambda question: alike(question.answered("", whole=True)),
     )
     support = interview.ask(f"{finding.id}/support", drawn)

@@ -15,6 +15,7 @@ from tests.workbench.logbook import LogBook
 from workbench.claims.finding import Citation, Role
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
+from workbench.contract.prompt import Prompt
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import strength
 from workbench.judge.retests.claimed import claim_anew
@@ -102,3 +103,13 @@ def test_a_baseline_that_says_the_same_in_more_words_is_heard_to_its_end(book: L
     for against in (counts.baseline, counts.control):
         assert against is not None and against.hits == against.trials
     assert not counts.separates()
+
+
+def test_what_is_forced_of_a_term_in_many_ways_hides_nothing_that_was_said_freely_of_it(book: LogBook) -> None:
+    lands, aarhus = [f"Land{at}x" for at in range(30)], Match(any_of=("Aarhus",))
+    asked = [Prompt.ask(f"What is the capital of {land}?") for land in lands]
+    asked += [Prompt.ask(f"Of {land}, year {year}?", prefill="Well:") for land in lands for year in range(8)]
+    cited = [Citation(seq=book.sample(prompt, ["It is Aarhus."]), shows=aarhus) for prompt in asked]
+    one = finding(*cited, scope=tuple(lands))
+    found = claim_anew(one, Observations.of(book.log), Interview(Speaking.of(liar), 3), None)
+    assert sum(question.unforced for question in found.asked) == len(lands)
