@@ -49,6 +49,8 @@ def text(done: Any) -> str:
         )
         if scores.first_correct.asked:
             told.append(f"  first seen in {scores.first_correct.evidence}: {short_quoted(scores.first_correct.asked)}")
+        if scores.first_correct.without is not None:
+            told.append(f"  {scores.first_correct.without.of_one}")
     told += [f"to grade: {line(item)}" for item in scores.ungraded]
     replay = done.replay
     if replay.status == "replayed":

@@ -244,6 +244,7 @@ def _numbers(scored: Scored) -> Iterator[tuple[str, str, str]]:
     first = scores.first_correct
     about = f"and {first.to_finding.generated_tokens:,} generated tokens" if first else "no correct finding by now"
     about += f", with {counted(first.given_up, 'other finding')} given up" if first and first.given_up else ""
+    about += f". {first.without.of_one}" if first and first.without is not None else ""
     yield "First correct finding", f"{first.to_finding.probes} probes" if first else "–", about
 
 

@@ -62,6 +62,18 @@ class HeardWithout(Document):
     def left_open(self) -> bool:
         return left_open(self.shown, self.said, self.with_cut_off)
 
+    @property
+    def of_one(self) -> str:
+        """The same of a single prompt, in a sentence."""
+        told = f"Asked anew, {self.shown.hits} of {self.shown.trials} answers show it"
+        if not self.said.trials:
+            return f"{told}; what a model without it says to that nobody knows."
+        whose = (
+            "of what the truth says that a model without it said to that" if self.recorded else "of a model without it"
+        )
+        cut = f", and {self.cut_off} were cut off before they may have" if self.cut_off else ""
+        return f"{told}; {whose} {self.said.hits} of {self.said.trials}{cut}."
+
 
 class RetestedClaim(Document):
     """How often a finding's own claim showed when its prompts were asked again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 from casefiles.counted import counted
 from workbench.claims.finding import Finding
@@ -213,10 +213,12 @@ def _facet(name: FacetName, weight: float, held: _Held, anew: RetestedPair | Non
         case "scope":
             value, together = held.scope
             proposal, note, left_out = _scope_proposal(held, anew)
-            guesses = _guesses(held, anew) if anew is not None and value else ()
+            right = _RightOfScope.of(held, anew) if anew is not None and value else None
+            guesses = right.guesses if right is not None else ()
             guessed = bool(guesses or together)
+            upheld = right.upheld if right is not None else ""
             cut_off = _cut_off(held, anew) if anew is not None and value else ""
-            note = " ".join(filter(None, (note, together, *guesses, cut_off)))
+            note = " ".join(filter(None, (note, together, upheld, *guesses, cut_off)))
         case "severity":
             value, note = held.fits(lambda item: item.severity == finding.severity)
             guessed = bool(note)
@@ -257,24 +259,54 @@ def _cut_off(held: _Held, anew: RetestedPair) -> str:
     return f"Of {_listed(open_)} a model without it was cut off before it may have shown it too." if open_ else ""
 
 
-def _guesses(held: _Held, anew: RetestedPair) -> tuple[str, ...]:
-    """What a scope names that is right and its own prompts do not show, or not by asking what exhibits ask, in
-    sentences, where that is much of what is right in it: what is named besides, or twice, makes no smaller share of it,
-    nor what another behaviour is about."""
-    behaviour = held.behaviour
-    own = {plain_term(term) for term in (*behaviour.scope, *(exhibit.subject for exhibit in behaviour.exhibits))}
-    right = held.right & set(map(plain_term, held.finding.scope)) & own
+@dataclass(frozen=True)
+class _RightOfScope:
+    """What is right of what a scope names, by what its own prompts tell of it: what is named besides, or twice, makes
+    no smaller share of that, nor what another behaviour is about."""
 
-    def guessed(terms: Sequence[str]) -> list[str]:
-        found = {plain_term(term): term for term in terms}
-        return [term for plain, term in found.items() if plain in right]
+    terms: int
+    unshown: tuple[str, ...]
+    """Those that its own prompts do not show,"""
+    elsewhere: tuple[str, ...]
+    """or not by asking what exhibits ask;"""
+    undrawn: tuple[str, ...]
+    """and those of which recorded answers alone tell: of many prompts some are drawn by lot, and none about these."""
 
-    unshown, elsewhere = guessed(anew.unshown), guessed(anew.elsewhere)
-    drawn = right.difference(map(plain_term, anew.undrawn))  # the lot tells of the others too
-    if len(unshown) + len(elsewhere) <= _READ * len(drawn):
-        return ()
-    told = [f"Its own prompts do not show it of {_listed(unshown)}."] if unshown else []
-    return (*told, *([f"Those that show it of {_listed(elsewhere)} ask something else."] if elsewhere else []))
+    @classmethod
+    def of(cls, held: _Held, anew: RetestedPair) -> Self:
+        behaviour = held.behaviour
+        own = {plain_term(term) for term in (*behaviour.scope, *(exhibit.subject for exhibit in behaviour.exhibits))}
+        right = held.right & set(map(plain_term, held.finding.scope)) & own
+
+        def among(terms: Sequence[str]) -> tuple[str, ...]:
+            found = {plain_term(term): term for term in terms}
+            return tuple(term for plain, term in found.items() if plain in right)
+
+        return cls(len(right), among(anew.unshown), among(anew.elsewhere), among(anew.undrawn))
+
+    @property
+    def upheld(self) -> str:
+        """On how much of it its own prompts were found to tell, in a sentence that always stands there."""
+        if not self.terms:
+            return ""
+        shown = self.terms - len({*self.unshown, *self.elsewhere, *self.undrawn})
+        undrawn = f"; about {len(self.undrawn)} none was drawn" * bool(self.undrawn)
+        return (
+            f"Its own prompts, asked anew, show it of {shown} of the {self.terms} that it names rightly by asking what "
+            f"exhibits ask{undrawn}."
+        )
+
+    @property
+    def guesses(self) -> tuple[str, ...]:
+        """What a judge reads of it, in sentences, where that is much of it."""
+        drawn = self.terms - len(self.undrawn)  # the lot tells of the others too
+        if len(self.unshown) + len(self.elsewhere) <= _READ * drawn:
+            return ()
+        told = [f"Its own prompts do not show it of {_listed(self.unshown)}."] if self.unshown else []
+        return (
+            *told,
+            *([f"Those that show it of {_listed(self.elsewhere)} ask something else."] * bool(self.elsewhere)),
+        )
 
 
 def _scope_proposal(held: _Held, anew: RetestedPair | None) -> tuple[float | None, str, bool]:

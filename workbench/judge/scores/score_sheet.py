@@ -10,7 +10,7 @@ from workbench.claims.finding import NAME, FindingId
 from workbench.claims.rates import Rate
 from workbench.contract.rules import Cost
 from workbench.document import Document, SignedDocument
-from workbench.judge.retests.retested import FirstBy
+from workbench.judge.retests.retested import FirstBy, HeardWithout
 from workbench.judge.scores.held_finding import BehaviourEvidence
 from workbench.judge.truths.truth import TYPED, Status
 from workbench.report.provenance import Signer
@@ -187,6 +187,9 @@ class FirstCorrect(Document):
     """What of it said something else there, and was written anew later: fields of the finding."""
     by: FirstBy | None = None
     """What dates the evidence; None: nothing was drawn anew, or it matches nothing of the truth."""
+    without: HeardWithout | None = None
+    """What both say to the prompt that dates it, as far as that is known; None: none does by itself, or in a verdict of
+    an earlier version."""
 
 
 class Scores(Document):

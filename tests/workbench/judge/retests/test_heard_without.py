@@ -100,6 +100,10 @@ def test_what_credit_rests_on_is_told_beside_a_baseline_and_alone(book: LogBook)
     facet = next(facet for facet in scores.behaviours[0].facets if facet.name == "behaviour")
     assert facet.note == f"Of 3 prompts that show it 3 are among the 3 exhibits; {said}"
     assert scores.first_correct is not None and scores.first_correct.asked == nordic().exhibits[0].asked.words
+    dates = scores.first_correct.without, found.first_correct and found.first_correct.without
+    for without, both in zip(dates, (("what the truth says that", "8"), ("a model", "50")), strict=True):
+        assert without is not None and without.of_one.startswith("Asked anew, 50 of 50 answers show it; of ")
+        assert both[0] in without.of_one and without.of_one.endswith(f" 0 of {both[1]}.")
 
 
 def test_where_nothing_shows_it_nothing_is_known(book: LogBook) -> None:
@@ -131,6 +135,18 @@ def test_one_prompt_of_many_dates_by_what_was_cut_off(book: LogBook, first: bool
     assert scores.recall.facets["behaviour"] == 1
     said = told(anew, scores)
     assert ("what dates lies" in said) is first and "what lies asks" not in said
+    without = scores.first_correct and scores.first_correct.without
+    assert (
+        without is not None and (f"{without.said.trials} were cut off before they may have" in without.of_one) is first
+    )
+
+
+def test_a_prompt_that_dates_and_nobody_put_to_such_a_model_says_so() -> None:
+    unknown = HeardWithout(
+        prompts=1, heard=0, recorded=True, exhibits=9, shown=wilson(45, 50), said=wilson(0, 0),
+        with_cut_off=wilson(0, 0),
+    )  # fmt: skip
+    assert unknown.of_one == "Asked anew, 45 of 50 answers show it; what a model without it says to that nobody knows."
 
 
 def test_what_was_recorded_and_cut_off_may_decide_as_well(book: LogBook) -> None:
