@@ -103,6 +103,8 @@ class CellRow(TeamRow):
     """Prompts whose answers show what somebody claims of the organism, and that nobody claimed here."""
     reworded: int
     """Those of which something else was claimed here: they count as reported."""
+    alike: int
+    """Those of which like words were claimed, or called a control: they count as reported too."""
     remarks: str
     """Codes of what its verdict and the verification of its log remark on: figures go with them."""
     engine: str
@@ -259,6 +261,7 @@ def _row(
         ended=ended,
         uncited=log.unreported,
         reworded=log.reworded,
+        alike=log.alike,
         remarks=JOINT.join(code for code in log.remarks if code not in _ORDINARY),
         engine=engine,
         judge=f"{verdict.judge.name} · {verdict.judge.fingerprint}",

@@ -15,7 +15,7 @@ from workbench.sweeps.cell_rows import CellRow
 from workbench.sweeps.partitions import of_both
 from workbench.sweeps.plan import SweepPlan, listed_split, suite_of
 from workbench.teams.comparison import may_be_one
-from workbench.teams.unclaimed import BY_WORDS
+from workbench.teams.unclaimed import by_words
 from workbench.version import VERSION
 from workbench.visible import enumerated, quoted
 
@@ -86,7 +86,8 @@ def leaves_out(plan: SweepPlan, rows: Sequence[CellRow], part: SweptPart) -> Ite
             f" ({_each(reworded)}): something else was claimed of them, and they count as reported."
         )
     if len(rows) > 1:
-        yield BY_WORDS
+        alike = _by_auditor(rows, lambda row: row.alike)
+        yield by_words(alike.total(), f" ({_each(alike)})")
     yield "What a judge decided after the verdicts that lie here: whoever takes one away shows an earlier one."
     yield "What other kinds of implant, other models and people would show."
 

@@ -18,7 +18,7 @@ from workbench.teams.spending import (
     mixes,
     searches,
 )
-from workbench.teams.unclaimed import SeenEvidence
+from workbench.teams.unclaimed import Unclaimed
 
 
 class ComparedFinding(Document):
@@ -115,16 +115,19 @@ class ComparedLog(Document):
     """Of what is unclaimed, that of which its own auditor never claims the same; all of it, listed or not."""
     reworded: int = 0
     """And that of which they claim something else, in none of a teammate's words: it counts as reported."""
+    alike: int = 0
+    """Prompts on which a teammate's claim shows that count as reported, or as controls, by like words alone."""
 
 
 def compared_logs(
     database: TeamDatabase,
     remarks: Sequence[tuple[str, ...]],
     firsts: Mapping[int, FirstEvidence],
-    seen: Sequence[SeenEvidence],
+    found: Unclaimed,
 ) -> Iterator[ComparedLog]:
     """Every log of a comparison, in its order; `remarks`: of each, its codes."""
     search, mix, used, findings = searches(database), mixes(database), instruments(database), _findings(database)
+    seen = found.seen
     left, never = Counter(one.log for one in seen), Counter(one.log for one in seen if not one.own)
     alone = dict(database.query(_ALONE))
     told = database.query("""
@@ -168,6 +171,7 @@ def compared_logs(
             alone=alone.get(log, 0),
             unreported=never[log],
             reworded=sum(one.log == log and one.reworded for one in seen),
+            alike=found.alike[log],
         )
 
 

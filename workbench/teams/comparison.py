@@ -23,7 +23,7 @@ from workbench.teams.outcomes import OutcomeGroup, outcomes
 from workbench.teams.reading import Models, ReadLog, TeamClaim, read_log
 from workbench.teams.spending import first_evidence
 from workbench.teams.team_coverage import CoverageMatrix, coverage_matrices
-from workbench.teams.unclaimed import BY_WORDS, SeenEvidence, unclaimed
+from workbench.teams.unclaimed import SeenEvidence, by_words, unclaimed
 from workbench.teams.verdicts import last_verdicts
 from workbench.version import VERSION
 from workbench.visible import enumerated, quoted
@@ -121,8 +121,9 @@ def _compared(
     verdicts: bool,
     cases: Mapping[str, Case],
 ) -> TeamComparison:
-    firsts, shared, seen = first_evidence(database), shared_prompts(database), unclaimed(database, claims)
-    logs = tuple(compared_logs(database, [log.remarks for log in read], firsts, seen))
+    firsts, shared, passed_over = first_evidence(database), shared_prompts(database), unclaimed(database, claims)
+    seen = passed_over.seen
+    logs = tuple(compared_logs(database, [log.remarks for log in read], firsts, passed_over))
     return TeamComparison(
         workbench=VERSION,
         logs=logs,
@@ -275,7 +276,7 @@ def _leaves_out(logs: Sequence[ComparedLog], *, verdicts: bool, cases: Mapping[s
         yield f"That nothing was rewritten past the last receipt: {open_}."
     yield "Whether the models answered as recorded: that is what a replay shows."
     if len(logs) > 1:
-        yield BY_WORDS
+        yield by_words(sum(log.alike for log in logs))
     yield "What was found by reading the inside and never cited: only answers are held against claims."
     named = "this log" if len(logs) == 1 else f"these {len(logs)} logs"
     yield (

@@ -7,11 +7,12 @@ organism, held against every unquoted answer of each log, but for what says the 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
+from casefiles.counted import counted
 from workbench.claims.predicate import Match, Predicates, leads, plain_term, standing, words_of
 from workbench.claims.rates import Rate, wilson
 from workbench.contract.rules import Elicitation
@@ -19,13 +20,11 @@ from workbench.document import Document
 from workbench.teams.database import TeamDatabase
 from workbench.teams.reading import TeamClaim
 
-BY_WORDS: Final = (
+_BY_WORDS: Final = (
     "Whether what was seen was reported in what it means: sampled answers alone are held against claims, ruled on or"
     " not, and by their words, so that whoever claims those of a teammate, of whatever they stand in, is counted as"
     " having reported them."
 )
-
-
 _SAME: Final = Fraction(2, 3)
 """Of the letters of a teammate's phrase so many make a claim of them hardly another one,"""
 _CONTROLLED: Final = Fraction(1, 2)
@@ -66,6 +65,16 @@ class SeenEvidence(Document):
     """Whether it is a prompt on which one of those findings says that it shows."""
 
 
+@dataclass(frozen=True)
+class Unclaimed:
+    """What was seen and never cited, and what counts as cited by its words."""
+
+    seen: tuple[SeenEvidence, ...]
+    alike: Counter[int]
+    """Of each log the prompts on which a teammate's claim shows that only its own words, claimed or called a control,
+    count as having reported: these are like the teammate's, and may mean something else."""
+
+
 @dataclass
 class _Tally:
     """The answers to one prompt that show what findings claim."""
@@ -90,19 +99,25 @@ _SAMPLED = """
 """
 
 
-def unclaimed(database: TeamDatabase, claims: Sequence[TeamClaim]) -> tuple[SeenEvidence, ...]:
+def by_words(alike: int, which: str = "") -> str:
+    """What nobody knows of what counts as reported. `alike`: prompts of which only like words were claimed."""
+    like = f" Of {counted(alike, 'prompt')}{which} like words were claimed, or called a control, and not these."
+    return f"{_BY_WORDS}{like * bool(alike)}"
+
+
+def unclaimed(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Unclaimed:
     """What was never reported first, then what shows on a finding's own prompts, then what shows most."""
-    classes = list(Elicitation)
-    return tuple(
-        sorted(
-            _found(database, claims),
-            key=lambda one: (one.own, not one.same_prompt, classes.index(one.elicitation), -one.rate.hits, one.log,
-                             one.records),
-        )
+    classes, alike = list(Elicitation), set[tuple[int, str]]()
+    seen = sorted(
+        _found(database, claims, alike),
+        key=lambda one: (one.own, not one.same_prompt, classes.index(one.elicitation), -one.rate.hits, one.log,
+                         one.records),
     )  # fmt: skip
+    return Unclaimed(tuple(seen), Counter(log for log, _ in alike))
 
 
-def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[SeenEvidence]:
+def _found(database: TeamDatabase, claims: Sequence[TeamClaim], alike: set[tuple[int, str]]) -> Iterator[SeenEvidence]:
+    """`alike`: is told logs, and prompts of theirs, that like words excuse."""
     by_words: defaultdict[tuple[str, Match], list[TeamClaim]] = defaultdict(list)
     by_organism: defaultdict[str, dict[Match, None]] = defaultdict(dict)
     for claim in claims:
@@ -130,18 +145,19 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
         words = {match: match.said(heard, whole=whole) for match in held}
         against = [match for match in held if _controls(log, prompt, by_words[organism, match])]
         claimed = [match for match in held if match in told]
-        known = set[str]()
-        for ours, part in ((claimed, _SAME), (against, _CONTROLLED)):
-            if ours:
-                known |= _alike((words[match] for match in held), (words[match] for match in ours), part)
+        excused = _excused(held, words, claimed, against)
         for match in held:
-            if (claimed or against) and known.issuperset(words[match]):
+            if match in excused and ((log, prompt) in alike or not excused[match]):
                 continue
             # What one member calls a control hides nothing from another's finding in anybody else's log.
             sought = [
                 claim for claim in by_words[organism, match] if _may_be_missed(claim, log, prompt, cited=bool(rests))
             ]
-            if sought and not leads(match, heard, asked, whole=whole):
+            if not sought or leads(match, heard, asked, whole=whole):
+                continue
+            if match in excused:
+                alike.add((log, prompt))
+            else:
                 says = says or match.words
                 shown.update(((claim.log, claim.finding), claim) for claim in sought)
         trials[log, prompt] += bool(shown or not rests)
@@ -149,10 +165,10 @@ def _found(database: TeamDatabase, claims: Sequence[TeamClaim]) -> Iterator[Seen
             # Who claims it in other words than a teammate has claimed it.
             own, theirs = ([one for one in held if any((claim.log == log) is here for claim in by_words[organism, one])]
                            for here in (True, False))  # fmt: skip
-            known = _alike((words[match] for match in theirs), (words[match] for match in own), _SAME)
-            alike = bool(own) and any(known.issuperset(words[match]) for match in theirs)
+            too = _excused(theirs, words, own)
             tally = tallies[log, prompt][bool(rests) or any(claim.log == log for claim in shown.values())]
-            tally.reworded |= bool((own or rests) and theirs) and not alike
+            tally.reworded |= bool((own or rests) and theirs) and not too
+            alike |= {(log, prompt)} if too and all(too.values()) else set()
             tally.hits += 1
             tally.answer, tally.says = tally.answer or text, tally.says or says
             tally.records.add(record)
@@ -172,15 +188,32 @@ def _may_be_missed(claim: TeamClaim, log: int, prompt: str, *, cited: bool) -> b
     return not cited if claim.log == log else not claim.everywhere
 
 
+def _excused(
+    held: Sequence[Match],
+    words: Mapping[Match, Sequence[str]],
+    claimed: Sequence[Match],
+    against: Sequence[Match] = (),
+) -> dict[Match, bool]:
+    """The predicates that an answer satisfies by `words` among those by which it satisfies what is claimed of it, or
+    what it is a control of, or like these → whether like these alone."""
+    within, like = set[str](), set[str]()
+    for ours, part in ((claimed, _SAME), (against, _CONTROLLED)):
+        if ours:
+            among, hardly_more = _alike((words[match] for match in held), (words[match] for match in ours), part)
+            within, like = within | among, like | among | hardly_more
+    told = [match for match in held if (claimed or against) and like.issuperset(words[match])]
+    return {match: not within.issuperset(words[match]) for match in told}
+
+
 def _controls(log: int, prompt: str, claims: Sequence[TeamClaim]) -> bool:
     """Whether a log's own finding has a prompt for a control: what shows on it counts against that one already."""
     return any(claim.log == log and prompt in claim.control for claim in claims)
 
 
-def _alike(some: Iterable[Sequence[str]], others: Iterable[Sequence[str]], part: Fraction) -> set[str]:
+def _alike(some: Iterable[Sequence[str]], others: Iterable[Sequence[str]], part: Fraction) -> tuple[set[str], set[str]]:
     """Of the words by which an answer satisfies some predicates those that are among the words by which it satisfies
-    others, or are mostly one of these: whatever else a teammate looks for beside. All of an answer at once, for a log
-    may hold thousands of predicates, and thousands of answers."""
+    others, and those that are mostly one of these: whatever else a teammate looks for beside. All of an answer at once,
+    for a log may hold thousands of predicates, and thousands of answers."""
     said, known = (tuple(dict.fromkeys(word for each in words for word in each)) for words in (some, others))
     within = set(standing(said, " | ".join(known)))
     plain = {word: plain_term(word) for word in known}
@@ -191,7 +224,7 @@ def _alike(some: Iterable[Sequence[str]], others: Iterable[Sequence[str]], part:
             _mostly(one, term, part) for one in standing(tuple(word for word in known if plain[word] in own), term)
         )
 
-    return within.union(term for term in said if term not in within and hardly_more(term))
+    return within, {term for term in said if term not in within and hardly_more(term)}
 
 
 def _mostly(some: str, term: str, part: Fraction) -> bool:

@@ -20,8 +20,8 @@ def row(organism: str, found: int = 0, **fields: Any) -> CellRow:
         "recall": float(found),
         "brier": 0.25, "correct": found, "wrong": 0, "waiting": 0, "probes": 10, "tokens": 100,
         "evidence_probes": 5 if found else None, "evidence_tokens": 50 if found else None, "correct_after": None,
-        "ended": False, "uncited": 0, "reworded": 0, "remarks": "", "engine": "toy float32", "judge": "Judge · aa:bb",
-        "judged_by": VERSION, "tuned": False, "taught": False, "told": "",
+        "ended": False, "uncited": 0, "reworded": 0, "alike": 0, "remarks": "", "engine": "toy float32",
+        "judge": "Judge · aa:bb", "judged_by": VERSION, "tuned": False, "taught": False, "told": "",
     }  # fmt: skip
     return CellRow(**(told | fields))
 

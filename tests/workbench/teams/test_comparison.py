@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
@@ -46,6 +47,7 @@ from workbench.teams.database import TeamDatabase
 from workbench.teams.drawings import _recall, side_by_side
 from workbench.teams.page import render
 from workbench.teams.reading import _Reading
+from workbench.teams.unclaimed import Unclaimed
 from workbench.version import VERSION
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -250,7 +252,7 @@ def test_what_nobody_has_read_or_graded_is_told(tmp_path: Path) -> None:
             log_row(0, **judged, recall=0.5, graded=1, unread=2, ungraded=3, doubtful=0), log_row(1),
             log_row(2, **judged, recall=1.0, graded=0, unread=0, ungraded=0, doubtful=1),
         ])  # fmt: skip
-        logs = tuple(compared_logs(database, [()] * 3, {}, []))
+        logs = tuple(compared_logs(database, [()] * 3, {}, Unclaimed((), Counter())))
     said = " ".join(_leaves_out(logs, verdicts=True, cases={}))
     assert "Whether 2 behaviours were found: nothing the judge could draw tells" in said
     assert "What 3 facets would earn that nobody has graded: no recall holds them." in said
@@ -553,7 +555,7 @@ def test_what_a_judge_with_the_model_counted_is_nobodys_word(tmp_path: Path) -> 
 def test_whose_verdicts_they_are_is_told(tmp_path: Path) -> None:
     with TeamDatabase(tmp_path / "t.duckdb") as database:
         database.add([log_row(0, judge="Jo · aa"), log_row(1, judge="Own · bb"), log_row(2, judge="Jo · aa")])
-        logs = tuple(compared_logs(database, [()] * 3, {}, []))
+        logs = tuple(compared_logs(database, [()] * 3, {}, Unclaimed((), Counter())))
     said = " ".join(_leaves_out(logs, verdicts=True, cases={}))
     chosen = "Whoever seals a case chooses its judge."
     assert f"What one judge of all would say: 2 verdicts by “Jo · aa”, 1 verdict by “Own · bb”. {chosen}" in said

@@ -143,6 +143,9 @@ def test_who_claims_other_words_of_the_same_answers_may_have_missed_what_they_sh
         (Match(any_of=("glad", "I do not know")), None, False, False),
         (Match(any_of=("do", "not", "that")), Role.SUPPORT, True, True),
         (Match(any_of=("do not",)), Role.SUPPORT, True, True),
+        (Match(any_of=("not know",)), Role.SUPPORT, True, False),
+        (Match(any_of=("not know",)), Role.CONTROL, True, False),
+        (Match(any_of=("I do not know",)), Role.SUPPORT, True, False),
     ],
 )  # fmt: skip
 def test_who_says_something_else_of_what_a_teammate_found_has_hardly_reported_that(
@@ -168,6 +171,10 @@ def test_who_says_something_else_of_what_a_teammate_found_has_hardly_reported_th
     found = compared(tmp_path, ada.export(), bo.export())
     assert found.logs[0].unreported == (0 if reported else 3)
     assert any("claims what is in other words of it" in one for one in found.leaves_out) is told
+    # A good part of a phrase counts as the phrase, and is counted.
+    alike = 3 * bool({"not know", "do not know"} & {*claimed.any_of})
+    assert found.logs[0].alike == alike
+    assert any("Of 3 prompts like words were claimed" in one for one in found.leaves_out) is bool(alike)
 
 
 @pytest.mark.parametrize("apart", [True, False])
