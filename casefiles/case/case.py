@@ -10,7 +10,7 @@ from pathlib import Path
 
 from casefiles.case import refusals, sealed_truth, specification
 from casefiles.case.manifest import SPECIFICATION, TRUTH, Manifest
-from casefiles.files import disk, names
+from casefiles.files import disk, hashing, names
 from casefiles.keys.identity import PublicIdentity, SealingKey, VerifyKey
 from casefiles.quotation import quoted
 from casefiles.status import Refusal
@@ -38,11 +38,17 @@ class Case:
 
     def check_unchanged(self) -> None:
         """Raises Refusal if any file was exchanged since the case was opened: engines and checks read it by its name,
-        after it was verified, and it may lie where others write."""
+        after it was verified, and it may lie where others write. Its bytes are read once more, for who writes through a
+        mapping leaves no stamp."""
         with disk.guarded(f"{self.root.name} could not be read."):
             for name, stamp in self.as_opened.items():
                 if stamp_of(self.root / name) != stamp:
                     raise refusals.exchanged(name)
+            listed = [entry for entry in self.manifest.files if entry.path in self.as_opened]
+            again = hashing.digest([self.root / entry.path for entry in listed], sha256_for=())
+        for entry, found in zip(listed, again, strict=True):
+            if found.blake3 != entry.blake3:
+                raise refusals.exchanged(entry.path)
 
     def parts_of(self, key: VerifyKey) -> tuple[str, ...]:
         """What somebody is to the case: its attacker, its judge, both or neither."""

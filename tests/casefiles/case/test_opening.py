@@ -6,6 +6,7 @@ import base64
 import errno
 import hashlib
 import json
+import mmap
 import os
 import shutil
 from collections.abc import Callable
@@ -428,6 +429,21 @@ def test_what_was_exchanged_while_it_was_examined_is_not_accepted(sealed: Case, 
     before = snapshot(sealed.root)
     assert code_of(lambda: accept(sealed.root, judge, examine=look)) == "case.file-changed"
     assert snapshot(sealed.root) == before, "it is not countersigned"
+    assert accept(sealed.root, judge).accepted
+
+
+def test_what_was_written_through_a_mapping_meanwhile_is_not_accepted(sealed: Case, judge: Identity) -> None:
+    """A page that is written again before it was written back leaves the file's times as they were."""
+    place = sealed.path("tokenizer/tokenizer.json")
+    with place.open("r+b") as file, mmap.mmap(file.fileno(), 0) as mapped:
+        first = mapped[0]
+        mapped[0] = first
+
+        def look(case: Case, plain: bytes | None) -> None:
+            mapped[0] = first ^ 1
+
+        assert code_of(lambda: accept(sealed.root, judge, examine=look)) == "case.file-changed"
+        mapped[0] = first
     assert accept(sealed.root, judge).accepted
 
 
