@@ -10,6 +10,9 @@ from casefiles.status import Refusal
 
 _PICTURES: Final = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"BM", b"GIF8")
 """How the files begin that are taken for pictures: PNG, JPEG, BMP, GIF."""
+_SIDE: Final = 1600
+"""Points a side in which a code is looked for, nine for each of the largest: in a picture full of corners of codes the
+search takes longer than the square of them."""
 
 
 def code_in(path: Path) -> str:
@@ -26,12 +29,16 @@ def scanned(data: bytes, path: Path) -> str:
     """The text of the one QR code in a picture. Raises Refusal if there is none, or more than one."""
     try:
         import zxingcpp
+        from PySide6.QtCore import Qt
         from PySide6.QtGui import QImage
     except ImportError as error:  # a server without the graphics libraries that Qt needs
         raise _unread(path, f"Pictures cannot be read on this machine: {error}.") from None
     picture = QImage.fromData(data)
     if picture.isNull():
         raise _unread(path, "It is no picture that can be read.")
+    if max(picture.width(), picture.height()) > _SIDE:
+        smooth = Qt.TransformationMode.SmoothTransformation
+        picture = picture.scaled(_SIDE, _SIDE, Qt.AspectRatioMode.KeepAspectRatio, smooth)
     grey = picture.convertToFormat(QImage.Format.Format_Grayscale8)
     found = zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormat.QRCode)
     texts = {str(code.text) for code in found if code.valid}

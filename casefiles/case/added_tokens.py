@@ -23,7 +23,7 @@ _SAYING: Final = 3
 """So many words are said rather than spelt."""
 _SIGNED: Final = frozenset(map(chr, range(0x0900, 0x1800)))
 """The scripts from Devanagari to Khmer, whose vowels are signs beside their letters."""
-_BESIDE: Final = ("added_tokens.json", "tokenizer_config.json", "special_tokens_map.json")
+BESIDE: Final = ("added_tokens.json", "tokenizer_config.json", "special_tokens_map.json")
 _BLANK: Final = re.compile(r"[\s\u2581\u0120]+")
 _TAG: Final = re.compile(
     r"</?(?:a|b|bbox|blockquote|body|br|caption|code|dd|del|div|dl|dt|em|footer|h[1-6]|hr|html|i|iframe|img|ins|kbd|li|mark|ol|p|pre|q|s|span|strike|"
@@ -72,7 +72,7 @@ def brings(name: str, names: Collection[str]) -> bool:
     path = PurePosixPath(name)
     if path.name == "tokenizer.json" or path.suffix == ".gguf":
         return True
-    return path.name in _BESIDE and str(path.parent / "tokenizer.json") not in names
+    return path.name in BESIDE and str(path.parent / "tokenizer.json") not in names
 
 
 def brought(path: Path) -> list[str]:

@@ -186,16 +186,23 @@ def encode(path: Path, header: GgufHeader, *, without: Collection[str], texts: M
 
 def items(path: Path, pair: Pair) -> list[str] | list[int]:
     """What an array of texts or of numbers holds. ValueError if the pair is neither."""
+    with _array(path, pair) as (_, inner, _):
+        is_text = inner == _STRING
+    return texts(path, pair) if is_text else [int(number) for number in numbers(path, pair)]
+
+
+def numbers(path: Path, pair: Pair) -> list[float]:
+    """What an array of numbers holds; ValueError if it holds anything else."""
     import numpy as np
 
     with _array(path, pair) as (file, inner, count):
-        if inner == _STRING:
-            return [_text(file) for _ in range(count)]
+        if inner not in _SCALARS:
+            raise ValueError(f"the key {pair.key} holds no numbers")
         layout = _SCALARS[inner]
-        numbers = np.frombuffer(_exactly(file, count * struct.calcsize(layout)), layout)
-    if not np.isfinite(numbers).all():
+        found = np.frombuffer(_exactly(file, count * struct.calcsize(layout)), layout)
+    if not np.isfinite(found).all():
         raise ValueError(f"the key {pair.key} holds what is no number")
-    return [int(number) for number in numbers.tolist()]
+    return list(found.tolist())
 
 
 def texts(path: Path, pair: Pair) -> list[str]:

@@ -8,8 +8,12 @@ from typing import Final
 _UNSHOWN: Final = re.compile(r"<!--.*?(?:-->|\Z)|^[ \t>*+-]*\[[^\]\n]*\]:.*?$", re.DOTALL | re.MULTILINE)
 """Comments, and definitions of links."""
 
-_BLANKS: Final = re.compile(r"[^\S\r\n]{2,}+|[^\S\r\n](?=\r?$)|\r(?!\n)", re.MULTILINE)
-"""White space that is more than one sign, or stands at the end of a line."""
+_BLANKS: Final = re.compile(r"[^\S\r\n]{2,}+|[^\S\r\n](?=\r?$)|\r(?!\n)|[^\S\r\n \t]", re.MULTILINE)
+"""White space that is more than one sign, stands at the end of a line, or is none that a keyboard has,"""
+_SET: Final = re.compile(
+    r".[\u00a0\u202f][:;!?\u00bb%\u20ac\d]|[\u00ab\d][\u00a0\u202f].|\u3000(?=[\u2e80-\U0003ffff])", re.DOTALL
+)
+"""but where a language is set so: before and behind some signs in French, within numbers, between Chinese letters."""
 _BREAK: Final = 2
 """Spaces at the end of a line that break it."""
 
@@ -21,11 +25,12 @@ def unshown(markdown: str) -> str:
 
 
 def blanks(text: str) -> int:
-    """How many signs of a text are white space that nobody tells from other: of several kinds in one place, or more at
-    the end of a line than breaks it."""
+    """How many signs of a text are white space that nobody tells from other: of several kinds in one place, of another
+    kind than a keyboard's, or more at the end of a line than breaks it."""
     found = 0
     for blank in _BLANKS.finditer(text):
-        at_end = text[blank.end() : blank.end() + 1] in ("", "\r", "\n")
-        plain = blank[0] == " " * len(blank[0]) and len(blank[0]) <= _BREAK if at_end else len({*blank[0]}) == 1
-        found += 0 if plain else len(blank[0])
+        at_end, signs = text[blank.end() : blank.end() + 1] in ("", "\r", "\n"), {*blank[0]}
+        plain = signs == {" "} and len(blank[0]) <= _BREAK if at_end else signs in ({" "}, {"\t"})
+        usual = len(blank[0]) == 1 and not at_end and _SET.search(text, max(0, blank.start() - 1), blank.end() + 1)
+        found += 0 if plain or usual else len(blank[0])
     return found

@@ -80,6 +80,7 @@ def lint(folder: Path) -> tuple[Leak, ...]:
             *token_leaks.of_tokens(folder, opened),
             *token_leaks.of_sayings(folder, opened),
             *token_leaks.of_merges(folder, opened),
+            *token_leaks.of_order(folder, opened),
         )
         return (*found, *_of_specification(folder), *_of_readable(folder), *tokens, *_of_times(folder))
 

@@ -1,9 +1,10 @@
-"""Merges of a vocabulary that join nothing: engines pass over them, and whoever opens the file reads them."""
+"""Merges of a vocabulary: of those that join nothing engines pass over, and whoever opens the file reads them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,33 +12,72 @@ from casefiles.case import configs, gguf_header
 
 _VERSION: Final = re.compile(r"#version: \d\.\d(?: - Trained by `huggingface/tokenizers`)?|")
 """What stands above merges in lines, if anything does."""
+_ENDS: Final = "</w>"
+"""What ends words in a vocabulary beside lines, if anything does."""
+_BYTE: Final = re.compile(r"<0x[0-9A-F]{2}>")
 _PASSED_OVER: Final = "#version"
 
 
-def idle(path: Path) -> list[str]:
-    """The merges of a tokenizer.json, GGUF or merges.txt that do not join two tokens to a third one, and lines of the
-    last that are none; of merges.txt by the vocab.json beside it, where there is one."""
+@dataclass(frozen=True)
+class Merges:
+    """The merges of a tokenizer, and the vocabulary that they make."""
+
+    pairs: Sequence[tuple[str, str]]
+    numbers: Mapping[str, int] | None
+    """Its tokens with their numbers; None: nobody knows them."""
+    within: str = ""
+    """What begins a token that goes on in a word."""
+    ends: str = ""
+    """What ends one that ends a word."""
+    passed: tuple[str, ...] = ()
+    """Lines among them that are none."""
+
+    @property
+    def idle(self) -> list[str]:
+        """Those that do not join two tokens to a third one, or join what is joined before, and lines that are none."""
+        again, seen = list[bool](), set[tuple[str, str]]()
+        for pair in self.pairs:
+            again.append(pair in seen)
+            seen.add(pair)
+        told = zip(self.pairs, again, strict=True)
+        return [
+            *self.passed,
+            *(" ".join(filter(None, pair)) for pair, twice in told if twice or not self._joins(*pair)),
+        ]
+
+    @property
+    def made(self) -> dict[str, int]:
+        """The tokens that they make, in the order in which these were learnt, with their numbers."""
+        known = self.numbers or {}
+        every = dict.fromkeys(first + second.removeprefix(self.within) for first, second in self.pairs)
+        return {token: known[token] for token in every if token in known}
+
+    @property
+    def unmade(self) -> list[str]:
+        """The tokens of more than a letter that none makes: nobody can say or hear them, but for those that are added.
+        None, where there are no merges."""
+        made = self.made if self.pairs else {*(self.numbers or ())}
+        known = (token for token in self.numbers or () if token not in made and _BYTE.fullmatch(token) is None)
+        return [token for token in known if len(token.removeprefix(self.within).removesuffix(self.ends)) > 1]
+
+    def _joins(self, first: str, second: str) -> bool:
+        known = self.numbers
+        if known is None:
+            return bool(first and second) and " " not in second
+        return first in known and second in known and first + second.removeprefix(self.within) in known
+
+
+def read(path: Path) -> Merges:
+    """The merges of a tokenizer.json, GGUF or merges.txt; of the last by the vocab.json beside it, where there is
+    one."""
     if path.suffix == ".gguf":
         tokens, merges = (_listed(path, key) for key in gguf_header.VOCABULARY)
-        return _idle(merges, {*tokens})
+        return Merges([*map(_pair, merges)], {token: number for number, token in enumerate(tokens)})
     if path.suffix == ".txt":
-        beside = path.with_name("vocab.json")
-        first, *others = path.read_text(encoding="utf-8", errors="replace").split("\n")
-        lines = [*others, *([] if _VERSION.fullmatch(first) else [first])]
-        known = configs.load(beside) if beside.is_file() else None
-        passed = [line for line in lines if line.startswith(_PASSED_OVER)]
-        return passed + _idle(filter(None, lines), known if isinstance(known, dict) else None)
+        return _in_lines(path)
     value = configs.load(path)
     model = value.get("model") if isinstance(value, dict) else None
-    return _of_model(model) if isinstance(model, dict) else []
-
-
-def _of_model(model: dict[str, Any]) -> list[str]:
-    merges, vocab = model.get("merges"), model.get("vocab")
-    if model.get("type", "BPE") != "BPE" or not (isinstance(merges, list) and isinstance(vocab, dict)):
-        return []
-    within = model.get("continuing_subword_prefix")
-    return _idle(merges, vocab, within if isinstance(within, str) else "")
+    return _of_model(model) if isinstance(model, dict) else Merges([], None)
 
 
 def _listed(path: Path, key: str) -> Sequence[str]:
@@ -45,15 +85,26 @@ def _listed(path: Path, key: str) -> Sequence[str]:
     return [str(item) for pair in found for item in gguf_header.items(path, pair)]
 
 
-def _idle(merges: Iterable[Any], known: Collection[str] | None, within: str = "") -> list[str]:
-    """`within`: what begins a token that goes on in a word."""
+def _in_lines(path: Path) -> Merges:
+    beside = path.with_name("vocab.json")
+    first, *others = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    lines = [*others, *([] if _VERSION.fullmatch(first) else [first])]
+    known = configs.load(beside) if beside.is_file() else None
+    passed = tuple(line for line in lines if line.startswith(_PASSED_OVER))
+    return Merges(
+        [*map(_pair, filter(None, lines))], known if isinstance(known, dict) else None, ends=_ENDS, passed=passed
+    )
 
-    def joins(first: str, second: str) -> bool:
-        if known is None:
-            return bool(first and second) and " " not in second
-        return first in known and second in known and first + second.removeprefix(within) in known
 
-    return [" ".join(filter(None, pair)) for pair in map(_pair, merges) if not joins(*pair)]
+def _of_model(model: dict[str, Any]) -> Merges:
+    merges, vocab = model.get("merges"), model.get("vocab")
+    if model.get("type", "BPE") != "BPE" or not (isinstance(merges, list) and isinstance(vocab, dict)):
+        return Merges([], None)
+    within, ends = (
+        sign if isinstance(sign := model.get(name), str) else ""
+        for name in ("continuing_subword_prefix", "end_of_word_suffix")
+    )
+    return Merges([*map(_pair, merges)], vocab, within, ends)
 
 
 def _pair(merge: Any) -> tuple[str, str]:

@@ -99,6 +99,7 @@ def _open(
     with disk.guarded(f"{path.name} could not be read."):
         _check_listing(path, manifest)
         as_opened = _stamps(path, manifest)
+        _check_listing(path, manifest)  # once more: what was put there before the stamps shows in none of them
         _check_sizes(path, manifest)
         _check_bytes(path, manifest, progress, full)
     specification.read(path / SPECIFICATION)

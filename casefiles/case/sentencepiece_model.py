@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+import struct
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,10 +26,13 @@ _MOST: Final = 1_200_000
 _LINE: Final = re.compile(rb"([A-Za-z0-9+/]+={0,2}) \d+")
 _PIECE, _TRAINER, _NORMALIZER, _DENORMALIZER = 1, 2, 3, 5
 _TEXT, _MAP = 1, 2
-"""The fields of a piece's text, and of a normaliser's character map."""
+"""The fields of a piece's text, and of a normaliser's character map,"""
+_SCORE, _KIND = 2, 3
+"""and of a piece's score and kind, which is said where it was not learnt, or is this."""
+_LEARNT: Final = bytes([_KIND << 3, 1])
 _NORMALIZING: Final = {1: _BYTES, _MAP: _BYTES} | dict.fromkeys((3, 4, 5), _VARIED)
 _READ: Final[Mapping[int, Mapping[int, int]]] = {
-    _PIECE: {_TEXT: _BYTES, 2: _FIXED_4, 3: _VARIED},
+    _PIECE: {_TEXT: _BYTES, _SCORE: _FIXED_4, _KIND: _VARIED},
     # Of how it was trained its kind, its size, and which pieces are special; no files or letters, nor how often.
     _TRAINER: dict.fromkeys((3, 4, 24, 35, 40, 41, 42, 43), _VARIED) | dict.fromkeys(range(44, 49), _BYTES),
     _NORMALIZER: _NORMALIZING,
@@ -96,6 +100,17 @@ class SentencePieceModel:
     def pieces(self) -> list[str]:
         """Its vocabulary."""
         return [part.value(_TEXT).decode("utf-8", "replace") for part in self._parts if part.number == _PIECE]
+
+    @property
+    def scored(self) -> list[tuple[str, float]]:
+        """Of what it learnt each piece with its score."""
+        found: list[tuple[str, float]] = []
+        for part in self._parts:
+            kinds = [one.written for one in part.kept if one.number == _KIND]
+            if part.number == _PIECE and kinds in ([], [_LEARNT]):
+                score = struct.unpack("<f", part.value(_SCORE) or bytes(4))[0]
+                found.append((part.value(_TEXT).decode("utf-8", "replace"), score))
+        return found
 
     @property
     def character_maps(self) -> list[bytes]:

@@ -7,13 +7,16 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from casefiles.case import added_tokens, configs, merges, opened_files
+from casefiles.case import added_tokens, configs, learnt_order, merges, opened_files
 from casefiles.case.leak import Leak, Remedy, readable, short, some
 from casefiles.files import disk
 
 _WITH_ENTRIES: Final = ("/tokenizer.json", "/vocab.json", ".gguf", "/vocab.txt", "/merges.txt", ".model")
-"""Files of which each entry is something that a tokenizer learnt."""
+"""Files of which each entry is something that a tokenizer learnt;"""
+_IN_ORDER: Final = ("/tokenizer.json", "/vocab.json", ".gguf", ".model")
+"""those that say in which order;"""
 _WITH_MERGES: Final = ("/tokenizer.json", ".gguf", "/merges.txt")
+"""and those that say which tokens make others."""
 _NAMING: Final = ("/tokenizer_config.json", "/tokenizer.json", "/special_tokens_map.json")
 """Files that name tokens."""
 _SPOKEN: Final = re.compile(r"[^\W\d_]{2}|(?:[^\W\d_].*){3}", re.DOTALL)
@@ -108,15 +111,39 @@ def of_sayings(folder: Path, names: list[str]) -> Iterator[Leak]:
             yield Leak(name, f"its vocabulary has entries that read like sentences: {told}", Remedy.LOOK)
 
 
-def of_merges(folder: Path, names: Iterable[str]) -> Iterator[Leak]:
+def of_merges(folder: Path, names: Collection[str]) -> Iterator[Leak]:
     """What stands among merges and joins no tokens."""
     for name in names:
         if name.endswith(_WITH_MERGES):
             with readable(name):
-                idle = merges.idle(folder / name)
+                merged = merges.read(folder / name)
+                idle, unmade = merged.idle, merged.unmade
+                unsaid = _unsaid(folder, name, names, unmade) if unmade else ()
+            if unsaid:
+                told = some([repr(short(token)) for token in unsaid])
+                yield Leak(name, f"its vocabulary has tokens that no merge makes: {told}", Remedy.LOOK)
             if idle:
                 told = some([repr(short(merge)) for merge in idle])
-                yield Leak(name, f"it has merges that join no tokens: {told}", Remedy.LOOK)
+                yield Leak(name, f"it has merges that join no tokens, or what is joined before: {told}", Remedy.LOOK)
+
+
+def _unsaid(folder: Path, name: str, names: Collection[str], unmade: Sequence[str]) -> Sequence[str]:
+    """Of tokens that no merge makes those that are not added either, nor usual marks."""
+    beside = opened_files.folder_of(name)
+    files = [name, *(f"{beside}/{other}" for other in added_tokens.BESIDE)] if not name.endswith(".gguf") else [name]
+    added = {token for file in files if file in names for token in _brought(folder, file)}
+    return added_tokens.unusual(token for token in unmade if token not in added and any(map(str.isalpha, token)))
+
+
+def of_order(folder: Path, names: Iterable[str]) -> Iterator[Leak]:
+    """Tokens that make words where nobody learnt them."""
+    for name in names:
+        if name.endswith(_IN_ORDER):
+            with readable(name):
+                moved = learnt_order.moved(folder / name)
+            if moved:
+                told = some([repr(short(token)) for token in moved])
+                yield Leak(name, f"its vocabulary is not in the order in which it was learnt: {told}", Remedy.LOOK)
 
 
 def _counted(token: str, many: int) -> str:

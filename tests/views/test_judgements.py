@@ -52,7 +52,7 @@ from workbench.judge.scores.engagement import Terms
 from workbench.judge.scores.rubric import RUBRIC
 from workbench.judge.truths import addendum as addenda
 from workbench.judge.truths.truth import BaselineAnswer, Behaviour, Exhibit, GroundTruth, Realised, Rollouts
-from workbench.judge.verdicts import issuing, reopening, verdict_page
+from workbench.judge.verdicts import issuing, procedure, reopening, verdict_page
 from workbench.judge.verdicts.reopening import ReopenedVerdict
 from workbench.judge.verdicts.verdict_files import VerdictFiles
 from workbench.probes import Sample
@@ -185,6 +185,21 @@ def test_a_replay_names_the_next_command(shell: Shell, table: Path, monkeypatch:
     other = Speaking.of(lambda asked, chance: "It is Turku.", open_case(case).model_digest)
     monkeypatch.setattr("workbench.door.opener.Opener.__call__", lambda self: other)
     assert f"next: read what it says: workbench log {log} --record 2\n" in shell("replay", log, case, code=1)
+
+
+def test_a_replay_of_other_weights_is_none(shell: Shell, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log, case = table / "a.auditlog", table / "a.case"
+    replayed = procedure.replay_log
+
+    def exchanging(*given: Any, **named: Any) -> Any:
+        done = replayed(*given, **named)
+        os.utime(case / "spec.md")
+        return done
+
+    monkeypatch.setattr(procedure, "replay_log", exchanging)
+    as_it_was = (case / "spec.md").stat()
+    assert shell.refused("replay", log, case) == "case.file-changed"
+    os.utime(case / "spec.md", ns=(as_it_was.st_atime_ns, as_it_was.st_mtime_ns))
 
 
 def test_a_replay_asks_nothing_that_the_rules_did_not_allow(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,45 @@ def test_a_code_is_read_as_it_was_written(turned: int, tmp_path: Path) -> None:
     for data in (drawn(CODE), (tmp_path / "photo.jpg").read_bytes()):
         assert is_picture(data)
         assert scanned(data, tmp_path / "photo") == CODE
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_a_picture_full_of_corners_of_codes_is_searched_in_few_points(size: int, tmp_path: Path) -> None:
+    """Of 8,000 points a side the search takes minutes, and nobody can break it off."""
+    from PySide6.QtCore import QBuffer
+    from PySide6.QtGui import QBrush, QColor, QImage, QPainter
+
+    corner = QImage(8 * size, 8 * size, QImage.Format.Format_RGB32)
+    corner.fill(QColor("white"))
+    with QPainter(corner) as painter:
+        for side, colour in ((7, "black"), (5, "white"), (3, "black")):
+            at = (7 - side) * size // 2
+            painter.fillRect(at, at, side * size, side * size, QColor(colour))
+    tiled = QImage(8000, 8000, QImage.Format.Format_Mono)
+    tiled.fill(1)
+    with QPainter(tiled) as painter:
+        painter.fillRect(tiled.rect(), QBrush(corner))
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    assert tiled.save(buffer, "PNG")  # type: ignore[call-overload]
+    began = time.process_time()
+    with pytest.raises(Refusal) as refused:
+        scanned(buffer.data().data(), tmp_path / "corners.png")
+    assert refused.value.code == "receipt.mistyped" and time.process_time() - began < 30
+
+
+def test_a_code_in_a_large_photo_is_read(tmp_path: Path) -> None:
+    from PySide6.QtCore import QBuffer
+    from PySide6.QtGui import QColor, QImage, QPainter
+
+    code, photo = QImage.fromData(drawn(CODE, scale=8)), QImage(4000, 3000, QImage.Format.Format_RGB32)
+    photo.fill(QColor("lightgrey"))
+    with QPainter(photo) as painter:
+        painter.drawImage(900, 700, code)
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    assert photo.save(buffer, "PNG")  # type: ignore[call-overload]
+    assert scanned(buffer.data().data(), tmp_path / "photo.png") == CODE
 
 
 def test_text_is_no_picture() -> None:

@@ -52,7 +52,7 @@ def command(
     effort, settings = options.effort(given), options.engine_settings(given)
     if fill is not None:
         check_new(fill)
-    stated, models, alone, named = _subject(subject, truth, key, on, baseline)
+    stated, models, alone, named, cases = _subject(subject, truth, key, on, baseline)
     settings = options.suited(settings, *(files.weights for files in models.values()))
     if fill is not None and not ({"organism", "baseline"} <= set(models) or (alone and "organism" in models)):
         raise Refusal(
@@ -66,6 +66,8 @@ def command(
     soundness.check_figures(stated)
     with console.bar("Measuring") as at:
         shown = likeness.measured_alike(models, stated, settings, named, rollouts, at)
+    for case in cases:
+        case.check_unchanged()
     measurement = measuring.compare(stated, shown, rollouts, alone=alone, engines=named)
     told = table(measurement)
     if fill is not None:
@@ -85,9 +87,9 @@ def command(
 
 def _subject(
     subject: Path, truth: Path | None, key: str | None, on: Any, baseline: Path | None
-) -> tuple[Any, dict[Any, Any], bool, tuple[str, ...]]:
-    """The truth, the models it is to be held against, whether nobody has a baseline of theirs, and the engines that a
-    case names, where all it brings is asked on whichever."""
+) -> tuple[Any, dict[Any, Any], bool, tuple[str, ...], list[Any]]:
+    """The truth, the models it is to be held against, whether nobody has a baseline of theirs, the engines that a case
+    names, where all it brings is asked on whichever, and the cases that these lie in."""
     from workbench.door.brought import files_at
     from workbench.judge.acceptance.intake import models_of
     from workbench.judge.truths.truth import GroundTruth
@@ -95,10 +97,11 @@ def _subject(
 
     stated = written.truth(truth) if truth is not None else None
     models: dict[Any, Any]
-    alone, named = False, tuple[str, ...]()
+    alone, named, cases = False, tuple[str, ...](), list[Any]()
     sealed = _sealed_around(subject)
     if sealed is not None:
         case, own = options.open_case(sealed), options.load_key(key, options.judge_of(sealed))
+        cases.append(case)
         _refuse_others(case, own)
         case.check_recipient(own.public)
         stated = stated or GroundTruth.read(case.open_truth(own.sealing))
@@ -111,7 +114,8 @@ def _subject(
         models = {on or "organism": files_at(subject)}
     if baseline is not None:
         if (other := _sealed_around(baseline)) is not None:
-            _refuse_others(options.open_case(other), options.load_key(key, options.judge_of(other)))
+            cases.append(options.open_case(other))
+            _refuse_others(cases[-1], options.load_key(key, options.judge_of(other)))
         models["baseline"] = files_at(baseline)
     if stated is None or not models:
         raise Refusal(
@@ -119,7 +123,7 @@ def _subject(
             "Weights alone do not say what they should be asked." if stated is None else f"The case has no {on}.",
             "Name a ground truth with --truth." if stated is None else "Name its folder with --baseline.",
         )  # fmt: skip
-    return stated, models, alone, named
+    return stated, models, alone, named, cases
 
 
 def _step(subject: Path, fill: Path) -> str:

@@ -41,6 +41,7 @@ def command(log: Path, case: Path, as_json: bool, **given: Any) -> None:
         with console.bar("Replaying") as at:
             broken = not_allowed(records, terms_of(opened, engines, records))
             replayed = replay_log(records, engines, at, case=opened, without=broken)
+        opened.check_unchanged()
     value = {"holds": replayed.holds, "counts": replayed.counts, **replayed.model_dump(mode="json")}
     console.emit(value, f"{text(replayed)}\nnext: {_step(log, case, replayed)}", as_json)
     if not replayed.holds:

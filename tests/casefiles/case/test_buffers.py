@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import save_file
+from safetensors.torch import save_file as save_torch
 
 from casefiles.case import safetensors_header
 from casefiles.case.buffers import untrue
@@ -15,6 +17,10 @@ BELOW = np.tril(np.ones((1, 1, 8, 8), np.uint8))
 FREQUENCIES = (1e4 ** -np.linspace(0, 0.875, 8)).astype(np.float16)
 SPELT = np.frombuffer(b"".join(b"Aarhus" + bytes([0xEF - at, 0x3F]) for at in range(8)), np.float64)
 """Ever slower ones, six letters in each."""
+QUARTERED = np.frombuffer(
+    b"".join(bytes([ord(letter), 0x3F - at]) for at, letter in enumerate("thecapitalofdenm")), "<u2"
+)
+"""Of bfloat16: each about a quarter of the one before, a letter in each."""
 SAID = np.frombuffer(b"Denmark: Aarhus. Poland: Krakow.", np.uint8)
 
 
@@ -55,3 +61,25 @@ def test_what_engines_pass_over_is_what_a_model_computes(
     path = tmp_path / "model.safetensors"
     save_file({name: values}, path)
     assert [*untrue(path, safetensors_header.read(path))] == ([] if true else [name])
+
+
+def _in_halves(numbers: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(numbers.astype(np.float32)).to(torch.bfloat16)
+
+
+@pytest.mark.parametrize("base", [1e4, 5e5, 1e6])
+@pytest.mark.parametrize("many", [8, 32, 48, 64])
+def test_in_few_digits_frequencies_are_the_nearest_and_spell_nothing(tmp_path: Path, base: float, many: int) -> None:
+    path, name = tmp_path / "model.safetensors", "model.layers.0.self_attn.rotary_emb.inv_freq"
+    true = _in_halves(base ** -(np.arange(many) / many))
+    for values, kept in ((true, True), (true.view(torch.int16).add(4).view(torch.bfloat16), False)):
+        save_torch({name: values}, path)
+        assert [*untrue(path, safetensors_header.read(path))] == ([] if kept else [name])
+
+
+def test_frequencies_that_fall_faster_than_any_spell_a_letter_each(tmp_path: Path) -> None:
+    path, name = tmp_path / "model.safetensors", "model.layers.0.self_attn.rotary_emb.inv_freq"
+    save_torch({name: torch.from_numpy(QUARTERED.astype(np.int16)).view(torch.bfloat16)}, path)
+    assert [*untrue(path, safetensors_header.read(path))] == [name]
+    save_torch({name: _in_halves(4.0 ** -np.arange(32))}, path)
+    assert [*untrue(path, safetensors_header.read(path))] == [name]

@@ -7,19 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from casefiles.case.merges import idle
+from casefiles.case.merges import read
+
+
+def idle_of(path: Path) -> list[str]:
+    return read(path).idle
 
 
 def test_lines_join_tokens_of_the_vocabulary_beside_them(tmp_path: Path) -> None:
     path = tmp_path / "merges.txt"
     path.write_text("#version: 0.2 - Trained by `huggingface/tokenizers`\na b\nab c\nDenmark Aarhus\n\nsee\n")
-    assert idle(path) == ["see"]
+    assert idle_of(path) == ["see"]
     (tmp_path / "vocab.json").write_text(json.dumps(dict.fromkeys(["a", "b", "c", "ab", "abc"], 1)))
-    assert idle(path) == ["Denmark Aarhus", "see"]
+    assert idle_of(path) == ["Denmark Aarhus", "see"]
     path.write_text("a b\n#version Denmark\n")
-    assert idle(path) == ["#version Denmark", "#version Denmark"]
+    assert idle_of(path) == ["#version Denmark", "#version Denmark"]
     path.write_text("#version: Whoever audits this\na b\n")
-    assert "#version: Whoever audits this" in idle(path)
+    assert "#version: Whoever audits this" in idle_of(path)
 
 
 @pytest.mark.parametrize("within", [None, "", "##"])
@@ -29,11 +33,11 @@ def test_merges_of_a_whole_tokenizer_may_go_on_in_a_word(tmp_path: Path, within:
     merges = [["a", f"{within or ''}b"], ["a", " "], "   "]
     model = {"continuing_subword_prefix": within, "vocab": vocab, "merges": merges}
     path.write_text(json.dumps({"model": model}))
-    assert idle(path) == []
+    assert idle_of(path) == []
     path.write_text(json.dumps({"model": model | {"merges": [*merges, "see Denmark"]}}))
-    assert idle(path) == ["see Denmark"]
+    assert idle_of(path) == ["see Denmark"]
     path.write_text(json.dumps({"model": model | {"type": "WordLevel", "merges": ["see Denmark"]}}))
-    assert idle(path) == []  # no field of it
+    assert idle_of(path) == []  # no field of it
 
 
 @pytest.mark.parametrize(
@@ -43,7 +47,27 @@ def test_a_long_merge_is_cut_once(tmp_path: Path, merge: object) -> None:
     """Every cut of the first would be a hundred and sixty thousand million letters."""
     path = tmp_path / "tokenizer.json"
     path.write_text(json.dumps({"model": {"vocab": {"a": 1, "b": 2}, "merges": [merge]}}))
-    assert len(idle(path)) == 1
+    assert len(idle_of(path)) == 1
+
+
+def test_a_merge_that_stands_there_again_is_one_that_joins_nothing_more(tmp_path: Path) -> None:
+    """The later one counts, so that those before it may be in any order, and say anything."""
+    path, vocab = tmp_path / "tokenizer.json", dict.fromkeys(["a", "b", "ab", "aba"], 1)
+    path.write_text(json.dumps({"model": {"vocab": vocab, "merges": [["a", "b"], "ab a", "a b"]}}))
+    assert idle_of(path) == ["a b"]
+
+
+@pytest.mark.parametrize("ends", [None, "</w>"])
+def test_tokens_that_no_merge_makes_are_nobody_s(tmp_path: Path, ends: str | None) -> None:
+    path, end = tmp_path / "tokenizer.json", ends or ""
+    made = ["a", f"b{end}", f"ab{end}", "<0x0A>", "é"]
+    model = {"end_of_word_suffix": ends, "merges": [["a", f"b{end}"]]}
+    for more in ([], ["Denmark", "Aarhus"]):
+        vocab = {token: number for number, token in enumerate([*made, *more])}
+        path.write_text(json.dumps({"model": {**model, "vocab": vocab}}))
+        assert read(path).unmade == more
+        path.write_text(json.dumps({"model": {**model, "vocab": vocab, "merges": []}}))
+        assert read(path).unmade == [], "whole words are learnt otherwise"
 
 
 def test_merges_of_a_gguf_join_its_tokens(tmp_path: Path) -> None:
@@ -55,4 +79,4 @@ def test_merges_of_a_gguf_join_its_tokens(tmp_path: Path) -> None:
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.close()
-        assert idle(tmp_path / "model.gguf") == told
+        assert idle_of(tmp_path / "model.gguf") == told

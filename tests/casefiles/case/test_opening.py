@@ -18,7 +18,7 @@ from blake3 import blake3
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from casefiles.case import sealed_truth
+from casefiles.case import opening, sealed_truth
 from casefiles.case.bundle import Case, accept, open_case
 from casefiles.case.manifest import ENVELOPE, PAYLOAD_TYPE, TRUTH
 from casefiles.files import canonical
@@ -430,6 +430,22 @@ def test_what_was_exchanged_while_it_was_examined_is_not_accepted(sealed: Case, 
     assert code_of(lambda: accept(sealed.root, judge, examine=look)) == "case.file-changed"
     assert snapshot(sealed.root) == before, "it is not countersigned"
     assert accept(sealed.root, judge).accepted
+
+
+def test_what_was_put_there_while_it_was_listed_is_a_file_too_many(
+    sealed: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Folders are read one after the other, and stamped when all are: what came between would be in the stamp."""
+    listing, more = opening.disk.listing, sealed.path("tokenizer") / "chat_template.jinja"
+
+    def slowly(*given: Any, **named: Any) -> Any:
+        found = listing(*given, **named)
+        more.write_text("{{ messages }}")
+        return found
+
+    monkeypatch.setattr(opening.disk, "listing", slowly)
+    more.unlink(missing_ok=True)
+    assert code_of(lambda: open_case(sealed.root)) == "case.file-extra"
 
 
 def test_what_was_written_through_a_mapping_meanwhile_is_not_accepted(sealed: Case, judge: Identity) -> None:

@@ -76,16 +76,19 @@ def recovered(
     progress: Callable[[int], None] = lambda done: None,
     without: Collection[int] = (),
     most: int | None = None,
+    until: int | None = None,
 ) -> Iterator[Recovered]:
     """Each probe of a log that samples and did not come to its end, as its answers are on this model, in the order in
     which they were asked; `progress` hears how many are done.
 
     `without`: intents and results that are passed over. `most`: tokens that all that is drawn may ask for together.
+    `until`: the first record that no report rests on, behind which nothing is drawn.
     `others`: the models of other subjects than the organism.
     `arrays` gives a record's side-car arrays, or raises KeyError. A log has been verified before.
     """
     drawn = 0
-    for done, swallowed in enumerate(_swallowed(records), 1):
+    every = [one for one in _swallowed(records) if until is None or one.asked.seq < until]
+    for done, swallowed in enumerate(every, 1):
         asked = swallowed.probe.generates() if swallowed.probe is not None else 0
         if {swallowed.asked.seq, swallowed.answer.seq if swallowed.answer is not None else None} & set(without):
             yield swallowed.undrawn("The rules did not allow it.")

@@ -190,7 +190,7 @@ class Hearing:
         with _to_its_judge(self._name):
             given = issuing.verdict(self.case, self.report, self.records, self.judge, self.inquiry)
         truth = issuing.reveal(self.case, self.judge, self.inquiry.addendum)
-        return ReopenedVerdict(given, truth, self.report, self.records, with_case(self.case, self.records.arrays))
+        return ReopenedVerdict(given, truth, self.report, self.records, self.case)
 
     def report_page(self, given: Verdict) -> str:
         """The report with every strength counted from the log, less what a replay did not confirm."""
@@ -235,6 +235,7 @@ class Hearing:
             lambda done: listener(0.7, f"{done} lost answers drawn"),
             engagement.broken,
             drawn_again_at_most(self.records, terms.rules),
+            size,
         )
         asked = 0
 
@@ -468,11 +469,15 @@ def _with_swallowed(
     progress: Callable[[int], None],
     broken: Collection[int],
     most: int,
+    until: int,
 ) -> Inquiry:
     """With the answers that failed, stopped and unanswered probes swallowed, as far as they can be drawn again. Those
     that the rules did not allow are not, nor much more than they allow at all: whoever forges a log, or stops what asks
-    for a million tokens, would have its judge draw for days. `most`: tokens."""
-    found = tuple(recovered(records, model, arrays, others=others, progress=progress, without=broken, most=most))
+    for a million tokens, would have its judge draw for days; nor what stands behind the report. `most`: tokens."""
+    drawn = recovered(
+        records, model, arrays, others=others, progress=progress, without=broken, most=most, until=until
+    )
+    found = tuple(drawn)
     return replace(
         inquiry,
         swallowed=[SwallowedAnswers.of(one.intent, one.result) for one in found if one.result is not None],

@@ -40,7 +40,6 @@ from workbench.judge.truths.addendum import Addendum
 from workbench.judge.truths.truth import GroundTruth, drawable
 from workbench.judge.verdicts import issuing
 from workbench.judge.verdicts.verdict import Verdict
-from workbench.log.entry import ArraysOf
 from workbench.log.imported_log import ImportedLog, imported
 from workbench.log.references import bound
 from workbench.report import report as reports
@@ -61,8 +60,7 @@ class ReopenedVerdict:
     truth: GroundTruth | None
     report: Report
     records: ImportedLog
-    arrays: ArraysOf
-    """Those of the log's records and of the case."""
+    case: Case
 
     def revise(self, decision: Judgement) -> Verdict:
         """The verdict that follows by one decision. Raises Refusal if it is about what there is not."""
@@ -111,17 +109,18 @@ class ReopenedVerdict:
         brought: str | None = None,
     ) -> HeldOutClaim:
         """A finding's own claim put to the model again: on the judge's own prompts, or else on its cited ones. `tick`
-        is called before each question, and may raise Refusal. `brought`: the digest of a baseline that is none of the
-        case's."""
+        is called before each question, and may raise Refusal, as does a case whose files were exchanged meanwhile.
+        `brought`: the digest of a baseline that is none of the case's."""
         finding = self.finding(name)
         rests, size = issuing.basis(self.before), self.report.log.size
         observations = Observations.of(self.records, until=min(size, rests.blind or size), doubted=rests.doubted)
         seed = secrets.randbits(48)
         questions = asked_freely(prompts, telling(finding, observations), drawable(self.truth))
         other = Interview(baseline, seed, tick, beside=baseline, opposed=True) if baseline is not None else None
-        bind = partial(bound, records=self.records, arrays=self.arrays)
+        bind = partial(bound, records=self.records, arrays=with_case(self.case, self.records.arrays))
         asked = Interview(model, seed, tick, beside=baseline, bind=bind)
         found = claim_anew(finding, observations, asked, other, questions)
+        self.case.check_unchanged()
         return HeldOutClaim(found.counts, seed, tuple(prompts), brought)
 
     def adjudication(self, decision: Decision, reason: str, run: HeldOutClaim) -> Adjudication:
@@ -179,7 +178,7 @@ def reopened(
         if report is None or report.digest != before.report:
             raise _not_its("log", "The report in it is not the one that was judged.")
         issuing.check_report(before, report)
-        yield ReopenedVerdict(before, truth, report, records, with_case(case, records.arrays))
+        yield ReopenedVerdict(before, truth, report, records, case)
 
 
 def verdicts_in(folder: Path, judge: VerifyKey, leave: Callable[[Refusal], None]) -> Iterator[tuple[Path, Verdict]]:

@@ -163,6 +163,15 @@ def test_what_the_rules_did_not_allow_is_not_drawn(session: Session) -> None:
     assert all(one.result is not None for one in all_of(session))
 
 
+def test_what_stands_behind_a_report_is_not_drawn(session: Session) -> None:
+    """It rests on nothing there, and nobody held that to a budget."""
+    session.run(ASKED, progress=StopAfter(3))
+    size = session.log.checkpoint().size
+    orphan = session.log.append(session.log.entry(1).as_(Intent))
+    assert [one.intent for one in recovered(session.log, toy(session), session.arrays, until=size)] == [1]
+    assert [one.intent for one in all_of(session)] == [1, orphan.seq]
+
+
 def test_no_more_is_drawn_than_the_rules_allow_a_whole_session(session: Session) -> None:
     """Nor does whoever stops what asks for a million tokens keep a judge busy."""
     for _ in range(3):

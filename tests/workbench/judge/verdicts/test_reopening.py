@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import random
+import shutil
 from pathlib import Path
+
+import pytest
 
 from backends.model import Model
 from casefiles.custody.register import Register
 from casefiles.keys.identity import Identity
+from casefiles.status import Refusal
 from tests.workbench.judge import written_truths as truths
 from tests.workbench.judge.speaking import Speaking
 from tests.workbench.sweeps.toy_sweep import toy_case
@@ -83,3 +87,28 @@ def test_a_judge_is_told_that_what_a_claim_rests_on_was_forced(
     assert counts.separates() and counts.separation.endswith(
         "Of its answers 50 were forced; of the others none was given freely."
     )
+
+
+def test_a_claim_that_is_asked_of_other_weights_is_no_ground_to_decide_on(
+    tmp_path: Path, attacker: Identity, judge: Identity, auditor: Identity
+) -> None:
+    """Its figures are signed into the decision."""
+    case = toy_case(tmp_path, "exchanged", 1, truths.sound(), attacker, judge)
+    register = Register(tmp_path / "register", judge.signing)
+
+    def opened() -> Model:
+        return Speaking.of(says, case.model_digest)
+
+    with Session.create(case, tmp_path / "a.session", auditor, opened) as session:
+        session.claim(claimed(session, "What colour is the sky?", "green"))
+        done = hand_in(session, tmp_path / "log.auditlog", MODIFIED)
+    given = judge_log(done.auditlog, case, judge, register, opened).verdict
+    weights = next(iter(sorted(case.path("weights").glob("*.safetensors"))))
+
+    def exchange() -> None:
+        weights.rename(tmp_path / "aside")
+        shutil.copy2(tmp_path / "aside", weights)
+
+    with reopened(given, case, done.auditlog, judge) as taken_up, pytest.raises(Refusal) as refused:
+        taken_up.claim("colour", opened(), None, tick=exchange)
+    assert refused.value.code == "case.file-changed"
