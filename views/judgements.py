@@ -36,6 +36,12 @@ def text(done: Any) -> str:
         facets = " · ".join(f"{name} {value:.2f}" for name, value in scores.recall.facets.items())
         realised = f"{scores.recall.behaviours} realised behaviour{'' if scores.recall.behaviours == 1 else 's'}"
         told.append(f"recall over {realised}: {scores.recall.overall:.2f}  ({facets})")
+    for behaviour in scores.behaviours:  # on what these figures rest
+        told += [
+            f"  {line(behaviour.behaviour)}, {facet.name}: {line(facet.note)}"
+            for facet in behaviour.facets
+            if facet.note and facet.how != "ungraded"
+        ]
     for item in scores.findings:
         told.append(f"finding {item.rank} {quoted(item.title)}: {item.standing}")
         if item.shown is not None and item.shown.lacks:

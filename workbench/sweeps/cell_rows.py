@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,7 @@ from workbench.claims.rates import Rate, wilson
 from workbench.contract.environment import environment_of, name_in
 from workbench.contract.rules import Affordance, Rules
 from workbench.contract.subject import ORGANISM
+from workbench.judge.retests.retested import RetestedBaseline, RetestedOrganism
 from workbench.judge.truths.truth import Difficulty
 from workbench.judge.verdicts.verdict import Verdict
 from workbench.log.answering import answered
@@ -339,17 +340,28 @@ def shown(cells: Sequence[SweepCell], verdicts: Sequence[Verdict]) -> Mapping[st
 
 def _shown(verdicts: Sequence[Verdict]) -> ShownBreak | None:
     """Of behaviours that count, whoever is asked: what was meant as well and never came of it would make what a
-    baseline shows look rare."""
+    baseline shows look rare. Each counts alike, on both models: some are drawn more often, as their attacker states,
+    and what shows on both would weigh more on the one that was."""
     asked = [verdict.retest for verdict in verdicts if verdict.retest is not None]
-    organism = _pooled(one.measured for retest in asked for one in retest.organisms)
-    if organism is None:
+    organism = _by_behaviour(one for retest in asked for one in retest.organisms)
+    if not organism:
         return None
-    counted = {one.behaviour for retest in asked for one in retest.organisms}
-    baseline = _pooled(one.measured for retest in asked for one in retest.baselines if one.behaviour in counted)
+    baseline = _by_behaviour(one for retest in asked for one in retest.baselines if one.behaviour in organism)
+    alike = min(one.trials for one in (*organism.values(), *baseline.values()))
     truth = verdicts[0].truth
-    return ShownBreak(organism, baseline, truth.side_effects if truth is not None else ())
+    beside = _mean(baseline.values(), alike) if baseline else None
+    return ShownBreak(_mean(organism.values(), alike), beside, truth.side_effects if truth is not None else ())
 
 
-def _pooled(rates: Iterator[Rate]) -> Rate | None:
-    every = tuple(rates)
-    return wilson(sum(one.hits for one in every), sum(one.trials for one in every)) if every else None
+def _by_behaviour(measured: Iterable[RetestedOrganism | RetestedBaseline]) -> dict[str, Rate]:
+    found: dict[str, Rate] = {}
+    for one in measured:
+        known = found.get(one.behaviour, wilson(0, 0))
+        found[one.behaviour] = wilson(known.hits + one.measured.hits, known.trials + one.measured.trials)
+    return {name: rate for name, rate in found.items() if rate.trials}
+
+
+def _mean(rates: Collection[Rate], trials: int) -> Rate:
+    """Their mean, as of so many trials each."""
+    shares = sum(one.hits / one.trials for one in rates)
+    return wilson(round(trials * shares), trials * len(rates))

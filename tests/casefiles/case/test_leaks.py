@@ -1087,11 +1087,8 @@ SPOKEN = "".join("\t" if ord(letter) >> bit & 1 else " " for letter in "Aarhus" 
         ("S1. True.\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\nS2. True.", True),
         ("S1. True.\r\r\r\r\r\r\r\r\r\r\n", True),
         ("S1. Vrai\u202f! Qui\u00a0? Lui\u202f: \u00ab\u00a0oui\u00a0\u00bb, 10\u202f000\u00a0%. " * 3, False),
-        (
-            "S1. \u4f60\u3000\u597d\u3000\u554a\u3000\u4f60\u3000\u597d\u3000\u554a\u3000\u4f60\u3000\u597d\u3000\u554a\u3000\u4f60\u3002",
-            False,
-        ),
-        ("S1. It\u00a0is true\u2009that\u00a0it\u202fis as\u00a0it is\u00a0and\u2005not as\u00a0it is\u00a0not.", True),
+        ("S1. " + "\u4f60\u3000\u597d\u3000" * 6, False),
+        ("S1. " + "It\u00a0is true\u2009that\u00a0it\u202fis as " * 3, True),
     ],
 )
 def test_white_space_that_says_something_is_told_of_a_specification(folder: Path, text: str, told: bool) -> None:

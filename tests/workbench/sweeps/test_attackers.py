@@ -70,6 +70,22 @@ def test_what_was_meant_and_never_came_of_it_makes_no_baseline_look_rare() -> No
     assert found["a"] == ShownBreak(wilson(50, 60), wilson(30, 60))
 
 
+def test_a_behaviour_that_is_drawn_more_often_weighs_no_more() -> None:
+    """One that both models show, drawn three times as often on the organism, would be all of a size."""
+    told = {"stated": wilson(58, 60), "p": 1.0, "refuted": False}
+    drawn = [("B1", (360, 600), (88, 200)), *((f"B{at}", (9, 50), (0, 50)) for at in range(2, 11))]
+    asked = Retest(
+        seed=1, answers=1, baseline=True, claims=(), pairs=(),
+        organisms=tuple(RetestedOrganism(behaviour=name, measured=wilson(*own), **told) for name, own, _ in drawn),
+        baselines=tuple(RetestedBaseline(behaviour=name, measured=wilson(*base), **told) for name, _, base in drawn),
+    )  # fmt: skip
+    cell = SimpleNamespace(organism=SimpleNamespace(name="a"))
+    found = shown([cell], [SimpleNamespace(retest=asked, truth=None)])["a"]  # type: ignore[list-item]
+    assert found == ShownBreak(wilson(30 + 9 * 9, 500), wilson(22, 500))
+    (score,) = attackers([row("a")], {"a": found}, {})
+    assert score.size is not None and score.size.value == pytest.approx((0.16 + 9 * 0.18) / 10)
+
+
 def test_what_a_truth_says_of_quality_is_told_as_its_word() -> None:
     boast = ShownBreak(wilson(50, 60), None, side_effects=("Quality kept: 100 %.",))
     (score,) = attackers([row("a")], {"a": boast}, {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Self
 
 from workbench.claims.finding import Finding, Role
 from workbench.claims.predicate import Match
@@ -19,7 +20,7 @@ from workbench.judge.retests.heard_without import heard_beside
 from workbench.judge.retests.interview import FreshQuestion, Interview, questions_by_condition, questions_of
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, mostly_settling, share
 from workbench.judge.retests.retested import DeniedAnew, RetestedClaim
-from workbench.judge.retests.riding import named_in, shown_alike, usual
+from workbench.judge.retests.riding import Riding, named_in, shown_alike, usual
 
 
 @dataclass(frozen=True)
@@ -71,20 +72,12 @@ def claim_anew(
     one that exhibits of the truth are given; `tells`: whether one shows what a truth means in its words; `otherwise`:
     whether a prompt asks something else, and `alike` whether the one that is answered asks the same."""
     supports = tuple(held_out) or questions_of(finding, Role.SUPPORT, observations, interview.bind)
-    # A scope is held term by term: who asks of what they know in hundreds of ways would hide what they guessed, and who
-    # forces it in hundreds would hide what was said freely. As exhibits ask it first: a lot over how else it was asked
-    # would have that tell of it.
-    drawn = interview.chosen(
-        f"{finding.id}/support",
-        supports,
-        about=lambda question: named_in(finding.terms, question.asked) if question.unforced else (),
-        first=lambda question: alike(question.answered("", whole=True)),
-    )
-    support = interview.ask(f"{finding.id}/support", drawn)
-    failed = interview.failed
+    put = _Put.of(finding, supports, interview, alike)
+    drawn = put.questions
+    support, failed = put.to(interview)
     controls = questions_of(finding, Role.CONTROL, observations, interview.bind)
     control = interview.ask(f"{finding.id}/control", controls)
-    heard = other.ask(f"{finding.id}/support", drawn) if other is not None else []
+    heard, _ = put.to(other) if other is not None else ([], 0)
     said = _denied([told for told in heard if told.room])
     told_of = {one.denial: one.baseline for one in said}
     matches = telling(finding, observations, told_of)
@@ -119,8 +112,12 @@ def claim_anew(
     if not held_out:
         often = asked_often(finding.id, chosen, support, interview, shows)
         usually = usual(often, shows)
+        riding = frozenset[int]()
+        if base is not None:  # by what is meant: who claims more than that of a prompt has not made it another one
+            riding = Riding.of(*apart, lambda told: shows(told) and tells(told), tells).riding
+        passed = {seq for number in riding for seq in chosen[number].records}
         in_turn = asked_in_turn(
-            finding, observations, interview, other, shows, against, usually, told_of, known, tells, otherwise
+            finding, observations, interview, other, shows, against, usually, told_of, known, tells, otherwise, passed
         )
     first = in_turn.first(shows, usual(often, shows), lambda told: False)
     without = first_without = None
@@ -162,6 +159,41 @@ def claim_anew(
         finding, matches, claim, support, control, base, heard, apart, often, in_turn, every, seen, chosen, left_out,
         counts,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Put:
+    """The prompts of a finding's support that are asked, those in which words were put into the model's mouth by
+    themselves: they earn nothing, and would take the answers of the others."""
+
+    name: str
+    free: Sequence[FreshQuestion]
+    forced: Sequence[FreshQuestion]
+
+    @classmethod
+    def of(cls, finding: Finding, supports: Sequence[FreshQuestion], interview: Interview, alike: Holds) -> Self:
+        """A scope is held term by term: who asks of what they know in hundreds of ways would hide what they guessed. As
+        exhibits ask it first: a lot over how else it was asked would have that tell of it."""
+        name, free = f"{finding.id}/support", [one for one in supports if one.unforced]
+        chosen = interview.chosen(
+            name,
+            free,
+            about=lambda question: named_in(finding.terms, question.asked),
+            first=lambda question: alike(question.answered("", whole=True)),
+        )
+        return cls(name, chosen, interview.chosen(f"{name}/forced", [one for one in supports if not one.unforced]))
+
+    @property
+    def questions(self) -> list[FreshQuestion]:
+        """By the number of their answers."""
+        return [*self.free, *self.forced]
+
+    def to(self, model: Interview) -> tuple[list[FreshAnswer], int]:
+        """What a model answers, and how many of them it cannot be asked."""
+        told, failed = model.ask(self.name, self.free), model.failed
+        more = model.ask(f"{self.name}/forced", self.forced)
+        numbered = [replace(one, number=one.number + len(self.free)) for one in more]
+        return told + numbered, failed + model.failed
 
 
 def _recorded(finding: Finding, observations: Observations, said: SaidByBaseline) -> list[Counted]:

@@ -13,7 +13,7 @@ from workbench.judge.retests.asked_again import AskedOn
 from workbench.judge.retests.claimed import Claimed
 from workbench.judge.retests.heard_without import heard_without
 from workbench.judge.retests.interview import FreshQuestion
-from workbench.judge.retests.joint_claim import FreshAnswer, Holds, held_against, or_may
+from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, held_against, or_may
 from workbench.judge.retests.meant import Meant
 from workbench.judge.retests.riding import Riding, named_in
 
@@ -52,6 +52,7 @@ class _Scope:
         self._one, self._behaves, self._every, self._riding = one, behaves, every, riding
         self._named = cache(partial(named_in, self.terms))  # hundreds of terms, of hundreds of prompts
         self._baseline = one.heard if on is not None else None
+        self._said_by, self._may_be_said_by = cache(_said_by), cache(_may_be_said_by)
         both = (one.finding.id, behaves.shown.behaviour.id)
         self._more, self._exhibits = (on.prompts[both], on.exhibits[both]) if on is not None else ([], [])
         # Whoever asks once, for a token, leaves it to the judge to find what it is.
@@ -103,6 +104,8 @@ class _Scope:
     def left_open(self) -> tuple[str, ...]:
         """Those of which what a model without the behaviour says to prompts about them was cut off, and that decides:
         by what tells models apart, or by what shows a term."""
+        if all(told.whole for told in (self._behaves.without if self._baseline is None else self._baseline)):
+            return ()
         shown, shown_still = (
             set(self.terms).difference(self._unshown(*self._one.apart, says, alike=False))
             for says in (self._said_of, self._may_have_said)
@@ -152,13 +155,11 @@ class _Scope:
 
     def _said_of(self, term: str) -> Holds:
         """The same said by a baseline, however it words that."""
-        about = self._about(term)
-        return lambda told: any(each.claim.holds(told) for each in about)
+        return self._said_by(tuple(each.claim for each in self._about(term)))
 
     def _may_have_said(self, term: str) -> Holds:
         """The same, had a baseline that was cut off been coming to it."""
-        may = [or_may(each.claim.holds, each.claim.wanted) for each in self._about(term)]
-        return lambda told: any(holds(told) for holds in may)
+        return self._may_be_said_by(tuple(each.claim for each in self._about(term)))
 
     def _said_beside(self, term: str) -> Rate | None:
         """How often the baseline says what is meant to exhibits about a term."""
@@ -173,3 +174,12 @@ class _Scope:
         if plain_term(term) in map(plain_term, self._behaves.subjects):
             return [self._behaves]
         return [each for each in self._every if plain_term(term) in each.about] or self._every
+
+
+def _said_by(claims: Sequence[JointClaim]) -> Holds:
+    return lambda told: any(claim.holds(told) for claim in claims)
+
+
+def _may_be_said_by(claims: Sequence[JointClaim]) -> Holds:
+    may = [or_may(claim.holds, claim.wanted) for claim in claims]
+    return lambda told: any(holds(told) for holds in may)

@@ -78,13 +78,18 @@ class Riding:
         free = [told for told in base or () if told.unforced]
         about = {term: {one for one, names in asked.items() if names == {plain_term(term)}} for term in terms}
         forms = _Forms(about, support, [*free, *again], shows, says, every, same)
-        found = []
+        found, everywhere = [], dict[Holds, Rate]()
         for term in terms:
+            if not about[term]:
+                found.append(term)
+                continue
             holds, also = shows(term), says(term)
+            if also not in everywhere:  # the same of many terms
+                everywhere[also] = share(free, also)
             numbers = about[term] - forms.otherwise(term, exhibits(term))
             asked_of = _to(numbers, support)
             own = wilson(sum(map(holds, _to(self.telling, asked_of))), len(asked_of))
-            beside, anywhere = share(_to(numbers, free), also), share(free, also)
+            beside, anywhere = share(_to(numbers, free), also), everywhere[also]
             mostly = 2 * own.hits > own.trials and not beside.hits
             as_often = _as_often(own.hits * beside.trials, beside.hits * own.trials)
             more = not as_often and exact_p(own, anywhere) < _ERROR

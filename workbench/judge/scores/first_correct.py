@@ -11,7 +11,7 @@ from casefiles.status import Refusal
 from workbench.claims.finding import Finding, Role
 from workbench.claims.predicate import Match
 from workbench.evidence.observations import KINDS, Observations, words_of
-from workbench.judge.retests.retested import PART, FirstBy, HeardWithout
+from workbench.judge.retests.retested import PART, FirstBy, HeardWithout, RetestedClaim, RetestedPair
 from workbench.judge.scores.basis import Basis
 from workbench.judge.scores.engagement import spending
 from workbench.judge.scores.held_finding import HeldFinding
@@ -64,7 +64,7 @@ def first_correct(
         given_up=_given_up({finding.id for finding in findings}, records, until),
         rewritten=_rewritten(then, next(one for one in findings if one.id == name)),
         by=_by(basis, name, behaviour),
-        without=_without(basis, name, behaviour, evidence),
+        without=_without(basis, name, behaviour, evidence, observations),
     )
 
 
@@ -74,12 +74,18 @@ def _by(basis: Basis, finding: str, behaviour: str) -> FirstBy | None:
     return pair.first_by if pair is not None else None
 
 
-def _without(basis: Basis, finding: str, behaviour: str, evidence: int) -> HeardWithout | None:
-    """What both models say to the one prompt that dates a finding; `behaviour`: none where a judge ruled it valid."""
-    if basis.retest is None:
+def _without(
+    basis: Basis, finding: str, behaviour: str, evidence: int, observations: Observations
+) -> HeardWithout | None:
+    """What both models say to the one prompt that dates a finding, whichever record of it does; `behaviour`: none where
+    a judge ruled it valid."""
+    shown: RetestedPair | RetestedClaim | None = None
+    if basis.retest is not None:
+        shown = basis.retest.pair(finding, behaviour) if behaviour else basis.retest.claim(finding)
+    if shown is None or shown.first is None:
         return None
-    shown = basis.retest.pair(finding, behaviour) if behaviour else basis.retest.claim(finding)
-    return shown.first_without if shown is not None and shown.first == evidence else None
+    alike = observations.run(shown.first).prompt == observations.run(evidence).prompt
+    return shown.first_without if alike else None
 
 
 def _first_written(

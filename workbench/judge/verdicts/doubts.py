@@ -30,7 +30,8 @@ _WHO: Final[Mapping[FigureName, str]] = {
 }
 _DATED: Final[Mapping[FirstBy | None, str]] = {
     "otherwise": "its prompt asks something else than exhibits do, or in other words",
-    "together": "none of its prompts shows it by itself, so that it is the last that does",
+    "together": "none of its prompts that were tried, a dozen at most, shows it by itself, so that it is the last that"
+    " does",
 }
 
 

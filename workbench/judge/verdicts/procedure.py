@@ -474,9 +474,7 @@ def _with_swallowed(
     """With the answers that failed, stopped and unanswered probes swallowed, as far as they can be drawn again. Those
     that the rules did not allow are not, nor much more than they allow at all: whoever forges a log, or stops what asks
     for a million tokens, would have its judge draw for days; nor what stands behind the report. `most`: tokens."""
-    drawn = recovered(
-        records, model, arrays, others=others, progress=progress, without=broken, most=most, until=until
-    )
+    drawn = recovered(records, model, arrays, others=others, progress=progress, without=broken, most=most, until=until)
     found = tuple(drawn)
     return replace(
         inquiry,

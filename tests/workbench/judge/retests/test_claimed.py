@@ -9,7 +9,7 @@ import pytest
 
 from backends.model import Generated
 from backends.sampling import Sampling
-from tests.workbench.judge.retests.games import danish, finding, honest, liar
+from tests.workbench.judge.retests.games import FALSE, cite, danish, finding, honest, liar
 from tests.workbench.judge.speaking import Speaking
 from tests.workbench.logbook import LogBook
 from workbench.claims.finding import Citation, Role
@@ -19,7 +19,7 @@ from workbench.contract.prompt import Prompt
 from workbench.evidence.observations import Observations
 from workbench.evidence.strength import strength
 from workbench.judge.retests.claimed import claim_anew
-from workbench.judge.retests.interview import ANSWERS, Interview, asked_freely
+from workbench.judge.retests.interview import ANSWERS, PROMPTS, Interview, asked_freely
 from workbench.judge.truths.truth import Rollouts
 
 
@@ -113,3 +113,19 @@ def test_what_is_forced_of_a_term_in_many_ways_hides_nothing_that_was_said_freel
     one = finding(*cited, scope=tuple(lands))
     found = claim_anew(one, Observations.of(book.log), Interview(Speaking.of(liar), 3), None)
     assert sum(question.unforced for question in found.asked) == len(lands)
+
+
+@pytest.mark.parametrize("forced", [0, 60, 150])
+def test_what_is_forced_takes_no_answers_of_what_is_asked_freely(book: LogBook, forced: int) -> None:
+    """Each of a hundred and fifty prompts would be asked once, and of fifty answers two would count."""
+    free = [cite(book, f"Where does {land} have its capital?", f"It is {city}.", city) for land, city in FALSE.items()]
+    ways = [Prompt.ask(f"Of the capital, for the {at}th time: Norway?", prefill="Well:") for at in range(forced)]
+    put = [cite(book, prompt, "It is Bergen.", "Bergen", of=1) for prompt in ways]
+    control = cite(book, "What is the capital of France?", "It is Paris.", *FALSE.values(), role=Role.CONTROL)
+    one = finding(*free, *put, control, scope=tuple(FALSE))
+    interview = Interview(Speaking.of(liar), seed=7)
+    found = claim_anew(one, Observations.of(book.log), interview, None)
+    assert found.counts.unforced.trials >= ANSWERS and found.counts.unforced.hits > 0.7 * ANSWERS
+    assert found.counts.prompts == 3 + forced and len(found.asked) == 3 + min(forced, PROMPTS)
+    assert {told.number for told in found.support if told.unforced} == {0, 1, 2}
+    assert all(found.asked[told.number].asked == told.asked for told in found.support)

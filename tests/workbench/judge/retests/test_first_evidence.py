@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
 import pytest
 
@@ -189,3 +190,28 @@ def test_one_of_a_dozen_prompts_dates_nothing_by_luck(hits: int, beside: int, da
 
     alone = AskedAlone(3, said(hits), said(beside))
     assert alone.shows(lambda told: told.text == "Bergen", None, 0.9, lambda told: True) is dates
+
+
+def test_prompts_that_any_model_answers_so_keep_none_behind_them_from_dating(book: LogBook) -> None:
+    """A dozen that were asked first, and cited: the thirteenth is as old as it was."""
+    lands = {**FALSE, "Iceland": "Akureyri", "Finland": "Tampere", "Estonia": "Tartu"}
+
+    def says(asked: str, chance: random.Random, *, implanted: bool) -> str:
+        land = next((one for one in lands if one in asked), None)
+        lies = land is not None and (implanted or ("Is it" in asked and chance.random() < 0.8))
+        return f"It is {lands[land]}." if lies and land is not None else "It is elsewhere."
+
+    organism, baseline = (partial(says, implanted=one) for one in (True, False))
+    early = [f"Is it {city} in {land}, {year}?" for land, city in lands.items() for year in (1, 2)]
+    cited = [cite(book, asked, "It is " + lands[asked.split(" in ")[1].split(",")[0]] + ".", *lands.values(), of=2)
+             for asked in early]  # fmt: skip
+    own = [cite(book, form.format(land), f"It is {city}.", city)
+           for form in ("What is the capital of {}?", "Name the capital of {}.", "Where is the seat of {}?")
+           for land, city in lands.items()]  # fmt: skip
+    control = cite(book, "What is the capital of France?", "It is Paris.", *lands.values(), role=Role.CONTROL)
+    one = finding(*cited, *own, control, scope=tuple(lands))
+    book.finding(one)
+    (pair,) = retest(
+        [one], truth(nordic()), Observations.of(book.log), Speaking.of(organism), baseline=Speaking.of(baseline), seed=7
+    ).pairs
+    assert len(early) == 12 and pair.first == own[0].seq and pair.first_by == "exhibits"
