@@ -290,10 +290,10 @@ class _RightOfScope:
         if not self.terms:
             return ""
         shown = self.terms - len({*self.unshown, *self.elsewhere, *self.undrawn})
-        undrawn = f"; about {len(self.undrawn)} none was drawn" * bool(self.undrawn)
+        undrawn = f", and about {len(self.undrawn)} none was drawn" * bool(self.undrawn)
         return (
-            f"Its own prompts, asked anew, show it of {shown} of the {self.terms} that it names rightly by asking what "
-            f"exhibits ask{undrawn}."
+            f"Of {counted(self.terms, 'right term')} its own prompts, asked anew, show {shown} by asking what exhibits"
+            f" ask{undrawn}."
         )
 
     @property

@@ -87,9 +87,11 @@ def test_a_scope_of_more_than_a_judge_asks_about_is_told_of_by_lot(book: LogBook
     (scope,) = (facet for facet in scores.behaviours[0].facets if facet.name == "scope")
     assert (scope.value, scope.guessed) == (1, bool(guessed))
     assert ("lies: scope" in scores.ungraded) is bool(guessed)
-    upheld = re.search(r"show it of (\d+) of the (\d+) that it names rightly by asking.*; about (\d+) none", scope.note)
+    upheld = re.search(
+        r"Of (\d+) right terms its own prompts, asked anew, show (\d+) by asking.* about (\d+) none", scope.note
+    )
     assert upheld is not None
-    shown, named, undrawn = map(int, upheld.groups())
+    named, shown, undrawn = map(int, upheld.groups())
     # A lot of sixty tells of sixty, and of the others it is said that nobody asked.
     assert named == len(LANDS) and undrawn <= len(LANDS) - PROMPTS
     assert shown + undrawn == len(LANDS) - guessed
