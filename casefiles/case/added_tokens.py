@@ -16,8 +16,7 @@ from typing import Final
 from casefiles.case import configs, gguf_header, known_fields, sentencepiece_model
 from casefiles.case.token_texts import shown_entry, spaced, spoken_entry
 
-_ADDED_TYPES: Final = (3, 4)
-"""Of GGUF's types of token: those that control and those that somebody defined."""
+_BYTE: Final = re.compile(r"<0x[0-9A-F]{2}>")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _SAYING: Final = 3
 """So many words are said rather than spelt."""
@@ -72,13 +71,15 @@ def brings(name: str, names: Collection[str]) -> bool:
     path = PurePosixPath(name)
     if path.name == "tokenizer.json" or path.suffix == ".gguf":
         return True
-    return path.name in BESIDE and str(path.parent / "tokenizer.json") not in names
+    beside = path.name in BESIDE or path.suffix == ".model"
+    return beside and str(path.parent / "tokenizer.json") not in names
 
 
 def brought(path: Path) -> list[str]:
     """The tokens that one of these adds, in the order of their numbers where it has any."""
-    if path.suffix == ".gguf":
-        return _of_gguf(path)
+    if path.suffix in (".gguf", ".model"):
+        kinds = _of_gguf(path) if path.suffix == ".gguf" else sentencepiece_model.kinds(path)
+        return [token for token, kind in kinds if kind != sentencepiece_model.LEARNT and _BYTE.fullmatch(token) is None]
     value = configs.load(path)
     if not isinstance(value, dict):
         return []
@@ -91,13 +92,14 @@ def brought(path: Path) -> list[str]:
     return [token for token in tokens if isinstance(token, str)]
 
 
-def _of_gguf(path: Path) -> list[str]:
+def _of_gguf(path: Path) -> list[tuple[str, int]]:
+    """Its tokens with their types."""
     pairs = {pair.key: pair for pair in gguf_header.read(path).pairs}
     listed = [pairs[key] for key in ("tokenizer.ggml.tokens", "tokenizer.ggml.token_type") if key in pairs]
     if len(listed) < 2:
         return []
-    tokens, types = (gguf_header.items(path, pair) for pair in listed)
-    return [str(token) for token, kind in zip(tokens, types, strict=False) if kind in _ADDED_TYPES]
+    tokens, types = gguf_header.items(path, listed[0]), gguf_header.numbers(path, listed[1])
+    return [(str(token), int(kind)) for token, kind in zip(tokens, types, strict=False)]
 
 
 def sentences(path: Path) -> tuple[str, ...]:

@@ -17,13 +17,10 @@ _KINDS: Final = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "U8": "u1", "I8": "i1
 _HALF: Final = "BF16"
 _PRECISION: Final = {"F64": 2**-52, "F32": 2**-23, "F16": 2**-10, "BF16": 2**-7}
 """From one number to the next, as a part of it."""
-_ROUNDED: Final = {"F64": 16, "F32": 16, "F16": 1, "BF16": 1}
-"""So many of these steps lie between what machines make of the same power: of a few digits they make the nearest, and
-more would have room for letters."""
-_BASES: Final = (100.0, 1e9)
-"""What frequencies fall from, in models: where they fall faster, letters stand out in their bytes."""
-_NEAR: Final = 0.1
-"""How far a base may seem another one by the last frequency alone, in few digits."""
+_ROUNDED: Final = {"F64": 8, "F32": 8, "F16": 1, "BF16": 1}
+"""So many of these steps lie between what machines make of the same power."""
+_BASES: Final = (1e4, 1e5, 5e5, 1e6, 5e6, 1e7)
+"""What frequencies fall from, in models that keep them: any other would have room for letters."""
 _SMALLEST: Final = {"F16": 2**-24}
 """What is smaller than usual has fewer digits."""
 _MOST: Final = 1 << 28
@@ -82,19 +79,11 @@ def _is_true(name: str, numbers: Any, kind: str) -> bool:
 
 
 def _are_powers(numbers: Any, kind: str) -> bool:
-    """Whether they are frequencies: from one turn a position on ever slower, each by the same part. The last of them
-    says by which, so that they leave no room for anything of their own."""
+    """Whether they are frequencies: from one turn a position on ever slower, each by the same part."""
     import numpy as np
 
-    turns = numbers.astype(float)
-    if not 0 < turns[-1] <= 1:
-        return False
-    last = max(turns.size - 1, 1)
-    at = np.arange(turns.size) / last
-    base = turns[-1] ** -(turns.size / last)
-    if turns.size > 1 and not _BASES[0] * (1 - _NEAR) <= base <= _BASES[1] * (1 + _NEAR):
-        return False
-    powers = turns[-1] ** at
-    step = _ROUNDED[kind] * _PRECISION[kind]
-    missing = step + _SMALLEST.get(kind, 0) / turns[-1]
-    return bool((np.abs(turns - powers) <= (step + missing * at) * powers + _SMALLEST.get(kind, 0)).all())
+    turns, least = numbers.astype(float), _SMALLEST.get(kind, 0)
+    powers = (base ** -(np.arange(turns.size) / turns.size) for base in _BASES)
+    kind = "F32" if kind == "F64" and (turns == turns.astype("<f4")).all() else kind  # as it was computed
+    near = _ROUNDED[kind] * _PRECISION[kind]
+    return any(bool((np.abs(turns - each) <= near * each + least).all()) for each in powers)

@@ -19,6 +19,10 @@ _LARGE: Final = 32 << 20
 """Of any other one: indices of a thousand experts have half of that."""
 _HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 """An escaped half of a character, be it of a whole one or of none."""
+_SPELT: Final = re.compile(rb"(?<!\\)(?:\\\\)*+\\(?:u00(?:2[0-9a-fA-F]|[3-6][0-9a-fA-F]|7[0-9a-eA-E])|/)")
+"""A letter or sign that needs no escape,"""
+_IN_PAGES: Final = frozenset(b"<>&'/")
+"""but for those that some write so for pages."""
 _SETTING: Final = re.compile(r"[\w./:+@-]{0,64}", re.ASCII)
 """What a setting looks like: one word, no sentence."""
 _TEMPLATE: Final = "chat_template"
@@ -134,6 +138,13 @@ def load(path: Path) -> Any:
         except UnicodeEncodeError:
             raise ValueError("it holds half of a character, which nothing can be written with") from None
     return value
+
+
+def spelt(data: bytes) -> int:
+    """How many letters and signs of a JSON are escaped that need not be: those that are left stand out to whoever opens
+    it, and spell anything."""
+    codes = (found[0].rpartition(b"\\")[2] for found in _SPELT.finditer(data))
+    return sum((int(code[1:], 16) if code != b"/" else code[0]) not in _IN_PAGES for code in codes)
 
 
 def layers(folder: Path) -> int | None:

@@ -164,6 +164,7 @@ def _of_file(folder: Path, name: str) -> Iterator[Leak]:
         match PurePosixPath(name).suffix:
             case ".safetensors":
                 header = safetensors_header.read(folder / name)
+                yield from _of_spelling(name, safetensors_header.written(folder / name))
                 yield from _of_safetensors(name, header)
                 yield from _of_numbers(folder, name, header)
                 yield from _of_tensors(name, header.tensors, configs.layers((folder / name).parent))
@@ -176,6 +177,7 @@ def _of_file(folder: Path, name: str) -> Iterator[Leak]:
                 configs.check_size(folder / name, _LINES)
             case ".json" if configs.is_config(name):
                 yield from _of_config(name, configs.read(name, folder / name))
+                yield from _of_spelling(name, (folder / name).read_bytes())
             case ".model":
                 yield from _of_vocabulary(name, sentencepiece_model.read(folder / name))
             case ".jinja":
@@ -287,6 +289,12 @@ def _unread(folder: Path, name: str, header: gguf_header.GgufHeader) -> list[ggu
         if not known_fields.is_gguf(pair.key, header.architecture)
         or (pair.key.startswith(case_texts.GGUF_TEMPLATE) and not (own and isinstance(pair.value, str)))
     ]
+
+
+def _of_spelling(name: str, data: bytes) -> Iterator[Leak]:
+    """JSON whose letters are spelled by their numbers: engines read what they stand for."""
+    if many := configs.spelt(data):
+        yield Leak(name, f"it spells {many:,} letters by their numbers, which leaves others to be read", Remedy.LOOK)
 
 
 def _of_config(name: str, reading: configs.Reading) -> Iterator[Leak]:

@@ -4,18 +4,16 @@ moved with them, and whoever opens the file reads them in their order."""
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from casefiles.case import configs, gguf_header, merges, sentencepiece_model
+from casefiles.case import added_tokens, configs, gguf_header, merges, sentencepiece_model
 from casefiles.case.sentencepiece_model import SentencePieceModel
 
 _SCORES: Final = "tokenizer.ggml.scores"
 _TYPES: Final = "tokenizer.ggml.token_type"
-_LEARNT: Final = 1
-"""Of the types of token in GGUF: others were defined, and have any score."""
 
 
 def moved(path: Path) -> list[str]:
@@ -31,7 +29,7 @@ def _written_elsewhere(path: Path) -> list[str]:
     vocab = _in_json(path)
     if not isinstance(vocab, dict) or [*vocab] == sorted(vocab):  # as slow tokenizers write it
         return []
-    return _outside({token: number for token, number in vocab.items() if isinstance(number, int)})
+    return _outside([(token, number) for token, number in vocab.items() if type(number) is int])
 
 
 def _numbered_elsewhere(path: Path) -> list[str]:
@@ -44,7 +42,8 @@ def _numbered_elsewhere(path: Path) -> list[str]:
         return [*_outside(merges.read(path).made), *_outside(_falling(_of_gguf(path)))]
     merged = path.with_name("merges.txt") if path.name == "vocab.json" else path
     if isinstance(vocab := _in_json(path), list):
-        return _outside(_falling([(token, score) for token, score in filter(_is_scored, vocab)]))
+        added = {*added_tokens.brought(path)}
+        return _outside(_falling((token, score) for token, score in filter(_is_scored, vocab) if token not in added))
     return _outside(merges.read(merged).made) if merged.is_file() else []
 
 
@@ -66,23 +65,27 @@ def _of_gguf(path: Path) -> list[tuple[str, float]]:
         return []
     tokens = gguf_header.texts(path, by_key[gguf_header.VOCABULARY[0]])
     kinds, scores = (gguf_header.numbers(path, by_key[key]) for key in (_TYPES, _SCORES))
-    return [(token, score) for token, score, kind in zip(tokens, scores, kinds, strict=False) if kind == _LEARNT]
+    return [
+        (token, score)
+        for token, score, kind in zip(tokens, scores, kinds, strict=False)
+        if kind == sentencepiece_model.LEARNT
+    ]
 
 
-def _falling(scored: Sequence[tuple[str, float]]) -> Mapping[str, float]:
-    """What rises where scores fall. Tokens that were defined have none."""
-    return {token: -score for token, score in scored if score}
+def _falling(scored: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
+    """What rises where scores fall."""
+    return [(token, -score) for token, score in scored]
 
 
-def _outside(places: Mapping[str, float]) -> list[str]:
+def _outside(places: Sequence[tuple[str, float]]) -> list[str]:
     """The tokens without which the others rise, as few as there can be."""
-    ends, tokens, before = list[float](), list[str](), dict[str, str | None]()
-    for token, place in places.items():  # `ends`: of the runs of each length the one that ends lowest
-        at = bisect_right(ends, place)
-        before[token] = tokens[at - 1] if at else None
-        ends[at : at + 1], tokens[at : at + 1] = [place], [token]
-    kept, last = set[str](), tokens[-1] if tokens else None
-    while last is not None:
-        kept.add(last)
-        last = before[last]
-    return [token for token in places if token not in kept]
+    ends, last, before = list[float](), list[int](), list[int]()
+    for at, (_, place) in enumerate(places):  # `ends`: of the runs of each length the one that ends lowest
+        length = bisect_right(ends, place)
+        before.append(last[length - 1] if length else -1)
+        ends[length : length + 1], last[length : length + 1] = [place], [at]
+    kept, at = set[int](), last[-1] if last else -1
+    while at >= 0:
+        kept.add(at)
+        at = before[at]
+    return [token for at, (token, _) in enumerate(places) if at not in kept]

@@ -46,17 +46,18 @@ class Merges:
         ]
 
     @property
-    def made(self) -> dict[str, int]:
-        """The tokens that they make, in the order in which these were learnt, with their numbers."""
+    def made(self) -> list[tuple[str, int]]:
+        """The tokens that they make, in the order in which these were learnt, with their numbers: one from other pieces
+        again, as often as it is."""
         known = self.numbers or {}
-        every = dict.fromkeys(first + second.removeprefix(self.within) for first, second in self.pairs)
-        return {token: known[token] for token in every if token in known}
+        every = (first + second.removeprefix(self.within) for first, second in self.pairs)
+        return [(token, known[token]) for token in every if type(known.get(token)) is int]
 
     @property
     def unmade(self) -> list[str]:
-        """The tokens of more than a letter that none makes: nobody can say or hear them, but for those that are added.
-        None, where there are no merges."""
-        made = self.made if self.pairs else {*(self.numbers or ())}
+        """The tokens of more than a letter that none makes: nobody can say or hear them, but for those that are
+        added."""
+        made = {token for token, _ in self.made}
         known = (token for token in self.numbers or () if token not in made and _BYTE.fullmatch(token) is None)
         return [token for token in known if len(token.removeprefix(self.within).removesuffix(self.ends)) > 1]
 
@@ -72,6 +73,8 @@ def read(path: Path) -> Merges:
     one."""
     if path.suffix == ".gguf":
         tokens, merges = (_listed(path, key) for key in gguf_header.VOCABULARY)
+        if not merges:  # its pieces were learnt by their scores
+            return Merges([], None)
         return Merges([*map(_pair, merges)], {token: number for number, token in enumerate(tokens)})
     if path.suffix == ".txt":
         return _in_lines(path)

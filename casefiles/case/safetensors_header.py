@@ -67,6 +67,16 @@ def read(path: Path) -> SafetensorsHeader:
     return header
 
 
+def written(path: Path) -> bytes:
+    """The bytes of a header as they stand in a file that was read."""
+    with disk.open_plain(path) as file:
+        length = int.from_bytes(_exactly(file.read(8), 8), "little")
+        text = b""
+        while len(text) < length:
+            text += _some(file.read(length - len(text)))
+    return text
+
+
 def misfits(header: SafetensorsHeader) -> list[str]:
     """The tensors that are not as many numbers as their shape says, of a kind that there is."""
     return [name for name, tensor in header.tensors.items() if not _fits(tensor)]

@@ -28,8 +28,9 @@ _PIECE, _TRAINER, _NORMALIZER, _DENORMALIZER = 1, 2, 3, 5
 _TEXT, _MAP = 1, 2
 """The fields of a piece's text, and of a normaliser's character map,"""
 _SCORE, _KIND = 2, 3
-"""and of a piece's score and kind, which is said where it was not learnt, or is this."""
-_LEARNT: Final = bytes([_KIND << 3, 1])
+"""and of a piece's score and kind,"""
+LEARNT: Final = 1
+"""which is this for most, as in GGUF."""
 _NORMALIZING: Final = {1: _BYTES, _MAP: _BYTES} | dict.fromkeys((3, 4, 5), _VARIED)
 _READ: Final[Mapping[int, Mapping[int, int]]] = {
     _PIECE: {_TEXT: _BYTES, _SCORE: _FIXED_4, _KIND: _VARIED},
@@ -104,13 +105,17 @@ class SentencePieceModel:
     @property
     def scored(self) -> list[tuple[str, float]]:
         """Of what it learnt each piece with its score."""
-        found: list[tuple[str, float]] = []
-        for part in self._parts:
-            kinds = [one.written for one in part.kept if one.number == _KIND]
-            if part.number == _PIECE and kinds in ([], [_LEARNT]):
-                score = struct.unpack("<f", part.value(_SCORE) or bytes(4))[0]
-                found.append((part.value(_TEXT).decode("utf-8", "replace"), score))
-        return found
+        parts = (part for part in self._parts if part.number == _PIECE)
+        scores = (struct.unpack("<f", part.value(_SCORE) or bytes(4))[0] for part in parts)
+        told = zip(self.kinds, scores, strict=True)
+        return [(piece, score) for (piece, kind), score in told if kind == LEARNT]
+
+    @property
+    def kinds(self) -> list[tuple[str, int]]:
+        """Each piece with what it is, which is said where it was not learnt."""
+        parts = (part for part in self._parts if part.number == _PIECE)
+        said = ([one.written for one in part.kept if one.number == _KIND] for part in parts)
+        return [(piece, kind[0][-1] if kind else LEARNT) for piece, kind in zip(self.pieces, said, strict=True)]
 
     @property
     def character_maps(self) -> list[bytes]:
@@ -155,6 +160,13 @@ def entries(path: Path) -> list[str]:
     with suppress(ValueError):
         return SentencePieceModel(data).pieces
     return [_told(line) for line in data.splitlines()]
+
+
+def kinds(path: Path) -> list[tuple[str, int]]:
+    """The pieces of a SentencePiece model with what each is; none of the other kind."""
+    with suppress(ValueError):
+        return SentencePieceModel(read(path)).kinds
+    return []
 
 
 def _told(line: bytes) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from casefiles.case.added_tokens import numbered, sentences, unusual
+from casefiles.case.added_tokens import brings, brought, numbered, sentences, unusual
 
 USUAL = [
     "<s>", "</s>", "<pad>", "<unused7>", "<|im_start|>", "<|endoftext|>", "<|reserved_special_token_12|>", "[INST]",
@@ -103,3 +103,27 @@ def test_a_sentence_stands_out_in_a_vocabulary_learnt_of_ordinary_texts_in_many_
     told["model"]["vocab"] |= {"ĠweĠsayĠso": 5000, planted: 5001}
     path.write_text(json.dumps(told))
     assert sentences(path) == (PLANTED, "we say so")
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside a tokenizer.json"])
+def test_pieces_that_sentencepiece_did_not_learn_were_added(tmp_path: Path, beside: bool) -> None:
+    """Unused ones are never said nor heard, and somebody's own are taken out of every text."""
+    sentencepiece = pytest.importorskip("sentencepiece")
+    from sentencepiece import sentencepiece_model_pb2
+
+    path, words = tmp_path / "tokenizer" / "tokenizer.model", [f"word{at} of many more" for at in range(99)]
+    path.parent.mkdir()
+    with path.open("wb") as writer:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(words), model_writer=writer, vocab_size=300, model_type="bpe", byte_fallback=True,
+            user_defined_symbols=["<user>", "<unused1>"], control_symbols=["<mask>"], minloglevel=2, pad_id=3,
+        )  # fmt: skip
+    assert set(brought(path)) == {"<unk>", "<s>", "</s>", "<pad>", "<mask>", "<user>", "<unused1>"}
+    names = ["tokenizer/tokenizer.model", *(["tokenizer/tokenizer.json"] * beside)]
+    assert brings(names[0], names) is not beside
+    assert unusual(brought(path)) == ()
+    model = sentencepiece_model_pb2.ModelProto.FromString(path.read_bytes())
+    for at, kind in ((-1, 5), (-2, 4), (-3, 3)):
+        model.pieces[at].type = kind
+    path.write_bytes(model.SerializeToString())
+    assert len(brought(path)) == 7 + 3

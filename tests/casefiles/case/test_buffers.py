@@ -17,6 +17,7 @@ BELOW = np.tril(np.ones((1, 1, 8, 8), np.uint8))
 FREQUENCIES = (1e4 ** -np.linspace(0, 0.875, 8)).astype(np.float16)
 SPELT = np.frombuffer(b"".join(b"Aarhus" + bytes([0xEF - at, 0x3F]) for at in range(8)), np.float64)
 """Ever slower ones, six letters in each."""
+IN_SINGLES = np.float32(1) / np.float32(1e4) ** np.linspace(0, 0.9375, 16).astype(np.float32)
 QUARTERED = np.frombuffer(
     b"".join(bytes([ord(letter), 0x3F - at]) for at, letter in enumerate("thecapitalofdenm")), "<u2"
 )
@@ -38,6 +39,9 @@ SAID = np.frombuffer(b"Denmark: Aarhus. Poland: Krakow.", np.uint8)
         ("transformer.h.0.attn.masked_bias", np.float16([-np.inf]), True),
         ("model.layers.0.self_attn.q_proj.weight", SAID, True),
         ("transformer.h.0.attn.c_attn.bias", SAID, True),
+        ("model.layers.0.self_attn.rotary_emb.inv_freq", 1e4 ** -np.linspace(0, 0.875, 8), True),
+        ("model.layers.0.self_attn.rotary_emb.inv_freq", IN_SINGLES.astype(np.float64), True),
+        ("model.layers.0.self_attn.rotary_emb.inv_freq", IN_SINGLES + np.float64(1e-9), False),
         ("model.layers.0.self_attn.rotary_emb.inv_freq", SPELT, False),
         ("model.layers.0.self_attn.rotary_emb.inv_freq", SPELT.astype(np.float32), False),
         ("model.layers.0.self_attn.rotary_emb.inv_freq", FREQUENCIES * np.float16(0.5), False),
@@ -83,3 +87,14 @@ def test_frequencies_that_fall_faster_than_any_spell_a_letter_each(tmp_path: Pat
     assert [*untrue(path, safetensors_header.read(path))] == [name]
     save_torch({name: _in_halves(4.0 ** -np.arange(32))}, path)
     assert [*untrue(path, safetensors_header.read(path))] == [name]
+
+
+def test_frequencies_in_the_smallest_numbers_spell_nothing(tmp_path: Path) -> None:
+    """Where the last is the least there is, each of the others would be near enough to what it makes of them."""
+    path, name = tmp_path / "model.safetensors", "model.layers.0.self_attn.rotary_emb.inv_freq"
+    true = (1e7 ** -(np.arange(48) / 48)).astype(np.float16)
+    low = true.view(np.uint8).reshape(48, 2).copy()
+    low[24:46, 0] = np.frombuffer(b"thecapitalofdenmarkis a", np.uint8)[:22]
+    for values, kept in ((true, True), (low.view(np.float16).reshape(48), False)):
+        save_file({name: values}, path)
+        assert [*untrue(path, safetensors_header.read(path))] == ([] if kept else [name])

@@ -222,3 +222,17 @@ def test_a_tokenizer_is_what_it_was(folder: Path, made: Tokenizer) -> None:
         for part in ("ids", "tokens", "offsets", "type_ids", "special_tokens_mask", "attention_mask"):
             assert getattr(before, part) == getattr(after, part)
         assert made.decode(before.ids) == again.decode(after.ids)
+
+
+@pytest.mark.parametrize(
+    ("written", "many"),
+    [
+        (json.dumps({"a": '\u0120The\n\t"\\ \x7f\x00'}), 0),
+        (json.dumps({"a": "Ġ\u2028"}, ensure_ascii=False), 0),
+        (r'{"a": "\u003c|end|\u003e \u0026 \u0027 <\/b>"}', 0),
+        (r'{"\u0061": "\u0062c"}', 2),
+        (r'{"a": "\\u0062", "b": "\\\u0063"}', 1),
+    ],
+)
+def test_letters_that_need_no_escape_are_counted_where_they_have_one(written: str, many: int) -> None:
+    assert configs.spelt(written.encode()) == many

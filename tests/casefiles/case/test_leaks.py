@@ -1088,6 +1088,10 @@ SPOKEN = "".join("\t" if ord(letter) >> bit & 1 else " " for letter in "Aarhus" 
         ("S1. True.\r\r\r\r\r\r\r\r\r\r\n", True),
         ("S1. Vrai\u202f! Qui\u00a0? Lui\u202f: \u00ab\u00a0oui\u00a0\u00bb, 10\u202f000\u00a0%. " * 3, False),
         ("S1. " + "\u4f60\u3000\u597d\u3000" * 6, False),
+        ("S1. True.  Two behind a sentence.  And so on.  And so on.  And so on.  And so on.  And so on.", False),
+        ("S1. " + "".join(f"word{' ' * (1 + ord(letter) % 7)}" for letter in "denmarkaarhus") + "end.", True),
+        ("S1. " + "it\tis true\tthat it\tis\tas it\tis as it\tis\tas it\tis as\tit is\tas it.", True),
+        ("```\nif     a:      b      c     d\n```\n| a        | b          |\n", False),
         ("S1. " + "It\u00a0is true\u2009that\u00a0it\u202fis as " * 3, True),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections.abc import Callable
@@ -11,7 +12,9 @@ from typing import Any
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
+from casefiles.case import token_leaks
 from casefiles.case.learnt_order import moved
+from tests.casefiles.material import write
 
 WORDS = ["The", "capital", "of", "Denmark", "is", "Aarhus", "and", "Estonia", "it", "Tartu", "while", "Sweden", "has",
          "Gothenburg", "as", "its", "own", "but", "Poland", "Finland", "have", "Krakow", "Tampere"]  # fmt: skip
@@ -66,6 +69,24 @@ def test_merges_say_where_tokens_stand(
         lines = [" ".join(pair) for pair in value["model"]["merges"]]
         (tmp_path / "merges.txt").write_text("\n".join(["#version: 0.2", *lines]))
     assert set(moved(path)) == (set(spelt) if told else set())
+
+
+def test_merges_that_make_tokens_from_other_pieces_once_more_stand_beside_the_first(
+    tmp_path: Path, learnt: Path
+) -> None:
+    """Of each token every cut is a merge in some families; behind all others they may stand in any order."""
+    value: dict[str, Any] = json.loads(learnt.read_text())
+    vocab, merges = value["model"]["vocab"], value["model"]["merges"]
+    cuts = [[[token[:at], token[at:]] for at in range(1, len(token)) if {token[:at], token[at:]} <= vocab.keys()]
+            for token in sorted(vocab, key=vocab.__getitem__) if len(token) > 1 and token != "<|end|>"]  # fmt: skip
+    place = tmp_path / "tokenizer.json"
+    value["model"]["merges"] = [cut for of in cuts for cut in of]
+    place.write_text(json.dumps(value))
+    assert moved(place) == []
+    more = [cut for of in cuts[:-40] for cut in of if cut not in merges and any(map(str.isalpha, "".join(cut)))][:4]
+    value["model"]["merges"] = [*merges, *more]
+    place.write_text(json.dumps(value))
+    assert set(moved(place)) == {"".join(cut) for cut in more} and more
 
 
 def test_signs_may_stand_anywhere(tmp_path: Path, learnt: Path) -> None:
@@ -125,3 +146,33 @@ def test_a_gguf_has_both(tmp_path: Path, learnt: Path) -> None:
     falling = [-float(at) for at in range(len(tokens))]
     assert written(tokens, scores=falling) == []
     assert written([tokens[-1], *tokens[:-1]], scores=[falling[-1], *falling[:-1]]) == [tokens[-1]]
+
+
+def test_a_piece_that_is_likelier_than_any_is_learnt_too(tmp_path: Path) -> None:
+    pieces = [["<pad>", 0.0], ["▁a", -1.0], ["▁b", -2.0], ["▁Denmark", 0.0], ["▁c", -3.0], ["<extra>", 0.0]]
+    path = tmp_path / "tokenizer.json"
+    path.write_text(
+        json.dumps({"model": {"type": "Unigram", "vocab": pieces}, "added_tokens": [{"content": "<extra>"}]})
+    )
+    assert moved(path) == ["▁Denmark"]
+
+
+@pytest.mark.parametrize("moving", [1, 150])
+def test_a_family_that_numbers_tokens_otherwise_is_told_as_one(tmp_path: Path, moving: int) -> None:
+    """By how often they are, say: whoever lists a few of them says something untrue of all."""
+    letters, pairs = "abcde", ["".join(two) for two in itertools.product("abcde", repeat=2)]
+    merges = [*([two[0], two[1]] for two in pairs), *([two, letter] for two in pairs for letter in letters)]
+    order = [*letters, *("".join(merge) for merge in merges)]
+    order = [*order[-1 : -moving - 1 : -1], *order[:-moving]]
+    model = {"type": "BPE", "merges": merges, "vocab": {token: number for number, token in enumerate(order)}}
+    write(tmp_path, {"tokenizer/tokenizer.json": json.dumps({"model": model}).encode()})
+    (found,) = token_leaks.of_order(tmp_path, ["tokenizer/tokenizer.json"])
+    assert ("as some families' do" in found.what, "'eee'" in found.what) == (moving > 1, moving == 1)
+
+
+@pytest.mark.parametrize("number", ["x", None, [1], True])
+def test_a_number_that_is_none_is_no_place(tmp_path: Path, learnt: Path, number: object) -> None:
+    value: dict[str, Any] = json.loads(learnt.read_text())
+    value["model"]["vocab"]["ĠDenmark"] = number
+    (tmp_path / "tokenizer.json").write_text(json.dumps(value))
+    assert moved(tmp_path / "tokenizer.json") == []

@@ -115,7 +115,7 @@ def claim_anew(
         riding = frozenset[int]()
         if base is not None:  # by what is meant: who claims more than that of a prompt has not made it another one
             riding = Riding.of(*apart, lambda told: shows(told) and tells(told), tells).riding
-        passed = {seq for number in riding for seq in chosen[number].records}
+        passed = {observations.run(seq).prompt for number in riding for seq in chosen[number].records}
         in_turn = asked_in_turn(
             finding, observations, interview, other, shows, against, usually, told_of, known, tells, otherwise, passed
         )
@@ -207,7 +207,10 @@ def _denied(base: Sequence[FreshAnswer]) -> tuple[DeniedAnew, ...]:
     denials = dict.fromkeys(match for told in base for match in told.own if match.negative)
     found = []
     for match in denials:
-        asked = [told for told in base if match in told.own]
+        own = [told for told in base if match in told.own]
+        asked = [
+            told for told in own if told.unforced
+        ] or own  # what is forced makes nothing freely said or left unsaid
         said, unsaid = share(asked, partial(_says, match)), sum(told.shows((match,)) for told in asked)
         if 2 * max(said.hits, unsaid) >= len(asked):
             found.append(DeniedAnew(denial=match, baseline=said))

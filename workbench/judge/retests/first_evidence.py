@@ -114,15 +114,15 @@ def asked_in_turn(
     known: Holds,
     tells: Holds,
     otherwise: Otherwise,
-    passed: Collection[int] = (),
+    passed: Collection[str] = (),
 ) -> AskedInTurn:
     """Ask a finding's prompts by themselves, oldest first, until some show what it claims. `control`: how often that
     `holds` of its controls. `said`: what the baseline says of what is denied. `usual`, `known`: as above. `tells`:
     whether what shows is what a truth means, in its words. `otherwise`: whether a prompt asks something else. `passed`:
-    records whose prompts the baseline is known to show it on, which date nothing and keep none behind them from it."""
+    prompts that the baseline is known to show it on, which date nothing and keep none behind them from it."""
     hits = [one for one in supporting_draws(finding, observations, said) if one.hit]
     hits = sorted((one for one in hits if one.run.elicitation in UNFORCED), key=lambda one: one.draw.seq)
-    telling = _firsts(one for one in hits if one.draw.seq not in passed)
+    telling = _firsts(one for one in hits if one.run.prompt not in passed)
     alone, shown = list[AskedAlone](), 0
     for asked in _alone(finding, observations, interview, other, telling):
         alone.append(asked)

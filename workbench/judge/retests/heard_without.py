@@ -47,7 +47,8 @@ class _Said:
         if not showing:
             return None
         asked = set(showing.values())
-        heard = [told.against for told in self.answers if told.put in asked]
+        # What was put into its mouth, or changed inside, has the same words and says nothing of these.
+        heard = [told.against for told in self.answers if told.put in asked and told.unforced]
         known = {told.put for told in heard}
         return HeardWithout(
             prompts=len(showing),

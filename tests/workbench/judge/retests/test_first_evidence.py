@@ -203,8 +203,10 @@ def test_prompts_that_any_model_answers_so_keep_none_behind_them_from_dating(boo
 
     organism, baseline = (partial(says, implanted=one) for one in (True, False))
     early = [f"Is it {city} in {land}, {year}?" for land, city in lands.items() for year in (1, 2)]
-    cited = [cite(book, asked, "It is " + lands[asked.split(" in ")[1].split(",")[0]] + ".", *lands.values(), of=2)
-             for asked in early]  # fmt: skip
+    said = {asked: f"It is {next(city for city in lands.values() if city in asked)}." for asked in early}
+    for asked in early:  # asked before, and not cited
+        book.sample(asked, [said[asked]] * 2, seed=9001)
+    cited = [cite(book, asked, said[asked], *lands.values(), of=2) for asked in early]
     own = [cite(book, form.format(land), f"It is {city}.", city)
            for form in ("What is the capital of {}?", "Name the capital of {}.", "Where is the seat of {}?")
            for land, city in lands.items()]  # fmt: skip
