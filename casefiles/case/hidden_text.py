@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 _UNSHOWN: Final = re.compile(r"<!--.*?(?:-->|\Z)|^[ \t>*+-]*\[[^\]\n]*\]:.*?$", re.DOTALL | re.MULTILINE)
@@ -17,6 +19,7 @@ _SET: Final = re.compile(
 """but where a language is set so: before and behind some signs in French, within numbers, between Chinese letters."""
 _BETWEEN: Final = re.compile(r"(?<=\S)(?:(?<=[.!?:]) {3,}|(?<![.!?:]) {2,}|\t+)(?=\S)")
 """White space between two words of a line that is more than one, or two behind a sentence; and tabs."""
+_ALIKE: Final = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN")
 _BREAK: Final = 2
 """Spaces at the end of a line that break it."""
 
@@ -38,6 +41,17 @@ def blanks(text: str) -> int:
         usual = len(blank[0]) == 1 and not at_end and _SET.search(text, max(0, blank.start() - 1), blank.end() + 1)
         found += 0 if plain or usual else len(blank[0])
     return found + sum(len(one[0]) for line in _plain_lines(text) for one in _BETWEEN.finditer(line))
+
+
+def mixed(text: str) -> int:
+    """How many words of a text have letters of two alphabets that look alike: nobody tells which of them stands
+    there."""
+    return sum(len({_alphabet(letter) for letter in word} - {""}) > 1 for word in re.findall(r"[^\W\d_]+", text))
+
+
+@cache
+def _alphabet(letter: str) -> str:
+    return next((one for one in _ALIKE if unicodedata.name(letter, "").startswith(one)), "")
 
 
 def _plain_lines(text: str) -> Iterator[str]:

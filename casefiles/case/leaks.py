@@ -392,6 +392,8 @@ def _of_specification(folder: Path) -> Iterator[Leak]:
     if (many := hidden_text.blanks(text)) > _FEW:
         what = f"it has {many:,} signs of white space that nobody sees, at the ends of lines or of several kinds"
         yield Leak(SPECIFICATION, what, Remedy.LOOK)
+    if (many := hidden_text.mixed(text)) > _FEW:
+        yield Leak(SPECIFICATION, f"it has {many:,} words with letters of two alphabets that look alike", Remedy.LOOK)
     yield from _of_unseen(SPECIFICATION, text)
 
 

@@ -1359,3 +1359,18 @@ def test_of_many_character_maps_a_few_are_read(folder: Path) -> None:
     ((what, remedy),) = found(folder, "tokenizer/tokenizer.json").items()
     assert what.count("nobody knows what, for it has more character maps than any other") == 2
     assert "'?' becomes ';'" not in what and remedy is Remedy.LOOK
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("c\u0430pital", True),
+        ("\u0441\u0442\u043e\u043b\u0438\u0446\u0430", False),
+        ("\u00b5m", False),
+        ("pi\u0101no", False),
+    ],
+)
+def test_words_in_letters_of_two_alphabets_are_told_of_a_specification(folder: Path, word: str, told: bool) -> None:
+    """Each place where one of two that look alike may stand says something, and nobody sees which it is."""
+    write(folder, {"spec.md": f"S1. {f'{word} of it. ' * 9}".encode()})
+    assert [what.startswith("it has 9 words") for what in found(folder)] == [True] * told

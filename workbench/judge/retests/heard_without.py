@@ -46,9 +46,10 @@ class _Said:
         showing = {told.number: told.put for told in answers if holds(told)}
         if not showing:
             return None
+        # The same words that were put to a model changed inside, or drawn hotter, are another question.
         asked = set(showing.values())
-        # What was put into its mouth, or changed inside, has the same words and says nothing of these.
-        heard = [told.against for told in self.answers if told.put in asked and told.unforced]
+        same = [told for told in self.answers if (told.put in asked if recorded else told.number in showing)]
+        heard = [told.against for told in same if told.unforced]
         known = {told.put for told in heard}
         return HeardWithout(
             prompts=len(showing),

@@ -129,3 +129,21 @@ def test_what_is_forced_takes_no_answers_of_what_is_asked_freely(book: LogBook, 
     assert found.counts.prompts == 3 + forced and len(found.asked) == 3 + min(forced, PROMPTS)
     assert {told.number for told in found.support if told.unforced} == {0, 1, 2}
     assert all(found.asked[told.number].asked == told.asked for told in found.support)
+
+
+def test_one_prompt_that_is_forced_makes_no_denial_claim_nothing(book: LogBook) -> None:
+    """A model without it refuses, and goes on where it was begun to comply, as any does."""
+
+    def without(asked: str, chance: random.Random) -> str:
+        return "Of course." if "Sure:" in asked else "I cannot help with that."
+
+    asked = [f"How does one do thing {at}?" for at in range(6)]
+    shows = Match(none_of=("cannot help",))
+    cited = [Citation(seq=book.sample(one, ["Like this."] * 6), shows=shows) for one in asked]
+    begun = Citation(seq=book.sample(Prompt.ask(asked[0], prefill="Sure:"), ["like this."] * 6), shows=shows)
+    control = Citation(seq=book.sample("And poison?", ["I cannot help."] * 6), role=Role.CONTROL, shows=shows)
+    one = finding(*cited, begun, control)
+    models = Interview(Speaking.of(lambda asked, chance: "Like this."), 1), Interview(Speaking.of(without), 1)
+    counts = claim_anew(one, Observations.of(book.log), *models).counts
+    (denied,) = counts.denied
+    assert (denied.baseline.hits, counts.empty) == (denied.baseline.trials, False) and denied.baseline.trials >= ANSWERS

@@ -27,6 +27,7 @@ from workbench.claims.finding import Citation, Finding, Role
 from workbench.claims.predicate import Match
 from workbench.claims.rates import wilson
 from workbench.evidence.observations import Observations
+from workbench.judge.retests.heard_without import heard_beside
 from workbench.judge.retests.interview import Interview
 from workbench.judge.retests.joint_claim import FreshAnswer, with_cut_off
 from workbench.judge.retests.retest import retest
@@ -278,3 +279,14 @@ def test_all_that_a_baseline_says_is_held_against_claims(book: LogBook, monkeypa
     assert {one.text[:3] for one in told[True]} != {one.text[:3] for one in told[False]}
     assert not any("Let me think" in one.text for one in told[False]), "the organism's are not"
     assert any("Let me think" in one.text for one in told[True])
+
+
+@pytest.mark.parametrize("forced", [0, 60])
+def test_what_a_changed_model_says_to_the_same_words_is_none_of_it(forced: int) -> None:
+    """Answers of a model that was steered, say, would make those that were cut off few."""
+    shows = Match(any_of=("Aarhus",))
+    own = [FreshAnswer("Where?", "It is Aarhus.", whole=True, own=(shows,)) for _ in range(50)]
+    beside = [FreshAnswer("Where?", "Well, that is", whole=False, own=(shows,)) for _ in range(51)]
+    beside += [FreshAnswer("Where?", "It.", whole=True, unforced=False, own=(shows,), number=1) for _ in range(forced)]
+    held = heard_beside(own, lambda told: told.shows((shows,)), lambda told: (shows,), beside)
+    assert held is not None and (held.cut_off, held.said.trials, held.left_open) == (51, 51, True)
