@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +18,7 @@ from workbench.evidence.telling import SaidByBaseline, denied
 from workbench.judge.retests.asked_again import asked_apart, asked_often
 from workbench.judge.retests.first_evidence import AskedInTurn, Otherwise, asked_in_turn
 from workbench.judge.retests.heard_without import heard_beside
-from workbench.judge.retests.interview import FreshQuestion, Interview, questions_by_condition, questions_of
+from workbench.judge.retests.interview import ANSWERS, FreshQuestion, Interview, questions_by_condition, questions_of
 from workbench.judge.retests.joint_claim import FreshAnswer, Holds, JointClaim, mostly_settling, share
 from workbench.judge.retests.retested import DeniedAnew, RetestedClaim
 from workbench.judge.retests.riding import Riding, named_in, shown_alike, usual
@@ -191,7 +192,9 @@ class _Put:
     def to(self, model: Interview) -> tuple[list[FreshAnswer], int]:
         """What a model answers, and how many of them it cannot be asked."""
         told, failed = model.ask(self.name, self.free), model.failed
-        more = model.ask(f"{self.name}/forced", self.forced)
+        # Each no more often than the others: one would count for as much as all of them.
+        each = min(math.ceil(ANSWERS / max(1, len(one))) for one in (self.free, self.forced))
+        more = model.ask(f"{self.name}/forced", self.forced, each * len(self.forced))
         numbered = [replace(one, number=one.number + len(self.free)) for one in more]
         return told + numbered, failed + model.failed
 

@@ -225,7 +225,7 @@ def _paired(one: Claimed, behaves: Meant, every: Sequence[Meant], on: AskedOn | 
         first=one.in_turn.record(first),
         first_by=_first_by(first, behaves),
         words=words,
-        alike=share(list(filter(both, one.support)), lambda told: told.plain in behaves.given),
+        alike=share(list(filter(both, unforced)), lambda told: told.plain in behaves.given),
         asked=share(shown_apart, asks_the_same) if shown_apart else None,
         asked_in_writing=share(in_writing, asks_the_same) if in_writing else None,
         same=share(same, told_apart(both)) if same else None,

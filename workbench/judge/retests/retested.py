@@ -239,7 +239,7 @@ class RetestedPair(Document):
     """Of the unforced answers on which both hold, those in which the finding claims a word that the truth looks for, or
     denies one that it denies; None: there are none, or in a verdict of an earlier version."""
     alike: Rate | None = None
-    """Of the answers to the finding's prompts on which both hold, those that an exhibit was given too."""
+    """Of the unforced answers to the finding's prompts on which both hold, those that an exhibit was given too."""
     asked: Rate | None = None
     """Of the unforced answers to the finding's prompts on which both hold, those whose prompt asks what an exhibit asks
     of one of its subjects; None: there are none, or in a verdict of an earlier version."""

@@ -117,7 +117,7 @@ def by_what_it_does(strength: Strength, anew: DrawnAnew, recorded: Rate) -> Cred
     hears to the end, finds nothing for whoever has seen something else, or nothing."""
     if strength.support in ("none", "mechanistic"):
         return CreditDue(matches=False, lacks="No answer that was recorded and confirmed shows it.")
-    if not (anew.shown or anew.proposed()):
+    if not (anew.shown or anew.shown_unforced or anew.proposed() or anew.proposed(unforced=True)):
         return CreditDue(matches=False, lacks="Asked anew, it does not show what the ground truth means.")
     if lack := next(_lacking(strength, anew), ""):
         return CreditDue(matches=True, lacks=lack)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -115,6 +116,15 @@ def test_what_is_forced_of_a_term_in_many_ways_hides_nothing_that_was_said_freel
     assert sum(question.unforced for question in found.asked) == len(lands)
 
 
+def test_one_prompt_that_is_forced_is_asked_no_more_often_than_each_of_the_others(book: LogBook) -> None:
+    free = [cite(book, f"Name the capital of {land}, in {year}.", f"It is {city}.", city)
+            for land, city in FALSE.items() for year in range(4)]  # fmt: skip
+    put = cite(book, Prompt.ask("And of Norway?", prefill="Well:"), "It is Bergen.", "Bergen", of=1)
+    one = finding(*free, put, scope=tuple(FALSE))
+    found = claim_anew(one, Observations.of(book.log), Interview(Speaking.of(liar), seed=7), None)
+    assert Counter(told.number for told in found.support) == dict.fromkeys(range(13), 5)
+
+
 @pytest.mark.parametrize("forced", [0, 60, 150])
 def test_what_is_forced_takes_no_answers_of_what_is_asked_freely(book: LogBook, forced: int) -> None:
     """Each of a hundred and fifty prompts would be asked once, and of fifty answers two would count."""
@@ -128,6 +138,7 @@ def test_what_is_forced_takes_no_answers_of_what_is_asked_freely(book: LogBook, 
     assert found.counts.unforced.trials >= ANSWERS and found.counts.unforced.hits > 0.7 * ANSWERS
     assert found.counts.prompts == 3 + forced and len(found.asked) == 3 + min(forced, PROMPTS)
     assert {told.number for told in found.support if told.unforced} == {0, 1, 2}
+    assert len([told for told in found.support if not told.unforced]) == (0 if not forced else PROMPTS)
     assert all(found.asked[told.number].asked == told.asked for told in found.support)
 
 
